@@ -1,0 +1,225 @@
+"""What a layer is: every fact about it in one frozen value.
+
+A layer entry is one assignment `Name = Layer(...)` in a module of `graph_compiler/layers/`; the
+variable's name is the layer's type. Palette, inspector, checks, file format and code derive from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graph_compiler.model import Value
+from graph_compiler.tensors import TensorType
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter: `name` is torch's, `label` is for people."""
+
+    name: str
+    kind: str
+    """`int`, `float`, `bool`, `choice`, `size` (int or one int per spatial axis), `shape` or `text`."""
+    default: Value
+    doc: str
+    label: str = ""
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    axes: int = 0
+    """For `size`: how many spatial axes a tuple must name."""
+    optional: bool = False
+    """Whether None is allowed; it means "follow the input"."""
+    on_node: bool = True
+    """Whether the value is shown on the node itself."""
+
+    @property
+    def title(self) -> str:
+        """The label, or torch's name in words."""
+        return self.label or self.name.replace("_", " ")
+
+
+def Int(
+    name: str,
+    default: int | None,
+    *,
+    doc: str,
+    label: str = "",
+    unit: str = "",
+    low: int | None = None,
+    high: int | None = None,
+    optional: bool = False,
+    on_node: bool = True,
+) -> Param:
+    """A whole number."""
+    return Param(name, "int", default, doc, label, unit, low, high, (), 0, optional, on_node)
+
+
+def Float(
+    name: str,
+    default: float,
+    *,
+    doc: str,
+    label: str = "",
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    on_node: bool = True,
+) -> Param:
+    """A real number."""
+    return Param(name, "float", default, doc, label, unit, low, high, on_node=on_node)
+
+
+def Bool(name: str, default: bool, *, doc: str, label: str = "", on_node: bool = False) -> Param:
+    """A switch."""
+    return Param(name, "bool", default, doc, label, on_node=on_node)
+
+
+def Choice(
+    name: str, default: str, choices: tuple[str, ...], *, doc: str, label: str = "", on_node: bool = True
+) -> Param:
+    """One of several words."""
+    return Param(name, "choice", default, doc, label, choices=choices, on_node=on_node)
+
+
+def Size(
+    name: str,
+    default: int | tuple[int, ...] | None,
+    *,
+    axes: int,
+    doc: str,
+    label: str = "",
+    unit: str = "",
+    low: int = 0,
+    optional: bool = False,
+    on_node: bool = True,
+) -> Param:
+    """A whole number, the same for each spatial axis, or a tuple of one per axis."""
+    return Param(name, "size", default, doc, label, unit, low, None, (), axes, optional, on_node)
+
+
+def Shape(name: str, default: tuple[int, ...], *, doc: str, label: str = "") -> Param:
+    """Sizes of several axes."""
+    return Param(name, "shape", default, doc, label, low=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A place for a wire: allowed rank (batch included) and dtype; `many` takes any number of wires.
+
+    The wires of a port `many` go to `name1`, `name2`, … in that order.
+    """
+
+    name: str
+    rank: tuple[int, int | None] = (1, None)
+    dtype: str = "float"
+    """`float`, `int`, `bool` or `any`."""
+    doc: str = ""
+    many: bool = False
+
+
+class Params:
+    """A node's resolved parameters, read as attributes by the rules of its layer."""
+
+    __slots__ = ("__dict__",)
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.__dict__.update(values)
+
+    def __getattr__(self, name: str) -> Any:  # only reached when the attribute is missing
+        raise AttributeError(name)
+
+
+class Mismatch(Exception):
+    """Raised by a rule whose input or parameter does not fit; becomes a problem on the node."""
+
+    def __init__(
+        self,
+        code: str,
+        port: str,
+        *,
+        expected: str,
+        got: str,
+        remedy: str,
+        fixes: tuple[Any, ...] = (),
+    ) -> None:
+        super().__init__(f"{port}: expected {expected}, got {got}. {remedy}")
+        self.code, self.port, self.expected, self.got = code, port, expected, got
+        self.remedy, self.fixes = remedy, fixes
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A case for the contract tests and the docs page: input shapes (after N) and parameters."""
+
+    inputs: tuple[tuple[int, ...], ...]
+    params: Mapping[str, Value] = field(default_factory=dict)
+
+
+def example(*inputs: tuple[int, ...], **params: Value) -> Example:
+    """An example with the given input shapes, the batch axis left out."""
+    return Example(inputs, params)
+
+
+OutputRule = Callable[..., TensorType]
+"""`(params, *inputs) -> output type`; raises `Mismatch`. Works on ints and on symbols alike."""
+
+WeightsRule = Callable[..., Mapping[str, tuple[Any, ...] | None]]
+"""`(params, *inputs) -> parameter name to shape`; None where the parameter is absent."""
+
+MacsRule = Callable[..., Any]
+"""`(params, output, *inputs) -> multiply-accumulates of one example`."""
+
+WordsRule = Callable[..., tuple[str, ...]]
+"""`(params, output, *inputs) -> the shape's derivation in words`, a line for each axis."""
+
+
+def _no_weights(params: Params, *inputs: TensorType) -> Mapping[str, tuple[Any, ...] | None]:
+    return {}
+
+
+def _no_macs(params: Params, output: TensorType, *inputs: TensorType) -> int:
+    return 0
+
+
+def _no_words(params: Params, output: TensorType, *inputs: TensorType) -> tuple[str, ...]:
+    return ()
+
+
+def same(params: Params, x: TensorType) -> TensorType:
+    """The output rule of everything that works element by element."""
+    return x
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer: title, parameters, ports, rules, code and documentation, each fact once."""
+
+    title: str
+    family: str
+    """`io`, `dense`, `convolution`, `pooling`, `activation`, `shape`, `regularization`, `operation` …"""
+    doc: str
+    output: OutputRule
+    module: str = ""
+    """Constructor text: `nn.Linear({x.last}, {out_features}, bias={bias})`; `{x.…}` is an attribute of the
+    first input's type, `{x[1]}` one of its axes, `{name}` a parameter. A keyword whose value is the
+    parameter's default is left out, so defaults must equal torch's."""
+    forward: str = ""
+    """Forward text where no module is needed: `{a} + {b}`; `{inputs}` are all wires of a port `many`."""
+    source: str = ""
+    """File stem in `graph_compiler/modules/` whose classes are inlined, for what torch lacks."""
+    formula: str = ""
+    paper: str = ""
+    keywords: tuple[str, ...] = ()
+    """Further words that find the layer in a search."""
+    params: tuple[Param, ...] = ()
+    inputs: tuple[Port, ...] = (Port("input"),)
+    outputs: tuple[str, ...] = ("output",)
+    weights: WeightsRule = _no_weights
+    macs: MacsRule = _no_macs
+    words: WordsRule = _no_words
+    curve: Callable[[Any], Any] | None = None
+    """For activations: the function on a numpy array, for the inspector's picture."""
+    examples: tuple[Example, ...] = ()

@@ -1,0 +1,67 @@
+"""What a check finds: problems, and for every node its types, parameters and multiply-accumulates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graph_compiler.problems import Problem
+from graph_compiler.tensors import TensorType
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """One node after inference; `outputs` is empty where its shape could not be told."""
+
+    type: str
+    inputs: tuple[TensorType, ...]
+    outputs: tuple[TensorType, ...]
+    weights: Mapping[str, tuple[int, ...]]
+    parameters: int
+    macs: int
+    """Multiply-accumulates for a batch of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of `check_graph`."""
+
+    network: str
+    problems: tuple[Problem, ...]
+    nodes: Mapping[str, NodeFacts] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing stands in the way of a run; warnings and hints do not."""
+        return not any(problem.severity == "error" for problem in self.problems)
+
+    @property
+    def parameters(self) -> int:
+        """Trainable parameters of the whole network."""
+        return sum(facts.parameters for facts in self.nodes.values())
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one example through the whole network."""
+        return sum(facts.macs for facts in self.nodes.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """One network's part of what `nnstudio check --json` prints."""
+        return {
+            "parameters": self.parameters,
+            "frozen": 0,
+            "macs": self.macs,
+            "nodes": {
+                name: {
+                    "type": facts.type,
+                    "output": [
+                        [size if isinstance(size, int) else str(size) for size in out.shape]
+                        for out in facts.outputs
+                    ],
+                    "parameters": facts.parameters,
+                    "macs": facts.macs,
+                }
+                for name, facts in self.nodes.items()
+            },
+        }
