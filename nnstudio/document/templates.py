@@ -1,0 +1,206 @@
+"""Templates and targets: shipped projects, their variants, and settings by key.
+
+Owns the meaning of `template:ID@VARIANT` and of keys such as `hidden`, `main/conv1.kernel_size`,
+`data.size` and `plan.epochs`. A template is one file, `ID.nns`, in the templates' folder.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from graph_compiler.files import ProjectError, load_project
+from graph_compiler.model import DataSource, Network, Plan, Project, Stage, Value
+from nnstudio import places
+
+DEFAULT_VARIANT = "demo"
+_SCHEME = "template:"
+_DATA_FIELDS = ("source", "scale", "split", "stratified", "seed")
+_STAGE_FIELDS = ("name", "recipe", "network")
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateInfo:
+    """What the gallery shows of a template before it is opened."""
+
+    id: str
+    name: str
+    about: str
+    tags: tuple[str, ...]
+    variants: tuple[str, ...]
+    path: Path
+
+
+def templates() -> tuple[TemplateInfo, ...]:
+    """All shipped templates, by their tag `order:N` of teaching and then by name."""
+    found = []
+    for path in places.templates().glob("*.nns"):
+        project = load_project(path)
+        found.append(
+            TemplateInfo(
+                path.stem, project.name, project.about, project.tags, tuple(project.variants), path
+            )
+        )
+    return tuple(sorted(found, key=lambda info: (_level(info), info.id)))
+
+
+def load_target(target: str) -> Project:
+    """The project that `FILE.nns`, `FILE.nns@VARIANT`, `template:ID` or `template:ID@VARIANT` names.
+
+    `template:ID` alone is its variant `demo`. Raises `ProjectError`.
+    """
+    if target.startswith(_SCHEME):
+        identity, _, variant = target.removeprefix(_SCHEME).partition("@")
+        project = load_project(_template_path(identity, target))
+        return with_variant(project, variant or DEFAULT_VARIANT, target)
+    path = Path(target)
+    name, at, variant = target.rpartition("@")
+    if not at or path.exists():
+        return load_project(path)
+    return with_variant(load_project(name), variant, target)
+
+
+def with_variant(project: Project, name: str, where: str = "") -> Project:
+    """A copy of the project with a variant's settings; raises `ProjectError` for an unknown one."""
+    if name not in project.variants:
+        raise ProjectError(
+            where or project.name,
+            "",
+            f"a variant of this project ({_listed(project.variants)})",
+            f'"{name}"',
+            _advice(name, project.variants, "This project has no variants: leave the @ away."),
+        )
+    for key, value in project.variants[name].items():
+        project = assign(project, key, value)
+    return project
+
+
+def assign(project: Project, key: str, value: Value) -> Project:
+    """A copy of the project with one setting changed; None takes a parameter back to its default.
+
+    Keys: a variable's name, `NETWORK/NODE.PARAMETER`, `data.FIELD_OR_OPTION`, `plan.SETTING`.
+    """
+    if "/" in key:
+        return _assign_parameter(project, key, value)
+    head, dot, field = key.partition(".")
+    if not dot:
+        return _assign_variable(project, key, value)
+    if head == "data" and field:
+        return _replaced(project, data=_assign_data(project.data, field, value))
+    if head == "plan" and field:
+        return _replaced(project, plan=_assign_plan(project, field, value))
+    raise ProjectError(
+        project.name,
+        key,
+        "a variable, NETWORK/NODE.PARAMETER, data.OPTION or plan.SETTING",
+        f'"{key}"',
+        "Correct the key.",
+    )
+
+
+def _template_path(identity: str, target: str) -> Path:
+    known = {path.stem: path for path in places.templates().glob("*.nns")}
+    if identity not in known:
+        raise ProjectError(
+            target,
+            "",
+            f"a template ({_listed(known)})",
+            f'"{identity}"',
+            _advice(identity, known, "No templates are installed: install the program anew."),
+        )
+    return known[identity]
+
+
+def _assign_variable(project: Project, key: str, value: Value) -> Project:
+    if key not in project.variables:
+        raise ProjectError(
+            project.name,
+            key,
+            f"a variable of this project ({_listed(project.variables)})",
+            f'"{key}"',
+            _advice(key, project.variables, "Add the variable, or write NETWORK/NODE.PARAMETER."),
+        )
+    variables = dict(project.variables)
+    variables[key] = replace(variables[key], value=value)
+    return _replaced(project, variables=variables)
+
+
+def _assign_parameter(project: Project, key: str, value: Value) -> Project:
+    name, _, rest = key.partition("/")
+    node_name, _, param = rest.rpartition(".")
+    network = project.networks.get(name)
+    if network is None:
+        raise ProjectError(
+            project.name,
+            key,
+            f"a network of this project ({_listed(project.networks)})",
+            f'"{name}"',
+            _advice(name, project.networks, "Add the network."),
+        )
+    node = network.nodes.get(node_name)
+    if node is None:
+        raise ProjectError(
+            project.name,
+            key,
+            f"a node of {name}",
+            f'"{node_name}"',
+            _advice(node_name, network.nodes, "Add the node."),
+        )
+    params = dict(node.params)
+    if value is None:
+        params.pop(param, None)
+    else:
+        params[param] = value
+    changed = Network(
+        network.name,
+        network.title,
+        {**network.nodes, node_name: replace(node, params=params)},
+        dict(network.wires),
+        dict(network.frames),
+    )
+    return _replaced(project, networks={**project.networks, name: changed})
+
+
+def _assign_data(data: DataSource, field: str, value: Value) -> DataSource:
+    if field in _DATA_FIELDS:
+        return replace(data, **{field: value})
+    options = dict(data.options)
+    if value is None:
+        options.pop(field, None)
+    else:
+        options[field] = value
+    return replace(data, options=options)
+
+
+def _assign_plan(project: Project, field: str, value: Value) -> Plan:
+    first, *others = project.plan.stages or (Stage(),)
+    if field in _STAGE_FIELDS:
+        return Plan((replace(first, **{field: value}), *others))
+    settings = dict(first.settings)
+    if value is None:
+        settings.pop(field, None)
+    else:
+        settings[field] = value
+    return Plan((replace(first, settings=settings), *others))
+
+
+def _replaced(project: Project, **changes: object) -> Project:
+    """A copy that shares nothing mutable with the original but the values that are frozen."""
+    return replace(project, **changes)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "it has none"
+
+
+def _advice(name: str, known: Iterable[str], otherwise: str) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1)
+    if close:
+        return f"Did you mean {close[0]}?"
+    return "Choose one of them." if list(known) else otherwise
+
+
+def _level(info: TemplateInfo) -> str:
+    return next((tag for tag in info.tags if tag.startswith("level:")), "level:9")
