@@ -1,10 +1,10 @@
 """From a drawing to PyTorch: load a project, check its graph, emit its Python, build its module.
 
-    project = graph_compiler.load_project("lenet.nns")      # data only, never runs code
-    graph = project.graph("main")                            # networkx.MultiDiGraph
-    report = graph_compiler.check_graph(graph)               # problems, shapes, parameters; no torch
-    source = graph_compiler.emit(graph)                      # .text and the maps from text to nodes
-    model = graph_compiler.compile_graph(graph)              # torch.nn.Module
+    project = graph_compiler.load_project("lenet.nns")  # data only, never runs code
+    graph = project.graph("main")                       # networkx.MultiDiGraph
+    report = graph_compiler.check_graph(graph)          # problems, shapes, parameters; no torch
+    source = graph_compiler.emit(graph)                 # .text and the maps from text to nodes
+    model = graph_compiler.compile_graph(graph)         # torch.nn.Module
 
 A graph can be made by hand as well: nodes carry `type` and `params`, edges may name their ports.
 

@@ -1,6 +1,6 @@
-"""Project files: load, save, and the same without files; the text is a pure function of the project.
+"""Project files: load, save, and the same without files; equal projects have equal texts.
 
-Owns the layout of the text (one line a node, a wire, a frame, a variable) and the errors people see.
+Owns the text's layout (one line a node, a wire, a frame, a variable) and the errors people see.
 Opening is reading: nothing here imports, evaluates or connects on behalf of a file.
 """
 
@@ -56,7 +56,7 @@ class FutureVersionError(ProjectError):
 
 
 def load_project(path: str | os.PathLike[str]) -> Project:
-    """The project in a file, as data only; raises `ProjectError` with one message for anything wrong."""
+    """The project in a file, as data only; raises `ProjectError`, one message for anything wrong."""
     where = Path(path).name
     try:
         data = read_file(path, safe_json.MAX_BYTES)
@@ -85,8 +85,8 @@ def parse_project(text: str, where: str) -> Project:
 def save_project(project: Project, path: str | os.PathLike[str]) -> None:
     """Writes the project, wholly or not at all, the previous version kept as `NAME~`.
 
-    Raises `ProjectError` for a project that no file may hold, `FutureVersionError` where a newer file
-    would be overwritten, and `SaveError` where the disk refuses.
+    Raises `ProjectError` for what no file may hold, `FutureVersionError` where a newer file would
+    be overwritten, and `SaveError` where the disk refuses.
     """
     text = project_text(project)
     refuse_newer(path)

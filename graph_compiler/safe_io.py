@@ -1,7 +1,7 @@
 """The one way files are written and the one way strangers' files are read.
 
-`safe_write` never leaves a half-written file where a whole one stood; `read_file` opens regular files
-only, and never more of them than allowed. Standard library only.
+`safe_write` never leaves a half-written file where a whole one stood; `read_file` opens regular
+files only, and reads no more of them than allowed. Standard library only.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 
 class SaveError(OSError):
-    """A file could not be written; the text names the path, the reason, the free space and the remedy."""
+    """A file could not be written; the text names path, reason, free space and remedy."""
 
     def __init__(self, path: Path, reason: str, remedy: str) -> None:
         super().__init__(f"{path}: {reason}. {remedy}")
@@ -32,11 +32,11 @@ class ReadError(OSError):
 
 
 def read_file(path: str | os.PathLike[str], limit: int) -> bytes:
-    """The bytes of a regular file of at most `limit` bytes; pipes and devices are refused, never waited for."""
+    """The bytes of a regular file, at most `limit`; pipes and devices are refused, not waited for."""
     place = Path(path)
     try:
         _refuse_irregular(place, os.stat(place))
-        # O_NONBLOCK: should a pipe take the file's place between the two calls, opening must not hang.
+        # O_NONBLOCK: should a pipe take the file's place between the calls, opening must not hang.
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         with open(os.open(place, flags), "rb") as file:
             _refuse_irregular(place, os.fstat(file.fileno()))
@@ -62,7 +62,8 @@ def read_file(path: str | os.PathLike[str], limit: int) -> bytes:
 def safe_write(path: str | os.PathLike[str], data: bytes | str, *, backup: bool = True) -> None:
     """Puts `data` (text as UTF-8) at `path`, wholly or not at all; the old file is kept as `NAME~`.
 
-    Links are followed to their target, permissions are kept. Raises `SaveError`; then the old file is intact.
+    Links are followed to their target, permissions are kept. Raises `SaveError`, the old file
+    being intact.
     """
     asked = Path(path)
     content = data.encode("utf-8") if isinstance(data, str) else data
@@ -130,7 +131,7 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def _beside(target: Path, ending: str) -> str:
-    """A name in the target's folder that nobody else uses; hidden, and short however long the target's is."""
+    """A name in the target's folder that nobody else uses, short however long the target's is."""
     return str(target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.{ending}"))
 
 

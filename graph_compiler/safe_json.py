@@ -1,4 +1,4 @@
-"""The one reader of JSON that came from outside: caps first, then parsing, every refusal with its line.
+"""The one reader of JSON that came from outside: caps first, then parsing, lines in refusals.
 
 Owns the limits a hostile text meets before anything is built from it. Knows nothing of projects.
 """
@@ -20,7 +20,7 @@ MAX_VALUES = 3_000_000
 _LOCATED_UP_TO = 4 * 2**20
 """Walking a text for the line of an error is slow; beyond this length a message does without."""
 
-# Possessive, and content with the end of the text for a closing quote: no text can make these backtrack.
+# Possessive, and content with the end of the text for a closing quote: nothing to backtrack.
 _TEXT = r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
 _STRING = re.compile(_TEXT, re.DOTALL)
 _NOT_MARK = re.compile(r"[^\[\]{},]+")
@@ -33,7 +33,7 @@ Path = tuple[str | int, ...]
 
 
 class JsonError(ValueError):
-    """A text that is no acceptable JSON: the line (0 where none), what was expected, found, and the remedy."""
+    """No acceptable JSON: the line (0 where unknown), what was expected and found, the remedy."""
 
     def __init__(self, line: int, expected: str, got: str, remedy: str) -> None:
         super().__init__(f"line {line}: expected {expected}, got {got}. {remedy}")
@@ -78,7 +78,7 @@ def decode(data: bytes) -> str:
 
 
 def parse(text: str) -> Any:
-    """The value of a JSON text; `JsonError` on anything malformed, ambiguous or beyond the limits."""
+    """The value of a JSON text; `JsonError` on the malformed, the ambiguous and the excessive."""
     if not text.strip():
         raise JsonError(1, "a JSON object", "an empty text", "Restore the file from its backup.")
     _refuse_beyond_limits(text)
@@ -100,7 +100,7 @@ def parse(text: str) -> Any:
 
 
 def line_of(text: str, path: Path) -> int:
-    """The line on which the value at `path` begins; the line of its nearest ancestor where it is missing."""
+    """The line on which the value at `path` begins, or its nearest ancestor where it is missing."""
     best, depth = 1, -1
     for place, line, _ in _places(text):
         if place == path:

@@ -51,7 +51,7 @@ Path = tuple[str | int, ...]
 
 
 class Refusal(Exception):
-    """A value that no project may hold: the path to it, what was expected, found, and the remedy."""
+    """A value that no project may hold: its path, what was expected and found, the remedy."""
 
     def __init__(self, path: Path, expected: str, got: str, remedy: str) -> None:
         super().__init__(f"{'.'.join(map(str, path))}: expected {expected}, got {got}. {remedy}")
@@ -230,7 +230,7 @@ def project_of(raw: Any) -> Project:
 
 
 def entries_of(project: Project) -> ProjectEntry:
-    """The file's form of a project; raises `Refusal` for what no file may hold, so that what is saved opens."""
+    """The file's form of a project; raises `Refusal` for what would not open again."""
     raw = {
         "format": "nnstudio",
         "version": VERSION,
@@ -266,7 +266,7 @@ def entries_of(project: Project) -> ProjectEntry:
 
 
 def in_order(network: Network) -> list[str]:
-    """The nodes' names, sources before targets, ties and cycles by name: a function of the content alone."""
+    """The nodes' names, sources before targets, ties and cycles by name."""
     before = dict.fromkeys(network.nodes, 0)
     after: dict[str, list[str]] = {name: [] for name in network.nodes}
     for wire in network.wires:

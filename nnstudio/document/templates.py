@@ -47,7 +47,7 @@ def templates() -> tuple[TemplateInfo, ...]:
 
 
 def load_target(target: str) -> Project:
-    """The project that `FILE.nns`, `FILE.nns@VARIANT`, `template:ID` or `template:ID@VARIANT` names.
+    """The project named by `FILE`, `FILE@VARIANT`, `template:ID` or `template:ID@VARIANT`.
 
     `template:ID` alone is its variant `demo`. Raises `ProjectError`.
     """
