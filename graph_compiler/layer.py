@@ -7,7 +7,7 @@ variable's name is the layer's type. Palette, inspector, checks, file format and
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graph_compiler.model import Value
@@ -34,6 +34,8 @@ class Param:
     """Whether None is allowed; it means "follow the input"."""
     on_node: bool = True
     """Whether the value is shown on the node itself."""
+    explicit: bool = False
+    """Whether the emitted call names it even at its default, because torch's own default differs."""
 
     @property
     def title(self) -> str:
@@ -78,7 +80,13 @@ def Bool(name: str, default: bool, *, doc: str, label: str = "", on_node: bool =
 
 
 def Choice(
-    name: str, default: str, choices: tuple[str, ...], *, doc: str, label: str = "", on_node: bool = True
+    name: str,
+    default: str,
+    choices: tuple[str, ...],
+    *,
+    doc: str,
+    label: str = "",
+    on_node: bool = True,
 ) -> Param:
     """One of several words."""
     return Param(name, "choice", default, doc, label, choices=choices, on_node=on_node)
@@ -103,6 +111,11 @@ def Size(
 def Shape(name: str, default: tuple[int, ...], *, doc: str, label: str = "") -> Param:
     """Sizes of several axes."""
     return Param(name, "shape", default, doc, label, low=1)
+
+
+def explicit(param: Param) -> Param:
+    """The same parameter, always named in the emitted call."""
+    return replace(param, explicit=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,15 +212,19 @@ class Layer:
 
     title: str
     family: str
-    """`io`, `dense`, `convolution`, `pooling`, `activation`, `shape`, `regularization`, `operation` …"""
+    """The group in the palette: `io`, `dense`, `convolution`, `pooling`, `activation`, `shape`, `regularization`, `operation` …"""
     doc: str
     output: OutputRule
     module: str = ""
     """Constructor text: `nn.Linear({x.last}, {out_features}, bias={bias})`; `{x.…}` is an attribute of the
     first input's type, `{x[1]}` one of its axes, `{name}` a parameter. A keyword whose value is the
-    parameter's default is left out, so defaults must equal torch's."""
+    parameter's default is left out, so defaults must equal torch's, or the parameter is `explicit`."""
     forward: str = ""
-    """Forward text where no module is needed: `{a} + {b}`; `{inputs}` are all wires of a port `many`."""
+    """Forward text where no module is needed: `torch.flatten({x}, {start_dim})`. `{x}` is the first input's
+    variable; `{inputs}` are the variables of all wires of a port `many`, joined by a comma, or by what
+    stands after a colon: `{inputs: + }`. Nothing is left out here."""
+    short: str = ""
+    """What new nodes are called, before their number: `conv`, `fc`; else the type in small letters."""
     source: str = ""
     """File stem in `graph_compiler/modules/` whose classes are inlined, for what torch lacks."""
     formula: str = ""

@@ -1,0 +1,77 @@
+"""Every problem code with its severity: one row each. Filled into `graph_compiler.problems.SEVERITY`.
+
+Errors stand in the way of a run; warnings and hints never do, and hints can be dismissed on a node.
+"""
+
+from __future__ import annotations
+
+from graph_compiler.problems import SEVERITY, Fix, Problem, Severity
+
+CODES: dict[str, Severity] = {
+    # names and attributes
+    "undirected": "error",
+    "bad_name": "error",
+    "duplicate_name": "error",
+    "bad_attributes": "error",
+    "bad_variable": "error",
+    "unknown_type": "error",
+    # parameters
+    "unknown_parameter": "error",
+    "bad_parameter": "error",
+    "expression_failed": "error",
+    # wiring
+    "unknown_port": "error",
+    "unconnected": "error",
+    "several_wires": "error",
+    "duplicate_wire": "error",
+    "stray_wire": "error",
+    "cycle": "error",
+    "no_input": "error",
+    "no_output": "error",
+    "unused_layer": "warning",
+    "unused_output": "warning",
+    # shapes
+    "wrong_rank": "error",
+    "wrong_dtype": "error",
+    "features_differ": "error",
+    "channels_differ": "error",
+    "groups_do_not_divide": "error",
+    "kernel_too_large": "error",
+    "padding_too_large": "error",
+    "axis_out_of_range": "error",
+    "shapes_differ": "error",
+    "dtypes_differ": "error",
+    "slopes_differ": "error",
+    "too_large": "error",
+    "rule_failed": "error",
+    # purpose
+    "input_differs_from_data": "error",
+    "output_differs_from_target": "error",
+    "loss_does_not_fit": "error",
+    "several_outputs": "error",
+    "several_inputs": "error",
+    "perceptron_rule": "error",
+    "not_separable": "hint",
+    "dense_on_image": "hint",
+    "step_has_no_gradient": "warning",
+    "activation_before_loss": "hint",
+    "activation_missing_before_loss": "hint",
+    "no_activation_between": "hint",
+}
+
+SEVERITY.update(CODES)
+
+
+def problem(
+    code: str,
+    node: str = "",
+    port: str = "",
+    *,
+    expected: str,
+    got: str,
+    remedy: str,
+    fixes: tuple[Fix, ...] = (),
+    network: str = "main",
+) -> Problem:
+    """A problem with the severity of its code."""
+    return Problem(code, CODES[code], node, port, expected, got, remedy, fixes, network)

@@ -1,0 +1,260 @@
+"""Networks as networkx graphs and back.
+
+Owns the agreed form: node attributes `type`, `params`, `at`; edge attributes `source_port`,
+`target_port` (left out: the only output, the first free input); graph attributes `name`,
+`variables`, `frames`. Reading never raises, whatever the graph holds: faults come back as problems.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import networkx as nx
+
+from graph_compiler.codes import problem
+from graph_compiler.layer import Layer
+from graph_compiler.model import Frame, Network, Node, Value, Variable, Wire
+from graph_compiler.problems import Problem
+from graph_compiler.registry import layers
+from graph_compiler.resolve import shown
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
+"""What the name of a node, a frame or a variable looks like."""
+
+
+def to_networkx(
+    network: Network, variables: Mapping[str, Variable], project: str = ""
+) -> nx.MultiDiGraph:
+    """The network as a graph that `check_graph`, `emit` and `compile_graph` take."""
+    graph = nx.MultiDiGraph(
+        name=network.title or project or network.name,
+        network=network.name,
+        variables=dict(variables),
+        frames={frame.name: list(frame.nodes) for frame in network.frames.values()},
+    )
+    for node in network.nodes.values():
+        graph.add_node(
+            node.name,
+            type=node.type,
+            params=dict(node.params),
+            at=node.at,
+            dismissed=node.dismissed,
+        )
+    for wire in network.wires:
+        graph.add_edge(
+            wire.source, wire.target, source_port=wire.source_port, target_port=wire.target_port
+        )
+    return graph
+
+
+def from_networkx(graph: nx.MultiDiGraph) -> tuple[Network, dict[str, Variable]]:
+    """The network and the variables that a graph describes, as far as they can be told."""
+    network, variables, _ = read_networkx(graph)
+    return network, variables
+
+
+def read_networkx(graph: Any) -> tuple[Network, dict[str, Variable], tuple[Problem, ...]]:
+    """The same, with the problems of whatever could not be read."""
+    faults: list[Problem] = []
+    about = graph.graph if isinstance(getattr(graph, "graph", None), Mapping) else {}
+    name = about.get("network", "main")
+    title = about.get("name", "")
+    network = Network(
+        name if isinstance(name, str) and NAME.fullmatch(name) else "main",
+        title if isinstance(title, str) else "",
+    )
+    if not graph.is_directed():
+        faults.append(
+            problem(
+                "undirected",
+                expected="a directed graph",
+                got="an undirected one",
+                remedy="Build it as networkx.MultiDiGraph.",
+            )
+        )
+    keys = _nodes(graph, network, faults)
+    _wires(graph, network, keys, faults)
+    variables = _variables(about.get("variables"), faults)
+    _frames(about.get("frames"), network, keys)
+    return network, variables, tuple(faults)
+
+
+def _nodes(graph: Any, network: Network, faults: list[Problem]) -> dict[Any, str]:
+    keys: dict[Any, str] = {}
+    for key, data in graph.nodes(data=True):
+        name = key if isinstance(key, str) else shown(key, quoted=False)
+        if name in network.nodes:
+            faults.append(
+                problem(
+                    "duplicate_name",
+                    name,
+                    expected="a name of its own for each node",
+                    got=f"two nodes named {shown(name, quoted=False)}",
+                    remedy="Rename one of them.",
+                )
+            )
+            continue
+        keys[key] = name
+        if not isinstance(key, str):
+            faults.append(
+                problem(
+                    "bad_name",
+                    name,
+                    expected="text as the name of a node",
+                    got=shown(key),
+                    remedy="Name the node by a string.",
+                )
+            )
+        params = data.get("params", {})
+        if not isinstance(params, Mapping):
+            faults.append(
+                problem(
+                    "bad_attributes",
+                    name,
+                    "params",
+                    expected="a dict of parameters",
+                    got=shown(params),
+                    remedy="Give the parameters as a dict.",
+                )
+            )
+            params = {}
+        type_name = data.get("type", "")
+        network.nodes[name] = Node(
+            name,
+            type_name if isinstance(type_name, str) else shown(type_name),
+            {key: _stored(value) for key, value in params.items()},
+            _position(data.get("at")),
+            _dismissed(data.get("dismissed")),
+        )
+    return keys
+
+
+def _stored(value: Any) -> Value:
+    """Lists as tuples, all the way down."""
+    if isinstance(value, list | tuple):
+        return tuple(_stored(item) for item in value[:10_000])
+    stored: Value = value
+    return stored
+
+
+def _position(at: Any) -> tuple[float, float]:
+    if isinstance(at, tuple | list) and len(at) == 2:
+        x, y = at
+        numbers = isinstance(x, int | float) and isinstance(y, int | float)
+        if numbers and abs(x) < 1e9 and abs(y) < 1e9 and not math.isnan(x + y):
+            return float(x), float(y)
+    return 0.0, 0.0
+
+
+def _dismissed(codes: Any) -> tuple[str, ...]:
+    if not isinstance(codes, tuple | list):
+        return ()
+    return tuple(code for code in codes if isinstance(code, str))
+
+
+def _wires(graph: Any, network: Network, keys: dict[Any, str], faults: list[Problem]) -> None:
+    taken: set[tuple[str, str]] = set()
+    pending: list[tuple[str, str, Any, Any]] = []
+    for source, target, data in graph.edges(data=True):
+        if source in keys and target in keys:
+            row = (keys[source], keys[target], data.get("source_port"), data.get("target_port"))
+            pending.append(row)
+            if isinstance(row[3], str):
+                taken.add((row[1], row[3]))
+    for source, target, source_port, target_port in pending:
+        if not isinstance(source_port, str):
+            source_port = _only_output(layers().get(network.nodes[source].type))
+        if not isinstance(target_port, str):
+            target_port = _free_input(layers().get(network.nodes[target].type), target, taken)
+            taken.add((target, target_port))
+        wire = Wire(source, source_port, target, target_port)
+        if wire in network.wires:
+            faults.append(
+                problem(
+                    "duplicate_wire",
+                    target,
+                    target_port,
+                    expected="one wire from each output",
+                    got=f"the wire from {shown(source, quoted=False)} twice",
+                    remedy="Remove one of them.",
+                )
+            )
+        network.wires[wire] = None
+
+
+def _only_output(layer: Layer | None) -> str:
+    return layer.outputs[0] if layer and layer.outputs else "output"
+
+
+def _free_input(layer: Layer | None, target: str, taken: set[tuple[str, str]]) -> str:
+    """The first input that has no wire; the last one where all have."""
+    last = "input"
+    for port in layer.inputs if layer else ():
+        if port.many:
+            number = 1
+            while (target, f"{port.name}{number}") in taken:
+                number += 1
+            return f"{port.name}{number}"
+        last = port.name
+        if (target, last) not in taken:
+            return last
+    return last
+
+
+def _variables(given: Any, faults: list[Problem]) -> dict[str, Variable]:
+    if not isinstance(given, Mapping):
+        return {}
+    found: dict[str, Variable] = {}
+    for name, value in given.items():
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            faults.append(
+                problem(
+                    "bad_variable",
+                    expected="letters, digits and _ in the name of a variable",
+                    got=shown(name),
+                    remedy="Rename the variable.",
+                )
+            )
+            continue
+        variable = value if isinstance(value, Variable) else Variable(name, _stored(value))
+        if not _is_value(variable.value):
+            faults.append(
+                problem(
+                    "bad_variable",
+                    port=name,
+                    expected="a number, true, false, a word or a tuple of them",
+                    got=shown(variable.value),
+                    remedy="Give the variable such a value.",
+                )
+            )
+            continue
+        found[name] = variable
+    return found
+
+
+def _is_value(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(_is_value(item) for item in value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, bool | str) or (isinstance(value, int) and abs(value) <= 10**15)
+
+
+def _frames(given: Any, network: Network, keys: dict[Any, str]) -> None:
+    if not isinstance(given, Mapping):
+        return
+    for name, members in given.items():
+        if isinstance(name, str) and isinstance(members, list | tuple | set | frozenset):
+            inside = tuple(keys[key] for key in members if _hashable(key) and key in keys)
+            network.frames[name] = Frame(name, inside)
+
+
+def _hashable(key: Any) -> bool:
+    try:
+        hash(key)
+    except TypeError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Layer entries, a file each; `graph_compiler.registry` finds every `Name = Layer(...)` in here."""

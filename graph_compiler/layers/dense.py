@@ -1,0 +1,82 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from graph_compiler.layer import Bool, Int, Layer, Mismatch, Params, Port, example
+from graph_compiler.problems import Fix, InsertOnWire, SetParam
+from graph_compiler.tensors import TensorType
+
+
+def _output(p: Params, x: TensorType) -> TensorType:
+    if p.in_features is not None and p.in_features != x.shape[-1]:
+        raise _features_differ(p, x)
+    return TensorType((*x.shape[:-1], p.out_features), x.dtype)
+
+
+def _features_differ(p: Params, x: TensorType) -> Mismatch:
+    follow = Fix("Follow the input", (SetParam("", "in_features", None),))
+    fixes: tuple[Fix, ...] = (
+        follow,
+        Fix(f"Set the input features to {x.last}", (SetParam("", "in_features", int(x.last)),)),
+    )
+    remedy = "Set in_features to follow the input."
+    if x.rank > 2 and x.numel == p.in_features:
+        fixes = (Fix("Insert Flatten", (InsertOnWire("", "input", "Flatten"),)), *fixes)
+        remedy = "Insert Flatten before it."
+    return Mismatch(
+        "features_differ",
+        "input",
+        expected=f"{p.in_features} features",
+        got=f"{x.last}",
+        remedy=remedy,
+        fixes=fixes,
+    )
+
+
+def _weights(p: Params, x: TensorType) -> Mapping[str, tuple[Any, ...] | None]:
+    return {
+        "weight": (p.out_features, x.last),
+        "bias": (p.out_features,) if p.bias else None,
+    }
+
+
+def _words(p: Params, y: TensorType, x: TensorType) -> tuple[str, ...]:
+    return (f"features: {x.last} → {y.last}",)
+
+
+Linear = Layer(
+    title="Linear",
+    family="dense",
+    short="fc",
+    formula="y = x·Wᵀ + b",
+    doc="Every unit sees every input feature: a weighted sum plus an offset.",
+    paper="Rosenblatt, The perceptron, 1958",
+    keywords=("dense", "fully connected", "perceptron", "affine", "neuron", "units", "hidden"),
+    params=(
+        Int(
+            "in_features",
+            None,
+            low=1,
+            optional=True,
+            on_node=False,
+            label="input features",
+            doc="size of the last axis of the input; empty follows the input",
+        ),
+        Int("out_features", 10, low=1, label="units", doc="size of the last axis of the output"),
+        Bool("bias", True, doc="add the learned offset b, the bias neuron"),
+    ),
+    inputs=(Port("input", rank=(2, None), doc="features on the last axis"),),
+    output=_output,
+    weights=_weights,
+    macs=lambda p, y, x: y.numel * x.last,
+    words=_words,
+    module="nn.Linear({x.last}, {out_features}, bias={bias})",
+    examples=(
+        example((784,), out_features=120),
+        example((64,), in_features=64, out_features=10),
+        example((7, 512), out_features=256, bias=False),
+    ),
+)

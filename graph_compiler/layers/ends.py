@@ -1,0 +1,45 @@
+"""Where examples enter a network and where its answers leave it."""
+
+from __future__ import annotations
+
+from graph_compiler.layer import Choice, Layer, Params, Port, Shape, example, same
+from graph_compiler.symbols import N
+from graph_compiler.tensors import TensorType
+
+
+def _example_shape(p: Params) -> TensorType:
+    return TensorType((N, *p.shape), p.dtype)
+
+
+Input = Layer(
+    title="Input",
+    family="io",
+    short="input",
+    doc="Where the examples enter. Its name becomes the argument of the module's forward method.",
+    keywords=("data", "image", "features", "source", "start"),
+    params=(
+        Shape("shape", (1, 28, 28), doc="shape of one example, without the batch axis"),
+        Choice(
+            "dtype",
+            "float",
+            ("float", "int"),
+            doc="real numbers, or whole numbers that stand for words or categories",
+            label="numbers",
+        ),
+    ),
+    inputs=(),
+    output=_example_shape,
+    examples=(example(shape=(1, 28, 28)), example(shape=(4,)), example(shape=(12,), dtype="int")),
+)
+
+Output = Layer(
+    title="Output",
+    family="io",
+    short="output",
+    doc="Where the answers leave. Its name names what the network returns.",
+    keywords=("result", "prediction", "logits", "end"),
+    inputs=(Port("input", dtype="any", doc="what the network returns"),),
+    outputs=(),
+    output=same,
+    examples=(example((10,)), example((3, 8, 8))),
+)

@@ -1,0 +1,298 @@
+"""A node's parameters as its layer's rules read them: defaults filled in, expressions evaluated, checked.
+
+Owns what a parameter of each kind may hold. Collects every fault; raises only where asked to.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graph_compiler.expressions import ExpressionError, parse
+from graph_compiler.layer import Layer, Mismatch, Param, Params
+from graph_compiler.model import Node, Value, Variable
+from graph_compiler.problems import Fix, SetParam
+from graph_compiler.symbols import Symbolic
+
+MAX_SIZE = 2**31 - 1
+"""Largest whole number where a parameter sets no bound of its own."""
+MAX_AXES = 8
+"""Most axes of one example."""
+
+Env = Mapping[str, Value]
+
+
+def environment(variables: Mapping[str, Variable]) -> dict[str, Value]:
+    """Variable names to values, as expressions read them."""
+    return {name: variable.value for name, variable in variables.items()}
+
+
+def resolved(node: Node, layer: Layer, variables: Mapping[str, Variable]) -> Params:
+    """The node's parameters, defaults filled in and expressions evaluated; raises `Mismatch`."""
+    params, faults = resolve(node.params, layer, environment(variables))
+    if faults:
+        raise faults[0]
+    return params
+
+
+def resolve(
+    given: Mapping[str, Value], layer: Layer, env: Env, *, symbolic: bool = False
+) -> tuple[Params, tuple[Mismatch, ...]]:
+    """The resolved parameters and all faults; where a value is faulty, the default stands in."""
+    values = dict(_DEFAULTS.get(id(layer)) or _defaults(layer))
+    faults: list[Mismatch] = []
+    known = _PARAMS[id(layer)]
+    for name, value in given.items():
+        param = known.get(name) if isinstance(name, str) else None
+        if param is None:
+            faults.append(_unknown(name, layer))
+            continue
+        try:
+            values[name] = value_of(param, value, env, symbolic=symbolic)
+        except Mismatch as fault:
+            faults.append(fault)
+    return Params(values), tuple(faults)
+
+
+def value_of(param: Param, value: Any, env: Env, *, symbolic: bool = False) -> Any:
+    """One stored value, evaluated and checked; raises `Mismatch` naming the parameter."""
+    if value is None:
+        if param.optional:
+            return None
+        raise _fault(param, "nothing", value)
+    return _KINDS[param.kind](param, value, env, symbolic)
+
+
+_DEFAULTS: dict[int, dict[str, Any]] = {}
+_PARAMS: dict[int, dict[str, Param]] = {}
+_KEPT: dict[int, Layer] = {}
+"""Holds the layers whose ids key the tables above, so that no id is used twice."""
+
+
+def _defaults(layer: Layer) -> dict[str, Any]:
+    _KEPT[id(layer)] = layer
+    _PARAMS[id(layer)] = {param.name: param for param in layer.params}
+    _DEFAULTS[id(layer)] = {param.name: param.default for param in layer.params}
+    return _DEFAULTS[id(layer)]
+
+
+def _int(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
+    if isinstance(value, str):
+        value = _evaluated(param, value, env, symbolic)
+    return _whole(param, value)
+
+
+def _whole(param: Param, value: Any) -> Any:
+    if type(value) is not int and not isinstance(value, Symbolic):
+        if isinstance(value, bool) or not hasattr(value, "__index__"):
+            raise _fault(param, shown(value), value)
+        value = operator.index(value)
+    low, high = param.low, MAX_SIZE if param.high is None else param.high
+    if value > high or (value < low if low is not None else value < -MAX_SIZE):
+        raise _fault(param, shown(int(value)), value)
+    return value
+
+
+def _float(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
+    if isinstance(value, str):
+        value = _evaluated(param, value, env, False)
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e300:
+        raise _fault(param, shown(value), value)
+    value = float(value)
+    low, high = param.low, param.high
+    if (
+        not math.isfinite(value)
+        or (low is not None and value < low)
+        or (high is not None and value > high)
+    ):
+        raise _fault(param, shown(value), value)
+    return value
+
+
+def _bool(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
+    if isinstance(value, str):
+        value = _evaluated(param, value, env, False)
+    if not isinstance(value, bool):
+        raise _fault(param, shown(value), value)
+    return value
+
+
+def _choice(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
+    if not isinstance(value, str):
+        raise _fault(param, shown(value), value)
+    if value in param.choices:
+        return value
+    if value in env or not value.isidentifier():
+        value = _evaluated(param, value, env, False)
+    if value not in param.choices:
+        raise _fault(param, shown(value), value)
+    return value
+
+
+def _size(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
+    if type(value) is int:
+        return _whole(param, value)
+    if isinstance(value, str):
+        value = _evaluated(param, value, env, symbolic)
+    if isinstance(value, tuple | list):
+        if len(value) != param.axes:
+            raise _fault(param, shown(value), value)
+        return tuple(_int(param, item, env, symbolic) for item in value)
+    return _whole(param, value)
+
+
+def _shape(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
+    if isinstance(value, str):
+        value = _evaluated(param, value, env, symbolic)
+    if not isinstance(value, tuple | list) or not 1 <= len(value) <= MAX_AXES:
+        raise _fault(param, shown(value), value)
+    return tuple(_int(param, item, env, symbolic) for item in value)
+
+
+def _text(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
+    if not isinstance(value, str):
+        raise _fault(param, shown(value), value)
+    return value
+
+
+_KINDS: dict[str, Callable[[Param, Any, Env, bool], Any]] = {
+    "int": _int,
+    "float": _float,
+    "bool": _bool,
+    "choice": _choice,
+    "size": _size,
+    "shape": _shape,
+    "text": _text,
+}
+
+
+def _evaluated(param: Param, text: str, env: Env, symbolic: bool) -> Any:
+    try:
+        expression = parse(text)
+        return expression.symbolic(env) if symbolic else expression.evaluate(env)
+    except ExpressionError as error:
+        raise Mismatch(
+            "expression_failed",
+            param.name,
+            expected=expected(param),
+            got=f"`{shown(text, quoted=False)}` with {error.reason} at column {error.column}",
+            remedy=error.remedy,
+            fixes=(_default_fix(param),),
+        ) from None
+
+
+def expected(param: Param) -> str:
+    """What a parameter may hold, in words: `a whole number of at least 1`."""
+    match param.kind:
+        case "int":
+            return f"a whole number{_bounds(param)}"
+        case "float":
+            return f"a number{_bounds(param)}"
+        case "bool":
+            return "true or false"
+        case "choice":
+            return f"one of {', '.join(param.choices)}"
+        case "size":
+            return f"a whole number{_bounds(param)}, or {param.axes} of them"
+        case "shape":
+            return f"1 to {MAX_AXES} whole numbers{_bounds(param)}"
+    return "text"
+
+
+def _bounds(param: Param) -> str:
+    low, high = param.low, param.high
+    if param.kind in ("int", "size", "shape") and high is None:
+        high = MAX_SIZE
+    if low is not None and high is not None and high != MAX_SIZE:
+        return f" from {low} to {high}"
+    if low is not None:
+        return f" of at least {low}" if high is None else f" from {low} to {high}"
+    return f" of at most {high}" if high is not None else ""
+
+
+def _fault(param: Param, got: str, value: Any) -> Mismatch:
+    """A value outside what the parameter allows, with the nearest allowed value as the first fix."""
+    fixes = [_default_fix(param)]
+    remedy = f"Set {param.name} to {_wanted(param)}."
+    is_number = isinstance(value, int | float | Symbolic) and not isinstance(value, bool)
+    if is_number and param.kind in ("int", "float", "size"):
+        near = _nearest(param, value)
+        if near is not None:
+            fixes.insert(0, Fix(f"Set {param.title} to {near}", (SetParam("", param.name, near),)))
+    return Mismatch(
+        "bad_parameter",
+        param.name,
+        expected=expected(param),
+        got=got,
+        remedy=remedy,
+        fixes=tuple(fixes),
+    )
+
+
+def _wanted(param: Param) -> str:
+    return {
+        "int": "a whole number in that range",
+        "float": "a number in that range",
+        "bool": "true or false",
+        "choice": "one of these words",
+        "size": f"one number, or {param.axes}",
+        "shape": "the sizes of one example's axes",
+    }.get(param.kind, "text")
+
+
+def _nearest(param: Param, value: Any) -> int | float | None:
+    number = float(value) if not isinstance(value, int) else value
+    if isinstance(number, float) and not math.isfinite(number):
+        return None
+    low = param.low
+    high = param.high
+    if param.kind != "float":
+        number = round(number)
+        high = MAX_SIZE if high is None else high
+    if low is not None and number < low:
+        return low
+    if high is not None and number > high:
+        return None if high == MAX_SIZE else high
+    return number
+
+
+def _default_fix(param: Param) -> Fix:
+    words = "follow the input" if param.default is None else shown(param.default, quoted=False)
+    label = f"Let {param.title} follow the input" if param.default is None else ""
+    return Fix(label or f"Set {param.title} back to {words}", (SetParam("", param.name, None),))
+
+
+def _unknown(name: Any, layer: Layer) -> Mismatch:
+    import difflib
+
+    names = [param.name for param in layer.params]
+    text = shown(name, quoted=False)
+    near = difflib.get_close_matches(text, names, 1)
+    known = ", ".join(names) if names else "no parameters"
+    remedy = f"Did you mean {near[0]}?" if near else "Remove it."
+    fixes = (Fix(f"Remove {text}", (SetParam("", name, None),)),) if isinstance(name, str) else ()
+    return Mismatch(
+        "unknown_parameter",
+        text if isinstance(name, str) and name.isidentifier() else "",
+        expected=known,
+        got=text,
+        remedy=remedy,
+        fixes=fixes,
+    )
+
+
+def shown(value: Any, *, quoted: bool = True) -> str:
+    """A stranger's value in a message: short, on one line, in plain characters."""
+    if isinstance(value, str) and not quoted:
+        text = ascii(value)[1:-1]
+    elif isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 200:
+        text = "a number of more than 60 digits"
+    elif isinstance(value, tuple | list):
+        text = "(" + ", ".join(shown(item) for item in value[:9]) + ")"
+    elif isinstance(value, str | int | float | bool) or value is None:
+        text = ascii(value)
+    else:
+        text = f"a value of type {type(value).__name__[:40]}"
+    return text if len(text) <= 60 else text[:57] + "..."
