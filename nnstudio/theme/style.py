@@ -1,0 +1,167 @@
+"""The look of every widget: Fusion, an explicit palette and one style sheet, made from the tokens.
+
+`apply` is called once at the start; it follows by itself when another theme is used. The sheet is
+`assets/style.qss`. A widget asks for a look by its role: `style.role(widget, "muted")`:
+
+- buttons: `primary` (accent, one a view), `flat` (no ground until hovered), `danger`, `link`, `segment`
+- tool buttons: `raised`
+- labels: `head`, `title`, `section` (small bold heading of a group), `muted`, `small`, `mono`,
+  `bad`, `good`
+- frames: `panel`, `well` (ground), `raised`, `card` (raised, radius 12), `bar` (panel with a line
+  below), `strip` (a notice), `rule` (a line one pixel high)
+- views and edits: `bare` (no border, the parent's ground), `code` (monospaced on the ground)
+- a line edit or combo box with the property `invalid` set to true has a red border
+
+Knows Qt and the tokens, nothing else of the product.
+"""
+
+from __future__ import annotations
+
+from string import Template
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+
+from nnstudio import places
+from nnstudio.theme.current import current, notifier
+from nnstudio.theme.tokens import TYPE_BODY, Theme
+
+_SANS = ("Inter", "Segoe UI", "SF Pro Text", "Cantarell", "Noto Sans", "DejaVu Sans")
+_MONO = ("JetBrains Mono", "SF Mono", "Cascadia Mono", "Menlo", "Consolas", "DejaVu Sans Mono")
+
+
+def sans(size: float = TYPE_BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """The interface font; `size` in pixels."""
+    font = QFont()
+    font.setFamilies(list(_SANS))
+    font.setPixelSize(round(size))
+    font.setWeight(weight)
+    return font
+
+
+def mono(size: float = TYPE_BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """The font of numbers, shapes and code; `size` in pixels."""
+    font = sans(size, weight)
+    font.setFamilies([*_MONO, "monospace"])
+    font.setStyleHint(QFont.StyleHint.Monospace)
+    font.setFixedPitch(True)
+    return font
+
+
+def mix(first: str, second: str, share: float) -> str:
+    """`first` with `share` (0 to 1) of `second` in it, as `#rrggbb`."""
+    one, two = QColor(first), QColor(second)
+    parts = (
+        round(a + (b - a) * share) for a, b in zip(one.getRgb()[:3], two.getRgb()[:3], strict=True)
+    )
+    return "#" + "".join(f"{part:02x}" for part in parts)
+
+
+def role(widget: QWidget, name: str) -> None:
+    """Give `widget` one of the looks above; works before and after it was shown."""
+    if widget.property("role") == name:
+        return
+    widget.setProperty("role", name)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+def palette(theme: Theme) -> QPalette:
+    """Every colour role that Fusion reads."""
+    made = QPalette()
+    role_, group = QPalette.ColorRole, QPalette.ColorGroup
+    rows = {
+        role_.Window: theme.panel,
+        role_.WindowText: theme.text,
+        role_.Base: theme.raised,
+        role_.AlternateBase: mix(theme.raised, theme.line, 0.35),
+        role_.ToolTipBase: theme.raised,
+        role_.ToolTipText: theme.text,
+        role_.PlaceholderText: theme.muted,
+        role_.Text: theme.text,
+        role_.Button: theme.raised,
+        role_.ButtonText: theme.text,
+        role_.BrightText: theme.bad,
+        role_.Highlight: theme.accent,
+        role_.HighlightedText: theme.on_accent,
+        role_.Link: theme.accent,
+        role_.LinkVisited: theme.accent,
+        role_.Light: mix(theme.raised, theme.text, 0.10),
+        role_.Midlight: mix(theme.raised, theme.text, 0.05),
+        role_.Mid: theme.line,
+        role_.Dark: mix(theme.ground, "#000000", 0.2),
+        role_.Shadow: "#000000",
+        role_.Accent: theme.accent,
+    }
+    for where, colour in rows.items():
+        made.setColor(where, QColor(colour))
+    faint = QColor(mix(theme.muted, theme.panel, 0.4))
+    for where in (role_.WindowText, role_.Text, role_.ButtonText, role_.HighlightedText):
+        made.setColor(group.Disabled, where, faint)
+    made.setColor(group.Disabled, role_.Highlight, QColor(theme.line))
+    return made
+
+
+def style_sheet(theme: Theme) -> str:
+    """The one style sheet."""
+    template = (places.assets() / "style.qss").read_text(encoding="utf-8")
+    return Template(template).substitute(
+        ground=theme.ground,
+        panel=theme.panel,
+        raised=theme.raised,
+        line=theme.line,
+        control=theme.control,
+        text=theme.text,
+        muted=theme.muted,
+        accent=theme.accent,
+        on_accent=theme.on_accent,
+        good=theme.good,
+        warning=theme.warning,
+        bad=theme.bad,
+        hover=mix(theme.raised, theme.text, 0.07),
+        press=mix(theme.raised, theme.text, 0.13),
+        soft=mix(theme.panel, theme.text, 0.06),
+        faint=mix(theme.muted, theme.panel, 0.45),
+        accent_hover=mix(theme.accent, theme.text if theme.dark else "#000000", 0.14),
+        accent_press=mix(theme.accent, "#000000", 0.22),
+        accent_soft=mix(theme.panel, theme.accent, 0.22 if theme.dark else 0.14),
+        warning_soft=mix(theme.panel, theme.warning, 0.16),
+        grip=mix(theme.line, theme.muted, 0.35),
+        mono=", ".join(f'"{family}"' for family in (*_MONO, "monospace")),
+        controls=(places.assets() / "controls").as_posix(),
+        shade="dark" if theme.dark else "light",
+    )
+
+
+def apply(app: QApplication) -> None:
+    """Give the whole application the theme in use, now and whenever another one is chosen."""
+    app.setStyle("Fusion")
+    app.setFont(sans())
+    _dress(app, current())
+    if not app.property("nnstudio_themed"):
+        app.setProperty("nnstudio_themed", True)
+        notifier.theme_changed.connect(_redress)
+
+
+def _redress(theme: Theme) -> None:
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        _dress(app, theme)
+
+
+def _dress(app: QApplication, theme: Theme) -> None:
+    colours = palette(theme)
+    app.setPalette(colours)
+    QToolTip.setPalette(colours)
+    app.setStyleSheet(style_sheet(theme))
+
+
+def system_is_dark(app: QApplication) -> bool:
+    """Whether the desktop asks for dark windows; dark where it does not say."""
+    return app.styleHints().colorScheme() != Qt.ColorScheme.Light
+
+
+def monospaced_families() -> list[str]:
+    """The monospaced families of this machine, for tests and the about box."""
+    return [name for name in QFontDatabase.families() if QFontDatabase.isFixedPitch(name)]
