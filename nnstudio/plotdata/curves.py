@@ -1,0 +1,330 @@
+"""What the training plots show: metrics by panel, ranges, ticks, places of names, readings, CSV.
+
+Owns everything between a run's columns and the drawing that needs no Qt. Must not import Qt or
+pyqtgraph.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nnstudio.plotdata.series import Series
+
+_TITLES = {
+    "loss": "Loss",
+    "accuracy": "Accuracy",
+    "error": "Error rate",
+    "mae": "Mean absolute error",
+    "mse": "Mean squared error",
+    "r2": "R²",
+}
+_PARTS = {"train": "training", "fit": "training", "val": "validation", "test": "test"}
+_FRACTIONS = frozenset({"accuracy", "error"})
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One column of a run in a panel; `part` is `training`, `validation`, `test` or `other`."""
+
+    column: str
+    part: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One metric with its curves."""
+
+    metric: str
+    title: str
+    curves: tuple[Curve, ...]
+
+
+def panels(columns: Iterable[str]) -> tuple[Panel, ...]:
+    """Group columns such as `train_loss` and `val_loss` by metric, loss first.
+
+    Where both exist, the training curve is the per-step `train_` column and not the per-epoch
+    `fit_` one.
+    """
+    groups: dict[str, dict[str, str]] = {}
+    for column in columns:
+        prefix, _, metric = column.partition("_")
+        if prefix in _PARTS and metric:
+            groups.setdefault(metric, {})[prefix] = column
+        else:
+            groups.setdefault(column, {})[""] = column
+    order = {metric: place for place, metric in enumerate(_TITLES)}
+    return tuple(
+        Panel(metric, title(metric), _panel_curves(groups[metric]))
+        for metric in sorted(groups, key=lambda metric: (order.get(metric, len(order)), metric))
+    )
+
+
+def _panel_curves(group: Mapping[str, str]) -> tuple[Curve, ...]:
+    curves = []
+    for prefix in ("train", "fit", "val", "test", ""):
+        if prefix not in group or (prefix == "fit" and "train" in group):
+            continue
+        part = _PARTS.get(prefix, "other")
+        label = part if part != "other" else title(group[prefix]).lower()
+        curves.append(Curve(group[prefix], part, label))
+    return tuple(curves)
+
+
+def title(metric: str) -> str:
+    """A metric's name for people."""
+    return _TITLES.get(metric) or metric.replace("_", " ").capitalize()
+
+
+def follow(series: Series, steps: ArrayLike, values: ArrayLike) -> bool:
+    """Bring `series` up to what a reader returns; whether anything changed.
+
+    Only what is new is read. After a resume the end of a column counts anew: then the common start
+    is kept.
+    """
+    new_steps, new_values = np.asarray(steps), np.asarray(values)
+    known = len(series)
+    changed = False
+    if known and not _continues(series, new_steps, new_values):
+        series.shorten(_common(series, new_steps, new_values))
+        known = len(series)
+        changed = True
+    if len(new_values) > known:
+        series.append(new_steps[known:], new_values[known:])
+        changed = True
+    return changed
+
+
+def _continues(series: Series, steps: NDArray, values: NDArray) -> bool:
+    last = len(series) - 1
+    if len(values) <= last or int(steps[last]) != series.step(last):
+        return False
+    old, new = series.values[last], values[last]
+    return bool(old == new or (np.isnan(old) and np.isnan(new)))
+
+
+def _common(series: Series, steps: NDArray, values: NDArray) -> int:
+    count = min(len(series), len(values))
+    same = (series.steps_at(slice(0, count)) == steps[:count]) & (
+        (series.values[:count] == values[:count])
+        | (np.isnan(series.values[:count]) & np.isnan(values[:count]))
+    )
+    return count if same.all() else int(np.argmin(same))
+
+
+@dataclass(frozen=True, slots=True)
+class Epochs:
+    """Where epochs end on the axis of steps; beyond the last known end they go on alike."""
+
+    ends: tuple[int, ...] = ()
+    length: float = 0.0
+
+    @classmethod
+    def from_steps(cls, ends: ArrayLike, length: float | None = None) -> Epochs:
+        """From the steps at which epochs' metrics were written, and the length if known."""
+        known = np.asarray(ends, dtype=np.int64)
+        if length is None:
+            length = float(np.median(np.diff(known))) if len(known) > 1 else float(sum(known[:1]))
+        return cls(tuple(known.tolist()), length)
+
+    def end(self, epoch: int) -> float:
+        """The step at which epoch `epoch`, counted from 1, ends."""
+        if 1 <= epoch <= len(self.ends):
+            return float(self.ends[epoch - 1])
+        last = self.ends[-1] if self.ends else 0
+        return last + (epoch - len(self.ends)) * self.length
+
+    def at(self, step: float) -> int | None:
+        """The epoch, counted from 1, of `step`; None while the length is not known."""
+        if self.ends and step <= self.ends[-1]:
+            return int(np.searchsorted(self.ends, step, side="left")) + 1
+        if self.length <= 0:
+            return None
+        last = self.ends[-1] if self.ends else 0
+        return len(self.ends) + max(1, math.ceil((step - last) / self.length))
+
+
+def nice_step(span: float, count: int) -> float:
+    """The smallest of 1, 2, 2.5, 5 · 10ⁿ that cuts `span` into at most `count` parts."""
+    if span <= 0 or not math.isfinite(span):
+        return 1.0
+    raw = span / max(count, 1)
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next(
+        factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * (1 - 1e-9)
+    )
+
+
+def ticks(low: float, high: float, count: int, whole: bool = False) -> tuple[float, ...]:
+    """At most `count` + 1 round numbers from `low` to `high`; whole numbers only if asked."""
+    step = nice_step(high - low, count)
+    if whole:
+        step = max(1.0, math.ceil(step - 1e-9))
+    first = math.ceil(low / step - 1e-6)
+    last = math.floor(high / step + 1e-6)
+    return tuple(round(k * step, 12) for k in range(first, last + 1))
+
+
+def log_ticks(low: float, high: float, count: int) -> tuple[float, ...]:
+    """Powers of ten between two decimal logarithms, with 2 and 5 between where there is room."""
+    decades = range(math.floor(low), math.ceil(high) + 1)
+    for factors in ((1, 2, 5), (1,)):
+        found = [f * 10.0**d for d in decades for f in factors]
+        found = [v for v in found if low - 1e-9 <= math.log10(v) <= high + 1e-9]
+        if len(found) <= count + 1 or factors == (1,):
+            break
+    every = -(-len(found) // (count + 1)) if found else 1
+    return tuple(found[::every])
+
+
+def value_range(
+    low: float, high: float, metric: str = "", log: bool = False
+) -> tuple[float, float]:
+    """The range of a value axis that holds `low` to `high` and ends on round numbers.
+
+    In logarithmic form the result is in decimal logarithms. A fraction gets 0 to 1; zero is
+    included where it is near.
+    """
+    if log:
+        low_log, high_log = math.log10(low), math.log10(high)
+        pad = max(0.05 * (high_log - low_log), 0.05)
+        return low_log - pad, high_log + pad
+    if metric in _FRACTIONS and low >= 0 and high <= 1:
+        return 0.0, 1.0
+    if high - low <= 1e-12 * max(abs(low), abs(high)):
+        pad = abs(high) * 0.1 or 1.0
+        low, high = low - pad, high + pad
+    if 0 <= low < 0.4 * high:
+        low = 0.0
+    step = nice_step(high - low, 4)
+    return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
+
+
+def push_apart(
+    wanted: Sequence[float], sizes: Sequence[float], low: float, high: float
+) -> list[float]:
+    """Centres nearest to `wanted` (least squares) at which intervals of `sizes` do not overlap.
+
+    They keep their order and stay within `low` to `high` where there is room; otherwise they start
+    at `low`.
+    """
+    order = sorted(range(len(wanted)), key=lambda k: wanted[k])
+    offsets, total = [], 0.0
+    for k in order:
+        offsets.append(total + sizes[k] / 2)
+        total += sizes[k]
+    blocks: list[tuple[float, int]] = []
+    for place, k in enumerate(order):
+        blocks.append((wanted[k] - offsets[place], 1))
+        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
+            (mean_b, count_b), (mean_a, count_a) = blocks.pop(), blocks.pop()
+            count = count_a + count_b
+            blocks.append(((mean_a * count_a + mean_b * count_b) / count, count))
+    starts = [max(low, min(mean, high - total)) for mean, count in blocks for _ in range(count)]
+    result = [0.0] * len(order)
+    for place, k in enumerate(order):
+        result[k] = starts[place] + offsets[place]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A curve's value nearest to the crosshair; `value` is NaN in a gap."""
+
+    label: str
+    part: str
+    step: int
+    value: float
+
+
+def reading(series: Series, curve: Curve, step: float, reach: float) -> Reading | None:
+    """The value measured nearest to `step`, if one was within `reach` steps."""
+    index = series.nearest(step)
+    if index is None or abs(series.step(index) - step) > reach:
+        return None
+    return Reading(curve.label, curve.part, series.step(index), float(series.values[index]))
+
+
+def number(value: float) -> str:
+    """A measured value with three or four significant digits, never a long tail."""
+    if math.isnan(value):
+        return "not a number"
+    if math.isinf(value):
+        return "infinite"
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if size >= 1e5 or size < 1e-4:
+        return f"{value:.2e}".replace("e-0", "e-").replace("e+0", "e")
+    decimals = max(0, 3 - max(0, math.floor(math.log10(size)) + 1)) if size >= 1 else 4
+    return f"{value:.{max(decimals, 0)}f}"
+
+
+def tick_texts(values: Sequence[float]) -> list[str]:
+    """Tick labels with as many decimals as the ticks need, all the same."""
+    if not values:
+        return []
+    largest = max(abs(v) for v in values)
+    if largest and (largest >= 1e6 or largest < 1e-3):
+        return [f"{v:.3g}" for v in values]
+    decimals = next(
+        (d for d in range(7) if all(abs(round(v, d) - v) <= 1e-9 * (largest or 1) for v in values)),
+        6,
+    )
+    return [f"{v:.{decimals}f}" for v in values]
+
+
+def step_text(step: float) -> str:
+    """A step's number, short from a hundred thousand on: 250k, 1.5M."""
+    for unit, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(step) >= (1e5 if letter == "k" else unit):
+            return f"{step / unit:.4g}{letter}"
+    return f"{step:.0f}"
+
+
+@dataclass(slots=True)
+class Columns:
+    """The series of a run by column, brought up to date by `follow`."""
+
+    series: dict[str, Series] = field(default_factory=dict)
+
+    def follow(self, name: str, steps: ArrayLike, values: ArrayLike) -> bool:
+        """Take in what is new in a column; whether anything changed."""
+        new_values = np.asarray(values)
+        if name not in self.series:
+            self.series[name] = Series(new_values.dtype)
+        return follow(self.series[name], steps, new_values)
+
+
+def csv_lines(columns: Mapping[str, Series], chunk: int = 50_000) -> Iterator[str]:
+    """A CSV file's text, piece by piece: a row a step, empty where a column has no value.
+
+    Numbers are written so that reading them back gives the very same value.
+    """
+    names = list(columns)
+    yield ",".join(["step", *names]) + "\n"
+    starts = dict.fromkeys(names, 0)
+    while any(starts[n] < len(columns[n]) for n in names):
+        bound = min(
+            columns[n].step(min(starts[n] + chunk, len(columns[n])) - 1)
+            for n in names
+            if starts[n] < len(columns[n])
+        )
+        stops = {n: columns[n].index(bound + 1) for n in names}
+        parts = {n: columns[n].steps_at(slice(starts[n], stops[n])) for n in names}
+        steps = np.unique(np.concatenate(list(parts.values())))
+        cells = [[str(s) for s in steps.tolist()]]
+        for n in names:
+            cell = [""] * len(steps)
+            values = columns[n].values[starts[n] : stops[n]]
+            texts = values.astype(str).tolist()
+            for place, text in zip(np.searchsorted(steps, parts[n]).tolist(), texts, strict=True):
+                cell[place] = text
+            cells.append(cell)
+        yield "".join(",".join(row) + "\n" for row in zip(*cells, strict=True))
+        starts = stops
