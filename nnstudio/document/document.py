@@ -1,0 +1,301 @@
+"""The open project: the one place that changes it, tells who listens, and keeps what can be undone.
+
+Edits go in as steps, events come out, and shapes and problems follow by the incremental checker.
+Knows no Qt and no torch; one thread at a time.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from graph_compiler.checker import Checker
+from graph_compiler.model import Network, Project, Purpose, Wire
+from graph_compiler.problems import Problem
+from graph_compiler.report import NodeFacts, Report
+from graph_compiler.source import Source
+from nnstudio.document.edits import Edit, Refused, Step, network_of
+from nnstudio.document.events import (
+    DataChanged,
+    Event,
+    HistoryChanged,
+    NodeAdded,
+    NodeChanged,
+    NodeRemoved,
+    NodeRenamed,
+    NodesMoved,
+    PlanChanged,
+    ReportChanged,
+    Saved,
+    VariablesChanged,
+    WireAdded,
+    WireRemoved,
+)
+from nnstudio.document.history import History
+from nnstudio.document.specs import purpose_of
+
+Listener = Callable[[Event], None]
+
+
+class Document:
+    """A project with its file, its history, its checks and its listeners.
+
+    `project` is for reading: whoever changes it does so by `do`. `path` is None while there is no
+    file; `origin` names the template it was opened from.
+    """
+
+    def __init__(self, project: Project, path: Path | None = None, origin: str = "") -> None:
+        self.project = project
+        self.path = path
+        self.origin = origin
+        self._history = History()
+        self._listeners: list[Listener] = []
+        self._waiting: deque[Event] = deque()
+        self._telling = False
+        self._purpose = self._find_purpose()
+        self._checkers = {
+            name: self._checker(network) for name, network in project.networks.items()
+        }
+        self._reports: dict[str, Report] = {}
+        self._sources: dict[str, Source | None] = {}
+
+    # Listening
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Have `listener` called with every event from now on; the returned call ends that."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    @property
+    def listener_count(self) -> int:
+        """How many listeners there are, for tests of parts that must leave none behind."""
+        return len(self._listeners)
+
+    # Changing
+
+    def do(self, step: Step, gesture: str = "") -> None:
+        """Apply all edits of `step` or, raising `Refused`, none.
+
+        Steps of the same `gesture` in a row are one for undo; what ends where it began leaves no
+        trace.
+        """
+        edits = tuple(edit for edit in step.edits if not edit.nothing)
+        if not edits:
+            return
+        events = self._apply(edits)
+        self._history.record(Step(step.text, edits), gesture)
+        self._tell(events)
+
+    def undo(self) -> None:
+        """Take the last step back; nothing happens where there is none."""
+        step = self._history.last
+        if step is not None:
+            events = self._apply(tuple(edit.inverse() for edit in reversed(step.edits)))
+            self._history.undone()
+            self._tell(events)
+
+    def redo(self) -> None:
+        """Do the step again that was taken back last; nothing happens where there is none."""
+        step = self._history.next
+        if step is not None:
+            events = self._apply(step.edits)
+            self._history.redone()
+            self._tell(events)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back."""
+        return self._history.last is not None
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a step to do again."""
+        return self._history.next is not None
+
+    @property
+    def undo_text(self) -> str:
+        """What undo takes back, for the menu; "" where there is nothing."""
+        return self._history.last.text if self._history.last else ""
+
+    @property
+    def redo_text(self) -> str:
+        """What redo does again, for the menu; "" where there is nothing."""
+        return self._history.next.text if self._history.next else ""
+
+    # Saving
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the project is another one than the saved."""
+        return self._history.dirty
+
+    def mark_saved(self) -> None:
+        """Note that the file holds the project as it is now."""
+        self._history.mark_saved()
+        self._tell([Saved(), HistoryChanged()])
+
+    def mark_unsaved(self) -> None:
+        """Note that no file holds the project as it is now: it was recovered, or its file is gone."""
+        self._history.mark_unsaved()
+        self._tell([HistoryChanged()])
+
+    def save(self, path: Path | None = None) -> None:
+        """Write the project to `path`, which becomes its file; raises `OSError`, and then stays
+        dirty.
+        """
+        from graph_compiler.files import save_project
+
+        target = path or self.path
+        if target is None:
+            raise ValueError("a project without a file needs a path to be saved to")
+        save_project(self.project, target)
+        self.path = target
+        self.mark_saved()
+
+    # Asking
+
+    @property
+    def purpose(self) -> Purpose:
+        """What the networks are for: the data's facts, the recipe and the loss."""
+        return self._purpose
+
+    def network(self, name: str = "main") -> Network:
+        """The network `name`; raises `Refused` where there is none."""
+        return network_of(self.project, name)
+
+    def report(self, network: str = "main") -> Report:
+        """Problems and facts of a whole network."""
+        if network not in self._reports:
+            self._reports[network] = self._checkers[network].report()
+        return self._reports[network]
+
+    def facts(self, network: str, node: str) -> NodeFacts | None:
+        """Shapes, weights and cost of one node; None where they could not be told."""
+        return self._checkers[network].facts(node)
+
+    def problems(self, network: str, node: str) -> tuple[Problem, ...]:
+        """What is wrong with one node; "" asks for what concerns the network as a whole."""
+        return self._checkers[network].problems(node)
+
+    def accepts(self, network: str, wire: Wire) -> Problem | None:
+        """What would be wrong with that wire; None where it fits."""
+        checker = self._checkers[network]
+        return checker.accepts(wire.source, wire.source_port, wire.target, wire.target_port)
+
+    def source(self, network: str = "main") -> Source | None:
+        """The network's Python; None while it has errors."""
+        if network not in self._sources:
+            self._sources[network] = self._emit(network)
+        return self._sources[network]
+
+    # Inside
+
+    def _apply(self, edits: tuple[Edit, ...]) -> list[Event]:
+        events: list[Event] = []
+        applied: list[Edit] = []
+        for edit in edits:
+            try:
+                new = edit.apply(self.project)
+            except Refused:
+                for done in reversed(applied):
+                    for event in done.inverse().apply(self.project):
+                        self._check(event)
+                self._settle()
+                raise
+            applied.append(edit)
+            for event in new:
+                self._check(event)
+            events += new
+        events += self._settle()
+        events.append(HistoryChanged())
+        return events
+
+    def _check(self, event: Event) -> None:
+        """Tell the checker right after the edit, while the network is as the event says."""
+        match event:
+            case NodesMoved():
+                return
+            case NodeChanged(network, node):
+                self._checkers[network].node_changed(node)
+                self._sources.pop(network, None)
+                return
+            case NodeAdded(network, node):
+                self._checkers[network].node_added(node)
+            case NodeRemoved(network, node):
+                self._checkers[network].node_removed(node)
+            case WireAdded(network, wire):
+                self._checkers[network].wire_added(wire)
+            case WireRemoved(network, wire):
+                self._checkers[network].wire_removed(wire)
+            case NodeRenamed(network, old, new):
+                self._check_renamed(network, old, new)
+            case VariablesChanged():
+                for checker in self._checkers.values():
+                    checker.variables_changed()
+        if isinstance(event, VariablesChanged | DataChanged | PlanChanged):
+            self._purpose_changed()
+        self._sources.clear()
+
+    def _check_renamed(self, network: str, old: str, new: str) -> None:
+        self._checkers[network] = self._checker(self.project.networks[network])
+
+    def _purpose_changed(self) -> None:
+        purpose = self._find_purpose()
+        if purpose != self._purpose:
+            self._purpose = purpose
+            for checker in self._checkers.values():
+                checker.purpose_changed(purpose)
+
+    def _settle(self) -> list[Event]:
+        events: list[Event] = []
+        for name, checker in self._checkers.items():
+            changed = checker.settle()
+            if changed:
+                self._reports.pop(name, None)
+                events.append(ReportChanged(name, changed))
+        return events
+
+    def _checker(self, network: Network) -> Checker:
+        checker = Checker(network, self.project.variables, self._purpose)
+        checker.settle()
+        return checker
+
+    def _find_purpose(self) -> Purpose:
+        return purpose_of(self.project)
+
+    def _emit(self, network: str) -> Source | None:
+        if not self.report(network).ok:
+            return None
+        try:
+            from graph_compiler.emission import EmitError, emit
+        except ImportError:
+            return None
+        try:
+            return emit(self.project.graph(network))
+        except EmitError:
+            return None
+
+    def _tell(self, events: list[Event]) -> None:
+        self._waiting.extend(events)
+        if self._telling:
+            return
+        self._telling = True
+        try:
+            while self._waiting:
+                event = self._waiting.popleft()
+                for listener in tuple(self._listeners):
+                    try:
+                        listener(event)
+                    except Exception as error:
+                        # The step is done; one broken part must not keep the others from hearing of
+                        # it.
+                        sys.excepthook(type(error), error, error.__traceback__)
+        finally:
+            self._telling = False

@@ -1,0 +1,76 @@
+"""Steps: what a person does in one go, each a function that returns a `Step` or raises `Refused`.
+
+None of them changes the document; `Document.do` does. Names are made unique by themselves.
+"""
+
+from nnstudio.document.edits import Refused, Step
+from nnstudio.document.steps.fixes import apply_fix
+from nnstudio.document.steps.frames import (
+    add_frame,
+    remove_frame,
+    rename_frame,
+    set_frame_colour,
+    set_frame_nodes,
+)
+from nnstudio.document.steps.nodes import (
+    add_layer,
+    append_layer,
+    delete,
+    dismiss_hint,
+    dissolve,
+    insert_on_wire,
+    move,
+    rename,
+    replace_type,
+    restore_hints,
+)
+from nnstudio.document.steps.params import make_variable, set_param
+from nnstudio.document.steps.paste import duplicate, paste
+from nnstudio.document.steps.project import (
+    apply_variant,
+    set_about,
+    set_data,
+    set_name,
+    set_plan,
+    set_stage,
+    set_title,
+)
+from nnstudio.document.steps.variables import remove_variable, rename_variable, set_variable
+from nnstudio.document.steps.wires import connect, disconnect
+
+__all__ = [
+    "Refused",
+    "Step",
+    "add_frame",
+    "add_layer",
+    "append_layer",
+    "apply_fix",
+    "apply_variant",
+    "connect",
+    "delete",
+    "disconnect",
+    "dismiss_hint",
+    "dissolve",
+    "duplicate",
+    "insert_on_wire",
+    "make_variable",
+    "move",
+    "paste",
+    "remove_frame",
+    "remove_variable",
+    "rename",
+    "rename_frame",
+    "rename_variable",
+    "replace_type",
+    "restore_hints",
+    "set_about",
+    "set_data",
+    "set_frame_colour",
+    "set_frame_nodes",
+    "set_name",
+    "set_param",
+    "set_plan",
+    "set_stage",
+    "set_title",
+    "set_variable",
+]

@@ -1,0 +1,130 @@
+"""A draft: a scratch copy of the project on which the edits of one step are tried and gathered.
+
+A step of several parts (delete with wires, a fix, a paste) must see what its earlier parts did.
+Only the dictionaries of the networks are copied; nodes and wires are shared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from graph_compiler.model import DataSource, Frame, Network, Node, Plan, Project, Variable, Wire
+from nnstudio.document.edits import (
+    Edit,
+    MoveNodes,
+    PutData,
+    PutFrames,
+    PutNode,
+    PutPlan,
+    PutVariables,
+    PutWire,
+    Refused,
+    Step,
+    network_of,
+)
+
+
+class Draft:
+    """Gathers edits and shows the project as it would be after them; `network` is the one it works
+    on.
+    """
+
+    def __init__(self, project: Project, network: str = "") -> None:
+        self.project = replace(
+            project,
+            networks={
+                name: Network(
+                    one.name, one.title, dict(one.nodes), dict(one.wires), dict(one.frames)
+                )
+                for name, one in project.networks.items()
+            },
+            variables=dict(project.variables),
+            variants=dict(project.variants),
+        )
+        self.name = network
+        if network:
+            self.network = network_of(self.project, network)
+        self._edits: list[Edit] = []
+
+    def edit(self, edit: Edit) -> None:
+        """Try an edit and keep it; raises `Refused`."""
+        edit.apply(self.project)
+        self._edits.append(edit)
+
+    def step(self, text: str) -> Step:
+        """All edits so far as one step."""
+        return Step(text, tuple(self._edits))
+
+    def node(self, name: str) -> Node:
+        """The node `name`; refused where there is none."""
+        try:
+            return self.network.nodes[name]
+        except KeyError:
+            raise Refused(f"There is no node “{name}”.") from None
+
+    def put(self, node: Node) -> None:
+        """Add the node, or replace the one of its name."""
+        self.edit(PutNode(self.name, node.name, self.network.nodes.get(node.name), node))
+
+    def remove(self, name: str) -> None:
+        """Take a node out with its wires and out of its frame."""
+        node = self.node(name)
+        for wire in tuple(self.network.wires):
+            if name in (wire.source, wire.target):
+                self.disconnect(wire)
+        self.unframe((name,))
+        self.edit(PutNode(self.name, name, node, None))
+
+    def connect(self, wire: Wire) -> None:
+        """Lay a wire, in place of the one that ends where it ends."""
+        for other in tuple(self.network.wires):
+            if (other.target, other.target_port) == (wire.target, wire.target_port):
+                self.disconnect(other)
+        self.edit(PutWire(self.name, wire, True))
+
+    def disconnect(self, wire: Wire) -> None:
+        """Take a wire away."""
+        self.edit(PutWire(self.name, wire, False))
+
+    def move(self, places: dict[str, tuple[float, float]]) -> None:
+        """Put nodes elsewhere."""
+        moves = tuple(
+            (name, self.node(name).at, (float(x), float(y))) for name, (x, y) in places.items()
+        )
+        if moves:
+            self.edit(MoveNodes(self.name, moves))
+
+    def frames(self, frames: tuple[Frame, ...]) -> None:
+        """Replace all frames of the network."""
+        before = tuple(self.network.frames.values())
+        if before != frames:
+            self.edit(PutFrames(self.name, before, frames))
+
+    def unframe(self, names: tuple[str, ...]) -> None:
+        """Take nodes out of the frames they lie in; a frame that this empties goes."""
+        left: list[Frame] = []
+        for frame in self.network.frames.values():
+            nodes = tuple(name for name in frame.nodes if name not in names)
+            if nodes or not frame.nodes:
+                left.append(frame if nodes == frame.nodes else replace(frame, nodes=nodes))
+        self.frames(tuple(left))
+
+    def variables(self, variables: tuple[Variable, ...]) -> None:
+        """Replace all variables."""
+        self.edit(PutVariables(tuple(self.project.variables.values()), variables))
+
+    def data(self, data: DataSource) -> None:
+        """Replace the description of the data."""
+        self.edit(PutData(self.project.data, data))
+
+    def plan(self, plan: Plan) -> None:
+        """Replace the plan."""
+        self.edit(PutPlan(self.project.plan, plan))
+
+    def into(self, name: str) -> tuple[Wire, ...]:
+        """The wires that end at a node, by port."""
+        return tuple(sorted(wire for wire in self.network.wires if wire.target == name))
+
+    def out_of(self, name: str) -> tuple[Wire, ...]:
+        """The wires that leave a node."""
+        return tuple(sorted(wire for wire in self.network.wires if wire.source == name))

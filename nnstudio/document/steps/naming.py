@@ -1,0 +1,57 @@
+"""Names of new nodes, frames and variables, and which names a person may give.
+
+A name becomes an attribute and an argument of emitted Python, so it is held to the compiler's rule
+here.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from collections.abc import Collection
+
+from nnstudio.document.edits import Refused
+
+LONGEST = 80
+_NAME = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
+_TAKEN = frozenset(dir(builtins)) | {"self", "torch", "nn", "f", "forward", "training"}
+
+
+def fresh(wanted: str, taken: Collection[str], *, numbered: bool = True) -> str:
+    """`wanted` with the lowest number that is free; without one where it need not be `numbered`."""
+    if not numbered and wanted not in taken and problem(wanted) is None:
+        return wanted
+    number = 1 if numbered else 2
+    while f"{wanted}{number}" in taken or problem(f"{wanted}{number}") is not None:
+        number += 1
+    return f"{wanted}{number}"
+
+
+def another(name: str, taken: Collection[str]) -> str:
+    """`name` itself where it is free, else with the next number that is."""
+    if name not in taken:
+        return name
+    return fresh(name.rstrip("0123456789") or name, taken)
+
+
+def problem(name: str) -> str | None:
+    """Why a name cannot be given, or None."""
+    if not _NAME.fullmatch(name):
+        return f"“{name}” cannot be a name. Use small letters, digits and _, with a letter first."
+    if len(name) > LONGEST:
+        return f"A name has at most {LONGEST} characters."
+    if keyword.iskeyword(name) or name in _TAKEN:
+        return f"“{name}” has a meaning in Python. Choose another name."
+    return None
+
+
+def valid(name: str) -> str:
+    """The name as an identifier (“Hidden layer” becomes `hidden_layer`); refused where there is
+    none.
+    """
+    name = re.sub(r"[\s\-]+", "_", name.strip()).lower()
+    reason = problem(name)
+    if reason is not None:
+        raise Refused(reason)
+    return name

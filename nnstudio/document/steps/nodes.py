@@ -1,0 +1,302 @@
+"""Steps on nodes: add, append, insert, delete, dissolve, move, rename, replace."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from graph_compiler.model import Node, Value, Wire
+from graph_compiler.registry import short_name
+from nnstudio.document.document import Document
+from nnstudio.document.edits import PutVariants, Refused, RenameNode, Step
+from nnstudio.document.steps import layout, naming
+from nnstudio.document.steps.draft import Draft
+from nnstudio.document.steps.layout import Place
+from nnstudio.document.steps.ports import find, first_output, free_input, layer_of, place
+
+
+def add_layer(
+    document: Document,
+    network: str,
+    type: str,
+    at: Place,
+    params: Mapping[str, Value] | None = None,
+    name: str | None = None,
+) -> Step:
+    """A new node at a place, named by its type and a number unless a name is given."""
+    draft = Draft(document.project, network)
+    added = put_new(document, draft, type, at, params or {}, name)
+    return draft.step(f"Add {added}")
+
+
+def append_layer(document: Document, network: str, after: str | None, type: str) -> Step:
+    """A new node behind `after` and wired: between it and what it fed, or as the new end.
+
+    Behind a node without outputs it goes before that node. Without `after` it stands alone at the
+    right.
+    """
+    draft = Draft(document.project, network)
+    layer = layer_of(type)
+    if after is None:
+        right = max((node.at for node in draft.network.nodes.values()), default=None)
+        at = (0.0, 0.0) if right is None else (right[0] + layout.PITCH, right[1])
+        added = put_new(document, draft, type, layout.free(draft, at), {})
+        return draft.step(f"Add {added}")
+    if not layer.inputs:
+        added = put_new(document, draft, type, layout.beside(draft, after), {})
+        return draft.step(f"Add {added}")
+    port = first_output(draft, after)
+    if port is None:
+        arriving = draft.into(after)
+        if arriving and layer.outputs:
+            added = insert(document, draft, arriving[0], type, None, {})
+        else:
+            added = put_new(document, draft, type, layout.beside(draft, after), {})
+        return draft.step(f"Add {added}")
+    added = append(document, draft, after, port, type, {})
+    return draft.step(f"Append {added} to {after}")
+
+
+def insert_on_wire(
+    document: Document, network: str, wire: Wire, type: str, at: Place | None = None
+) -> Step:
+    """A new node in the middle of a wire; without a place it makes room for itself."""
+    draft = Draft(document.project, network)
+    added = insert(document, draft, wire, type, at, {})
+    return draft.step(f"Insert {added}")
+
+
+def delete(
+    document: Document, network: str, nodes: Iterable[str] = (), wires: Iterable[Wire] = ()
+) -> Step:
+    """Nodes go with all their wires, and the wires named."""
+    draft = Draft(document.project, network)
+    names, loose = tuple(dict.fromkeys(nodes)), tuple(dict.fromkeys(wires))
+    for wire in loose:
+        if wire not in draft.network.wires:
+            raise Refused(f"There is no wire {wire}.")
+        draft.disconnect(wire)
+    for name in names:
+        draft.remove(name)
+    if not names:
+        return draft.step(_listed("Delete", tuple("the wire" for _ in loose), "wires"))
+    return draft.step(_listed("Delete", names, "nodes"))
+
+
+def dissolve(document: Document, network: str, nodes: Iterable[str]) -> Step:
+    """Nodes go, and what fed each now feeds what it fed."""
+    draft = Draft(document.project, network)
+    names = tuple(dict.fromkeys(nodes))
+    for name in names:
+        heal(draft, name)
+    return draft.step(_listed("Dissolve", names, "nodes"))
+
+
+def move(document: Document, network: str, places: Mapping[str, Place]) -> Step:
+    """Nodes to other places on the canvas."""
+    draft = Draft(document.project, network)
+    draft.move(dict(places))
+    return draft.step(_listed("Move", tuple(places), "nodes"))
+
+
+def rename(document: Document, network: str, old: str, new: str) -> Step:
+    """Another name for a node; wires, frames and the keys of variants follow."""
+    draft = Draft(document.project, network)
+    draft.node(old)
+    new = naming.valid(new)
+    if new == old:
+        return draft.step(f"Rename {old}")
+    if new in draft.network.nodes:
+        raise Refused(f"There is already a node “{new}”. Choose another name.")
+    draft.edit(RenameNode(network, old, new))
+    follow_in_variants(draft, f"{network}/{old}.", f"{network}/{new}.")
+    return draft.step(f"Rename {old} to {new}")
+
+
+def replace_type(document: Document, network: str, name: str, type: str) -> Step:
+    """Another layer in a node's place; it keeps the wires that fit and the parameters of the same
+    name.
+    """
+    draft = Draft(document.project, network)
+    node, layer = draft.node(name), layer_of(type)
+    known = {param.name: param for param in layer.params}
+    kept = {
+        key: value
+        for key, value in node.params.items()
+        if key in known and _still_fits(value, known[key].kind, known[key].choices)
+    }
+    old_layer = find(node.type)
+    arriving, leaving = draft.into(name), draft.out_of(name)
+    for wire in (*arriving, *leaving):
+        draft.disconnect(wire)
+    draft.put(replace(node, type=type, params=kept, dismissed=()))
+    for wire in arriving:
+        port = (
+            wire.target_port if place(wire.target_port, layer.inputs) else free_input(draft, name)
+        )
+        if port is not None:
+            draft.connect(replace(wire, target_port=port))
+    for wire in leaving:
+        if layer.outputs:
+            fits = wire.source_port in layer.outputs
+            draft.connect(wire if fits else replace(wire, source_port=layer.outputs[0]))
+    return draft.step(f"Replace {old_layer.title if old_layer else node.type} by {layer.title}")
+
+
+def dismiss_hint(document: Document, network: str, name: str, code: str) -> Step:
+    """A hint on a node that the user does not want to see any more."""
+    draft = Draft(document.project, network)
+    node = draft.node(name)
+    draft.put(replace(node, dismissed=tuple(sorted({*node.dismissed, code}))))
+    return draft.step(f"Dismiss a hint on {name}")
+
+
+def restore_hints(document: Document, network: str, name: str) -> Step:
+    """All dismissed hints of a node come back."""
+    draft = Draft(document.project, network)
+    draft.put(replace(draft.node(name), dismissed=()))
+    return draft.step(f"Show the hints on {name}")
+
+
+# Parts of steps, on a draft; fixes are put together from them as well.
+
+
+def put_new(
+    document: Document,
+    draft: Draft,
+    type: str,
+    at: Place,
+    params: Mapping[str, Value],
+    name: str | None = None,
+) -> str:
+    """Adds a node to the draft and returns its name."""
+    layer = layer_of(type)
+    unknown = [key for key in params if key not in {param.name for param in layer.params}]
+    if unknown:
+        raise Refused(f"{layer.title} has no parameter “{unknown[0]}”.")
+    taken = draft.network.nodes
+    if name is None:
+        wanted, numbered = _wanted(document, type)
+        name = naming.fresh(wanted, taken, numbered=numbered)
+    else:
+        name = naming.another(naming.valid(name), taken)
+    draft.put(Node(name, type, dict(params), (float(at[0]), float(at[1]))))
+    return name
+
+
+def append(
+    document: Document, draft: Draft, source: str, port: str, type: str, params: Mapping[str, Value]
+) -> str:
+    """Adds a node behind an output; wires that left the output leave the new node."""
+    leaving = tuple(wire for wire in draft.out_of(source) if wire.source_port == port)
+    layer = layer_of(type)
+    if len({wire.target for wire in leaving}) == 1 and layer.outputs:
+        at = layout.between(draft, source, leaving[0].target)
+    else:
+        at = layout.beside(draft, source)
+    added = put_new(document, draft, type, at, params)
+    entry, exit = free_input(draft, added), first_output(draft, added)
+    if entry is None:
+        return added
+    if exit is not None:
+        for wire in leaving:
+            draft.connect(replace(wire, source=added, source_port=exit))
+    draft.connect(Wire(source, port, added, entry))
+    _join_frame(draft, added, (source, *(wire.target for wire in leaving)))
+    return added
+
+
+def insert(
+    document: Document,
+    draft: Draft,
+    wire: Wire,
+    type: str,
+    at: Place | None,
+    params: Mapping[str, Value],
+) -> str:
+    """Adds a node on a wire."""
+    if wire not in draft.network.wires:
+        raise Refused(f"There is no wire {wire}.")
+    layer = layer_of(type)
+    if not layer.inputs or not layer.outputs:
+        raise Refused(f"{layer.title} cannot stand on a wire: it needs an input and an output.")
+    spot = at if at is not None else layout.between(draft, wire.source, wire.target)
+    added = put_new(document, draft, type, spot, params)
+    entry, exit = free_input(draft, added), first_output(draft, added)
+    if entry is not None and exit is not None:
+        draft.disconnect(wire)
+        draft.connect(Wire(wire.source, wire.source_port, added, entry))
+        draft.connect(replace(wire, source=added, source_port=exit))
+    _join_frame(draft, added, (wire.source, wire.target))
+    return added
+
+
+def heal(draft: Draft, name: str) -> None:
+    """Takes a node out and joins what fed its first wired input to all that it fed."""
+    arriving, leaving = draft.into(name), draft.out_of(name)
+    draft.remove(name)
+    if arriving:
+        for wire in leaving:
+            feed = arriving[0]
+            if feed.source != name and wire.target != name:
+                draft.connect(replace(wire, source=feed.source, source_port=feed.source_port))
+
+
+def follow_in_variants(draft: Draft, old: str, new: str) -> None:
+    """Replaces the beginning of keys in all variants: `main/conv1.` by `main/stem.`."""
+    before = tuple(draft.project.variants.items())
+    after = tuple(
+        (
+            variant,
+            {
+                new + key.removeprefix(old) if key.startswith(old) else key: value
+                for key, value in settings.items()
+            },
+        )
+        for variant, settings in before
+    )
+    if before != after:
+        draft.edit(PutVariants(before, after))
+
+
+def _join_frame(draft: Draft, added: str, neighbours: Collection[str]) -> None:
+    """A node put between two nodes of one frame lies in that frame, too."""
+    for frame in draft.network.frames.values():
+        if neighbours and all(name in frame.nodes for name in neighbours):
+            frames = tuple(
+                replace(one, nodes=(*one.nodes, added)) if one is frame else one
+                for one in draft.network.frames.values()
+            )
+            draft.frames(frames)
+            return
+
+
+def _wanted(document: Document, type: str) -> tuple[str, bool]:
+    """The name a new node should have, and whether its first one is numbered."""
+    data = document.purpose.data
+    if type == "Input":
+        return ("image" if data is not None and len(data.shape) == 3 else "inputs"), False
+    if type == "Output":
+        return ("prediction" if data is not None and data.target == "value" else "logits"), False
+    layer = layer_of(type)
+    return short_name(type), layer.family != "shape"
+
+
+def _still_fits(value: Value, kind: str, choices: tuple[str, ...]) -> bool:
+    match kind:
+        case "bool":
+            return isinstance(value, bool | str)
+        case "choice":
+            return value in choices
+        case "text":
+            return isinstance(value, str)
+        case "int" | "float":
+            return value is None or (
+                isinstance(value, int | float | str) and not isinstance(value, bool)
+            )
+        case _:
+            return not isinstance(value, bool)
+
+
+def _listed(verb: str, names: tuple[str, ...], many: str) -> str:
+    return f"{verb} {names[0]}" if len(names) == 1 else f"{verb} {len(names)} {many}"

@@ -1,0 +1,79 @@
+"""Steps on parameters: set one, on one node or on many, and make a variable of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from graph_compiler.layer import Layer, Param
+from graph_compiler.model import Node, Value, Variable
+from nnstudio.document.document import Document
+from nnstudio.document.edits import PutNode, Refused, Step, network_of
+from nnstudio.document.steps import naming
+from nnstudio.document.steps.draft import Draft
+from nnstudio.document.steps.ports import layer_of
+from nnstudio.document.values import checked
+
+
+def set_param(
+    document: Document, network: str, nodes: str | Iterable[str], param: str, value: Value
+) -> Step:
+    """One parameter of one or several nodes; None takes it back to its default.
+
+    Numbers may be given as an expression over the variables, as text.
+    """
+    names = (nodes,) if isinstance(nodes, str) else tuple(dict.fromkeys(nodes))
+    found = network_of(document.project, network).nodes
+    edits = []
+    for name in names:
+        try:
+            node = found[name]
+        except KeyError:
+            raise Refused(f"There is no node “{name}”.") from None
+        layer = layer_of(node.type)
+        clean = checked(param_of(layer, param), value, document.project.variables)
+        edits.append(PutNode(network, name, node, with_param(node, layer, param, clean)))
+    what = names[0] if len(names) == 1 else f"{len(names)} nodes"
+    return Step(f"Set {param.replace('_', ' ')} of {what}", tuple(edits))
+
+
+def make_variable(
+    document: Document, network: str, node: str, param: str, name: str | None = None
+) -> Step:
+    """A new variable with the parameter's value, and the parameter refers to it."""
+    draft = Draft(document.project, network)
+    one = draft.node(node)
+    layer = layer_of(one.type)
+    spec = param_of(layer, param)
+    value = one.params.get(param, spec.default)
+    if isinstance(value, str | bool) or value is None or spec.kind not in ("int", "float", "size"):
+        raise Refused(f"{spec.title} holds no number to make a variable of.")
+    if isinstance(value, tuple):
+        raise Refused(f"{spec.title} holds several numbers. Give it one number first.")
+    taken = draft.project.variables
+    title = naming.valid(name) if name else naming.fresh(param, taken, numbered=False)
+    if title in taken:
+        raise Refused(f"There is already a variable “{title}”. Choose another name.")
+    draft.variables((*taken.values(), Variable(title, value)))
+    draft.put(with_param(one, layer, param, title))
+    return draft.step(f"Make {title} a variable")
+
+
+def param_of(layer: Layer, name: str) -> Param:
+    """The parameter `name` of a layer; refused where it has none."""
+    for param in layer.params:
+        if param.name == name:
+            return param
+    raise Refused(f"{layer.title} has no parameter “{name}”.")
+
+
+def with_param(node: Node, layer: Layer, name: str, value: Value) -> Node:
+    """The node with one parameter changed; what equals its default is left out."""
+    params: dict[str, Value] = {}
+    for param in layer.params:
+        one = value if param.name == name else node.params.get(param.name, param.default)
+        if type(one) is not type(param.default) or one != param.default:
+            params[param.name] = one
+    for key, one in node.params.items():
+        if key not in params and all(param.name != key for param in layer.params):
+            params[key] = one
+    return Node(node.name, node.type, params, node.at, node.dismissed)

@@ -1,0 +1,73 @@
+"""Steps that bring nodes in from a text: paste and duplicate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from graph_compiler.model import Frame, Network, Node, Wire
+from nnstudio.document.clipboard import network_in, text_of
+from nnstudio.document.document import Document
+from nnstudio.document.edits import Refused, Step
+from nnstudio.document.steps import naming
+from nnstudio.document.steps.draft import Draft
+from nnstudio.document.steps.layout import GRID, Place
+
+OFFSET = 8 * GRID
+
+
+def paste(document: Document, network: str, text: str, at: Place | None = None) -> Step:
+    """The nodes of a copied or typed text; names that are taken get a number, wires among them
+    stay.
+
+    Their top left corner comes to `at`; without a place they stand a little off where they were.
+    """
+    draft = Draft(document.project, network)
+    brought = network_in(text)
+    names = _bring(draft, brought, at)
+    return draft.step(f"Paste {names[0]}" if len(names) == 1 else f"Paste {len(names)} nodes")
+
+
+def duplicate(document: Document, network: str, nodes: Iterable[str]) -> Step:
+    """Copies of nodes beside them, with the wires among them."""
+    draft = Draft(document.project, network)
+    names = tuple(dict.fromkeys(nodes))
+    if not names:
+        raise Refused("There is nothing to duplicate. Select some nodes first.")
+    copies = _bring(draft, network_in(text_of(draft.network, names)), None)
+    what = copies[0] if len(copies) == 1 else f"{len(copies)} nodes"
+    return draft.step(f"Duplicate {what}")
+
+
+def _bring(draft: Draft, brought: Network, at: Place | None) -> tuple[str, ...]:
+    taken = set(draft.network.nodes)
+    names: dict[str, str] = {}
+    for name in brought.nodes:
+        names[name] = naming.another(name, taken)
+        taken.add(names[name])
+    dx, dy = _shift(draft, brought, at)
+    for node in brought.nodes.values():
+        x, y = node.at
+        draft.put(Node(names[node.name], node.type, node.params, (x + dx, y + dy), node.dismissed))
+    for wire in brought.wires:
+        draft.connect(
+            Wire(names[wire.source], wire.source_port, names[wire.target], wire.target_port)
+        )
+    frames = dict(draft.network.frames)
+    for frame in brought.frames.values():
+        title = naming.another(frame.name, frames)
+        held = tuple(names[name] for name in frame.nodes)
+        frames[title] = replace(Frame(title, held), colour=frame.colour)
+    draft.frames(tuple(frames.values()))
+    return tuple(names.values())
+
+
+def _shift(draft: Draft, brought: Network, at: Place | None) -> Place:
+    places = [node.at for node in brought.nodes.values()]
+    if at is not None:
+        return (at[0] - min(x for x, _ in places), at[1] - min(y for _, y in places))
+    standing = {node.at for node in draft.network.nodes.values()}
+    shift = OFFSET
+    while any((x + shift, y + shift) in standing for x, y in places):
+        shift += OFFSET
+    return (shift, shift)

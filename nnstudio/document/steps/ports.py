@@ -1,0 +1,62 @@
+"""Which ports a layer has for wires: the free ones, the fitting ones, the numbered ones of a port
+`many`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from graph_compiler.layer import Layer, Port
+from graph_compiler.registry import layers
+from nnstudio.document.edits import Refused
+from nnstudio.document.steps.draft import Draft
+
+
+def layer_of(type: str) -> Layer:
+    """The layer `type`; refused where there is none of that name."""
+    try:
+        return layers()[type]
+    except KeyError:
+        raise Refused(f"There is no layer “{type}”. Choose one from the palette.") from None
+
+
+def find(type: str) -> Layer | None:
+    """The layer `type`, or None where this program does not know it."""
+    return layers().get(type)
+
+
+def place(port: str, ports: tuple[Port, ...]) -> Port | None:
+    """The port that a wire's end `port` belongs to: itself, or the port `many` that it is a number
+    of.
+    """
+    for candidate in ports:
+        if candidate.many:
+            if re.fullmatch(re.escape(candidate.name) + r"[1-9]\d{0,5}", port):
+                return candidate
+        elif candidate.name == port:
+            return candidate
+    return None
+
+
+def free_input(draft: Draft, name: str) -> str | None:
+    """The first input of a node without a wire; None where all have one."""
+    layer = find(draft.node(name).type)
+    if layer is None:
+        return None
+    taken = {wire.target_port for wire in draft.into(name)}
+    for port in layer.inputs:
+        if not port.many:
+            if port.name not in taken:
+                return port.name
+            continue
+        number = 1
+        while f"{port.name}{number}" in taken:
+            number += 1
+        return f"{port.name}{number}"
+    return None
+
+
+def first_output(draft: Draft, name: str) -> str | None:
+    """The first output of a node; None where it has none."""
+    layer = find(draft.node(name).type)
+    return layer.outputs[0] if layer and layer.outputs else None

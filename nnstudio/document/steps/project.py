@@ -1,0 +1,126 @@
+"""Steps on what surrounds the networks: data, plan, name, variants."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from graph_compiler.model import DataSource, Plan, Stage, Value
+from nnstudio.document.document import Document
+from nnstudio.document.edits import (
+    About,
+    PutAbout,
+    PutData,
+    PutNode,
+    PutPlan,
+    PutTitle,
+    Refused,
+    Step,
+    network_of,
+)
+from nnstudio.document.specs import settings
+from nnstudio.document.steps.draft import Draft
+from nnstudio.document.values import checked
+
+
+def set_data(document: Document, data: DataSource) -> Step:
+    """Another description of the data."""
+    if any(part < 0 for part in data.split) or abs(sum(data.split) - 1) > 1e-6:
+        raise Refused("The three parts of the split are fractions that add up to 1.")
+    text = "Change the data" if data.source == document.project.data.source else "Choose the data"
+    return Step(text, (PutData(document.project.data, data),))
+
+
+def set_plan(document: Document, plan: Plan) -> Step:
+    """Another plan."""
+    if not plan.stages:
+        raise Refused("A plan needs at least one stage.")
+    return Step("Change the plan", (PutPlan(document.project.plan, plan),))
+
+
+def set_stage(document: Document, field: str, value: Value) -> Step:
+    """One field or setting of the first stage; None takes a setting back to its default.
+
+    Another recipe keeps the settings that it knows as well.
+    """
+    stages = document.project.plan.stages
+    first = with_setting(document, stages[0], field, value)
+    plan = Plan((first, *stages[1:]))
+    return Step(f"Set {field.replace('_', ' ')}", (PutPlan(document.project.plan, plan),))
+
+
+def with_setting(document: Document, stage: Stage, field: str, value: Value) -> Stage:
+    """The stage with one field or setting changed."""
+    if field == "recipe":
+        params = settings(str(value))
+        if params is None:
+            raise Refused(f"There is no recipe “{value}”.")
+        known = {param.name for param in params}
+        kept = {key: one for key, one in stage.settings.items() if key in known}
+        return replace(stage, recipe=str(value), settings=kept)
+    if field == "network":
+        network_of(document.project, str(value))
+        return replace(stage, network=str(value))
+    if field == "name":
+        return replace(stage, name=str(value))
+    after: dict[str, Value] = {}
+    found = False
+    for param in settings(stage.recipe) or ():
+        one = stage.settings.get(param.name, param.default)
+        if param.name == field:
+            one, found = checked(param, value, document.project.variables), True
+        if type(one) is not type(param.default) or one != param.default:
+            after[param.name] = one
+    if not found:
+        raise Refused(f"The recipe {stage.recipe} has no setting “{field}”.")
+    return replace(stage, settings=after)
+
+
+def set_name(document: Document, name: str) -> Step:
+    """Another name for the project."""
+    project = document.project
+    return set_about(document, name, project.about, project.tags)
+
+
+def set_about(document: Document, name: str, about: str, tags: tuple[str, ...]) -> Step:
+    """Name, description and tags of the project."""
+    title = " ".join(name.split())
+    if not title:
+        raise Refused("A project needs a name.")
+    if len(title) > 200 or not title.isprintable():
+        raise Refused("A project's name has at most 200 printable characters.")
+    before = About.of(document.project)
+    text = "Describe the project" if before.name == title else f"Name the project {title}"
+    return Step(text, (PutAbout(before, About(title, about, tags)),))
+
+
+def set_title(document: Document, network: str, title: str) -> Step:
+    """Another title for a network; its class takes its name from it."""
+    one = network_of(document.project, network)
+    clean = " ".join(title.split())
+    if len(clean) > 200 or not clean.isprintable():
+        raise Refused("A title has at most 200 printable characters.")
+    return Step("Change the title", (PutTitle(network, one.title, clean),))
+
+
+def apply_variant(document: Document, name: str) -> Step:
+    """All settings of a variant at once."""
+    from graph_compiler.files import ProjectError
+    from nnstudio.document.templates import with_variant
+
+    try:
+        after = with_variant(document.project, name)
+    except ProjectError as error:
+        raise Refused(str(error)) from None
+    draft = Draft(document.project)
+    if tuple(after.variables.values()) != tuple(draft.project.variables.values()):
+        draft.variables(tuple(after.variables.values()))
+    for network, one in after.networks.items():
+        for node in one.nodes.values():
+            before = draft.project.networks[network].nodes[node.name]
+            if before != node:
+                draft.edit(PutNode(network, node.name, before, node))
+    if draft.project.data != after.data:
+        draft.data(after.data)
+    if draft.project.plan != after.plan:
+        draft.plan(after.plan)
+    return draft.step(f"Apply {name}")
