@@ -16,7 +16,7 @@ from graph_compiler.model import Network, Project, Purpose, Wire
 from graph_compiler.problems import Problem
 from graph_compiler.report import NodeFacts, Report
 from graph_compiler.source import Source
-from nnstudio.document.edits import Edit, Refused, Step, network_of
+from nnstudio.document.edits import Edit, Step, network_of
 from nnstudio.document.events import (
     DataChanged,
     Event,
@@ -34,6 +34,7 @@ from nnstudio.document.events import (
     WireRemoved,
 )
 from nnstudio.document.history import History
+from nnstudio.document.on_disk import ChangedOnDisk, Fingerprint
 from nnstudio.document.specs import purpose_of
 
 Listener = Callable[[Event], None]
@@ -54,12 +55,26 @@ class Document:
         self._listeners: list[Listener] = []
         self._waiting: deque[Event] = deque()
         self._telling = False
-        self._purpose = self._find_purpose()
-        self._checkers = {
-            name: self._checker(network) for name, network in project.networks.items()
-        }
+        self._purpose = Purpose()
+        self._checkers: dict[str, Checker] = {}
+        self._on_disk = Fingerprint.of(path) if path is not None else None
+        self._renamed: dict[str, set[str]] = {}
+        """By network: what must be told anew because a node has another name."""
         self._reports: dict[str, Report] = {}
         self._sources: dict[str, Source | None] = {}
+        self._check_anew()
+
+    @classmethod
+    def open(cls, path: Path) -> Document:
+        """The document of a file; raises `ProjectError`. A change while it is read counts as one
+        since.
+        """
+        from graph_compiler.files import load_project
+
+        before = Fingerprint.of(path)
+        document = cls(load_project(path), path)
+        document._on_disk = before
+        return document
 
     # Listening
 
@@ -142,21 +157,37 @@ class Document:
         self._tell([Saved(), HistoryChanged()])
 
     def mark_unsaved(self) -> None:
-        """Note that no file holds the project as it is now: it was recovered, or its file is gone."""
+        """Note that no file holds the project as it is now: it was recovered or lost its file."""
         self._history.mark_unsaved()
         self._tell([HistoryChanged()])
 
-    def save(self, path: Path | None = None) -> None:
-        """Write the project to `path`, which becomes its file; raises `OSError`, and then stays
-        dirty.
+    @property
+    def changed_on_disk(self) -> bool:
+        """Whether the file is not the one that was opened or saved here; a file that is gone is
+        not.
+        """
+        if self.path is None:
+            return False
+        now = Fingerprint.of(self.path, self._on_disk)
+        return now is not None and now != self._on_disk
+
+    def save(self, path: Path | None = None, *, overwrite: bool = False) -> None:
+        """Write the project to `path`, which becomes its file.
+
+        Raises `ChangedOnDisk` where somebody else has written the file since, unless told to
+        `overwrite`; `ProjectError` and `SaveError` as `save_project` does. Whatever is raised, the
+        document stays dirty.
         """
         from graph_compiler.files import save_project
 
         target = path or self.path
         if target is None:
             raise ValueError("a project without a file needs a path to be saved to")
+        if target == self.path and not overwrite and self.changed_on_disk:
+            raise ChangedOnDisk(target)
         save_project(self.project, target)
         self.path = target
+        self._on_disk = Fingerprint.of(target)
         self.mark_saved()
 
     # Asking
@@ -200,20 +231,19 @@ class Document:
     def _apply(self, edits: tuple[Edit, ...]) -> list[Event]:
         events: list[Event] = []
         applied: list[Edit] = []
-        for edit in edits:
-            try:
+        try:
+            for edit in edits:
                 new = edit.apply(self.project)
-            except Refused:
-                for done in reversed(applied):
-                    for event in done.inverse().apply(self.project):
-                        self._check(event)
-                self._settle()
-                raise
-            applied.append(edit)
-            for event in new:
-                self._check(event)
-            events += new
-        events += self._settle()
+                applied.append(edit)
+                for event in new:
+                    self._check(event)
+                events += new
+            events += self._settle()
+        except Exception:
+            for edit in reversed(applied):
+                edit.inverse().apply(self.project)
+            self._check_anew()
+            raise
         events.append(HistoryChanged())
         return events
 
@@ -234,8 +264,8 @@ class Document:
                 self._checkers[network].wire_added(wire)
             case WireRemoved(network, wire):
                 self._checkers[network].wire_removed(wire)
-            case NodeRenamed(network, old, new):
-                self._check_renamed(network, old, new)
+            case NodeRenamed(network, old, _):
+                self._check_renamed(network, old)
             case VariablesChanged():
                 for checker in self._checkers.values():
                     checker.variables_changed()
@@ -243,8 +273,19 @@ class Document:
             self._purpose_changed()
         self._sources.clear()
 
-    def _check_renamed(self, network: str, old: str, new: str) -> None:
+    def _check_renamed(self, network: str, old: str) -> None:
+        """Any text may name the node, so nothing that was found under its old name is kept."""
         self._checkers[network] = self._checker(self.project.networks[network])
+        self._renamed.setdefault(network, {old}).update(self.project.networks[network].nodes)
+
+    def _check_anew(self) -> None:
+        self._purpose = self._find_purpose()
+        self._checkers = {
+            name: self._checker(network) for name, network in self.project.networks.items()
+        }
+        self._renamed.clear()
+        self._reports.clear()
+        self._sources.clear()
 
     def _purpose_changed(self) -> None:
         purpose = self._find_purpose()
@@ -256,7 +297,7 @@ class Document:
     def _settle(self) -> list[Event]:
         events: list[Event] = []
         for name, checker in self._checkers.items():
-            changed = checker.settle()
+            changed = checker.settle() | self._renamed.pop(name, frozenset())
             if changed:
                 self._reports.pop(name, None)
                 events.append(ReportChanged(name, changed))

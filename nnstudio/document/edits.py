@@ -491,7 +491,7 @@ class PutVariants:
 
 
 def merge(earlier: tuple[Edit, ...], later: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    """The edits of two steps of one gesture as one sequence, as short as can be told at a glance."""
+    """The edits of two steps of one gesture as one sequence, shortened where that is easy."""
     if len(earlier) == len(later) and _independent(earlier) and _independent(later):
         pairs = [first.merged(second) for first, second in zip(earlier, later, strict=True)]
         if all(pair is not None for pair in pairs):

@@ -37,7 +37,7 @@ def free(draft: Draft, at: Place) -> Place:
 
 
 def between(draft: Draft, source: str, target: str) -> Place:
-    """A place between two nodes in a row; the target and what follows it move right to make room."""
+    """A place between two nodes in a row; the target and what follows it make room."""
     (sx, sy), (tx, ty) = draft.node(source).at, draft.node(target).at
     if tx < sx + GRID:
         # The row wraps here: the new node ends the row of the source.
@@ -53,7 +53,7 @@ def between(draft: Draft, source: str, target: str) -> Place:
 
 
 def row_from(draft: Draft, name: str) -> tuple[str, ...]:
-    """The node and those that follow it along wires, each further to the right than the one before."""
+    """The node and those that follow it along wires, each further right than the one before."""
     followers: dict[str, list[str]] = {}
     for wire in draft.network.wires:
         followers.setdefault(wire.source, []).append(wire.target)

@@ -6,16 +6,14 @@ here.
 
 from __future__ import annotations
 
-import builtins
-import keyword
 import re
 from collections.abc import Collection
 
+from graph_compiler.naming import RESERVED
 from nnstudio.document.edits import Refused
 
-LONGEST = 80
+LONGEST = 40
 _NAME = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
-_TAKEN = frozenset(dir(builtins)) | {"self", "torch", "nn", "f", "forward", "training"}
 
 
 def fresh(wanted: str, taken: Collection[str], *, numbered: bool = True) -> str:
@@ -41,7 +39,7 @@ def problem(name: str) -> str | None:
         return f"“{name}” cannot be a name. Use small letters, digits and _, with a letter first."
     if len(name) > LONGEST:
         return f"A name has at most {LONGEST} characters."
-    if keyword.iskeyword(name) or name in _TAKEN:
+    if name in RESERVED:
         return f"“{name}” has a meaning in Python. Choose another name."
     return None
 
