@@ -3,7 +3,8 @@
 `apply` is called once at the start; it follows by itself when another theme is used. The sheet is
 `assets/style.qss`. A widget asks for a look by its role: `style.role(widget, "muted")`:
 
-- buttons: `primary` (accent, one a view), `flat` (no ground until hovered), `danger`, `link`, `segment`
+- buttons: `primary` (accent, one a view), `flat` (no ground until hovered), `danger`, `link`,
+  `segment`
 - tool buttons: `raised`
 - labels: `head`, `title`, `section` (small bold heading of a group), `muted`, `small`, `mono`,
   `bad`, `good`

@@ -15,7 +15,7 @@ from nnstudio import places, theme
 from nnstudio.theme import DARK, LIGHT, Theme, icons, style
 from nnstudio.theme.tokens import GLYPHS
 
-THEMES = pytest.mark.parametrize("looks", (DARK, LIGHT), ids=lambda t: t.name)
+THEMES = pytest.mark.parametrize("looks", [DARK, LIGHT], ids=lambda t: t.name)
 
 
 @pytest.fixture(autouse=True)
@@ -107,10 +107,8 @@ def test_the_sheet_is_whole(looks: Theme) -> None:
 
 
 def test_every_token_of_the_sheet_is_used() -> None:
-    template = Template((places.assets() / "style.qss").read_text())
-    assert {"ground", "panel", "raised", "line", "control", "accent"} <= set(
-        template.get_identifiers()
-    )
+    used = set(Template((places.assets() / "style.qss").read_text()).get_identifiers())
+    assert {"ground", "panel", "raised", "line", "control", "accent"} <= used
 
 
 def test_theme_reaches_palette_and_widgets(qapp: QApplication, qtbot: object) -> None:
