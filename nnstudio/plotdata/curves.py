@@ -201,7 +201,7 @@ def value_range(
         low, high = low - pad, high + pad
     if 0 <= low < 0.4 * high:
         low = 0.0
-    step = nice_step(high - low, 4)
+    step = nice_step(high - low, 8)
     return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
 
 

@@ -1,0 +1,390 @@
+"""Loss and metrics of a run while it trains.
+
+Owns the widget `TrainingPlots`: which panels there are, smoothing, log scale, shared zoom and
+crosshair, export, and what is said when there is no run or one that failed. A refresh takes in only
+what is new, and redraws one plot, so that drawing does not take the training's core.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSlider,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.plotdata import curves
+from nnstudio.plotdata.series import SmoothedSeries
+from nnstudio.plots.export import TextWriter, write_picture
+from nnstudio.plots.panel import MetricPanel
+from nnstudio.plots.states import EmptyState, Notice
+from nnstudio.theme import icons, style
+
+_COLUMNS = 3
+_WINDOWS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000)
+"""Steps that smoothing looks back on, by the slider's position; 1 is off."""
+_DEFAULT_WINDOW = 3
+_NO_RUN = (
+    "Press Run to see the loss fall",
+    "Training is drawn solid, validation dashed; each name stands at the end of its line.",
+)
+_BAD = {"failed": "error", "lost": "warning"}
+
+
+class State(Protocol):
+    """What the plots read of a run's state."""
+
+    status: str
+    reason: str
+    step: int
+    epoch: int
+    epochs: int
+
+
+class Reader(Protocol):
+    """What the plots need of a run's reader."""
+
+    def names(self) -> object:
+        """The columns there are."""
+
+    def series(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
+        """A column's steps and values so far."""
+
+    def state(self) -> State:
+        """Where the run stands."""
+
+
+class TrainingPlots(QWidget):
+    """Loss and metrics side by side; `message` carries a sentence for the window's status line."""
+
+    message = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("training_plots")
+        self.setAccessibleName("Loss and metrics of the run")
+        self._reader: Reader | None = None
+        self._columns = curves.Columns()
+        self._panels: dict[str, MetricPanel] = {}
+        self._smooth: dict[str, SmoothedSeries] = {}
+        self._dirty: list[str] = []
+        self._known: tuple[str, ...] = ()
+        self._status = ""
+        self._writer = TextWriter(self)
+        self._writer.finished.connect(self._written)
+        self._build()
+        self.set_run(None)
+
+    def _build(self) -> None:
+        self._empty = EmptyState("chart", *_NO_RUN)
+        self._notice = Notice()
+        self._page = QWidget()
+        column = QVBoxLayout(self._page)
+        column.setContentsMargins(8, 4, 8, 4)
+        column.setSpacing(0)
+        column.addLayout(self._build_bar())
+        column.addWidget(self._notice)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(4)
+        column.addLayout(self._grid, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._page)
+
+    def _build_bar(self) -> QHBoxLayout:
+        self._smoothing = QSlider(Qt.Orientation.Horizontal)
+        self._smoothing.setObjectName("smoothing_slider")
+        self._smoothing.setAccessibleName("Smoothing")
+        self._smoothing.setRange(0, len(_WINDOWS) - 1)
+        self._smoothing.setPageStep(1)
+        self._smoothing.setFixedWidth(96)
+        self._smoothing.setValue(_DEFAULT_WINDOW)
+        self._smoothing.valueChanged.connect(self._smoothing_changed)
+        self._window_label = QLabel()
+        style.role(self._window_label, "small")
+        self._window_label.setMinimumWidth(
+            self._window_label.fontMetrics().horizontalAdvance("smoothing 1000 steps ")
+        )
+        self._log = self._button(
+            "log_button", "log", "Logarithmic values (zero and below are gaps)"
+        )
+        self._log.setCheckable(True)
+        self._log.toggled.connect(self.set_log)
+        reset = self._button("reset_zoom_button", "", "Show everything (Home, or double click)")
+        reset.setIcon(icons.icon("frame-all", "muted"))
+        reset.setAccessibleName("Show everything")
+        reset.clicked.connect(self.reset_view)
+        export = self._button("export_curves_button", "Export", "Save the curves")
+        export.setIcon(icons.icon("export", "muted"))
+        export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(export)
+        for kind in ("PNG", "SVG", "CSV"):
+            action = menu.addAction(f"{kind} …")
+            action.setObjectName(f"export_{kind.lower()}")
+            action.triggered.connect(lambda _=False, kind=kind: self._ask_and_export(kind))
+        export.setMenu(menu)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(4, 0, 4, 0)
+        bar.setSpacing(8)
+        bar.addStretch(1)
+        for widget in (self._window_label, self._smoothing, self._log, reset, export):
+            bar.addWidget(widget)
+        return bar
+
+    def _button(self, name: str, text: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(name)
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAutoRaise(True)
+        button.setIconSize(QSize(16, 16))
+        button.setAccessibleName(text or tip)
+        return button
+
+    def set_run(self, reader: Reader | None) -> None:
+        """Show a run from its first step on; None shows the empty state."""
+        self._reader = reader
+        self._columns = curves.Columns()
+        self._smooth, self._dirty, self._known, self._status = {}, [], (), ""
+        for panel in self._panels.values():
+            self._grid.removeWidget(panel)
+            panel.dispose()
+            panel.deleteLater()
+        self._panels = {}
+        self._notice.clear()
+        self._stack.setCurrentWidget(self._empty)
+        self._empty.show_text(*_NO_RUN, "chart")
+        if reader is not None:
+            self.refresh()
+            self._redraw_all()
+
+    def refresh(self) -> None:
+        """Take in what is new, and redraw one of the plots that it changes."""
+        reader = self._reader
+        if reader is None:
+            return
+        self._read(reader)
+        self._show_state(reader.state())
+        for column, smooth in self._smooth.items():
+            if smooth.advance():
+                self._mark(column)
+        if self._dirty:
+            panel = self._panels[self._dirty.pop(0)]
+            panel.follow_data()
+            panel.redraw()
+
+    def set_smoothing(self, window: int) -> None:
+        """Average over about `window` steps back; 1 shows the raw values alone."""
+        position = min(range(len(_WINDOWS)), key=lambda k: abs(_WINDOWS[k] - window))
+        self._smoothing.setValue(position)
+
+    def set_log(self, log: bool) -> None:
+        """Switch values between linear and logarithmic; accuracy and R² stay linear."""
+        self._log.setChecked(log)
+        for panel in self._panels.values():
+            panel.set_log(log and panel.panel.metric not in ("accuracy", "r2"))
+
+    def reset_view(self) -> None:
+        """Show the whole run again and follow it."""
+        for panel in self._panels.values():
+            panel.reset()
+
+    def panels(self) -> tuple[MetricPanel, ...]:
+        """The plots, from left to right."""
+        return tuple(self._panels.values())
+
+    def notice(self) -> str:
+        """What the line above the plots says."""
+        return self._notice.text()
+
+    def empty_text(self) -> str:
+        """What the empty state says; nothing while plots are shown."""
+        return self._empty.title() if self._stack.currentWidget() is self._empty else ""
+
+    def export(self, path: Path) -> None:
+        """Write the plots as PNG or SVG, or all values as CSV, by the file's ending.
+
+        A CSV file is written in a thread; `message` tells when it is there.
+        """
+        if path.suffix.lower() == ".csv":
+            columns = dict(self._columns.series)
+            self._writer.write(path, lambda: curves.csv_lines(columns))
+            return
+        try:
+            write_picture(self.panels(), path, "Training curves")
+        except (OSError, ValueError) as error:
+            self.message.emit(str(error))
+        else:
+            self.message.emit(f"Saved {path.name}")
+
+    def dispose(self) -> None:
+        """Let go of the run and stop listening."""
+        self.set_run(None)
+        self._writer.dispose()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What came while it was hidden is drawn at once."""
+        super().showEvent(event)
+        self._redraw_all()
+
+    def _redraw_all(self) -> None:
+        self._dirty = []
+        for panel in self._panels.values():
+            panel.follow_data()
+            panel.redraw()
+
+    def _read(self, reader: Reader) -> None:
+        changed = []
+        for name in reader.names():
+            steps, values = reader.series(name)
+            if len(values) and self._columns.follow(name, steps, values):
+                changed.append(name)
+        columns = tuple(self._columns.series)
+        if columns != self._known:
+            self._known = columns
+            self._arrange()
+        if changed:
+            self._mark_epochs(reader)
+        for column in changed:
+            self._restart_smoothing(column)
+            self._mark(column)
+
+    def _arrange(self) -> None:
+        for panel in curves.panels(self._known):
+            if panel.metric in self._panels:
+                self._panels[panel.metric].set_panel(panel, self._columns.series)
+            else:
+                self._panels[panel.metric] = self._new_panel(panel)
+        order = [p.metric for p in curves.panels(self._known)]
+        self._panels = {metric: self._panels[metric] for metric in order}
+        for place, panel in enumerate(self._panels.values()):
+            self._grid.addWidget(panel, place // _COLUMNS, place % _COLUMNS)
+        self._smoothing_changed()
+        self.set_log(self._log.isChecked())
+        if self._panels:
+            self._stack.setCurrentWidget(self._page)
+        self._dirty = list(self._panels)
+
+    def _new_panel(self, panel: curves.Panel) -> MetricPanel:
+        made = MetricPanel(panel)
+        made.set_panel(panel, self._columns.series)
+        made.step_hovered.connect(self._show_crosshair)
+        made.view_changed.connect(self._link_views)
+        made.reset_requested.connect(self.reset_view)
+        return made
+
+    def _mark(self, column: str) -> None:
+        for metric, panel in self._panels.items():
+            if column in panel.items_by_column and metric not in self._dirty:
+                self._dirty.append(metric)
+
+    def _mark_epochs(self, reader: Reader) -> None:
+        state = reader.state()
+        sparse = [s for n, s in self._columns.series.items() if n.startswith(("val_", "fit_"))]
+        ends = max(sparse, key=len).steps if sparse else np.zeros(0, dtype=np.int64)
+        length = getattr(state, "steps_per_epoch", None)
+        epochs = curves.Epochs.from_steps(ends, float(length) if length else None)
+        planned = (getattr(state, "epochs", 0) or 0) * epochs.length
+        finished = state.status == "done"
+        for panel in self._panels.values():
+            panel.set_epochs(epochs)
+            panel.end = planned if planned and not finished else None
+
+    def _restart_smoothing(self, column: str) -> None:
+        smooth = self._smooth.get(column)
+        if smooth is None:
+            return
+        series = self._columns.series[column]
+        known = len(smooth.series)
+        if known > len(series):
+            self._set_smooth(column)
+
+    def _smoothing_changed(self) -> None:
+        window = _WINDOWS[self._smoothing.value()]
+        unit = "step" if window == 1 else "steps"
+        self._window_label.setText("no smoothing" if window == 1 else f"smoothing {window} {unit}")
+        for column in self._columns.series:
+            if column.startswith("train_"):
+                self._set_smooth(column)
+
+    def _set_smooth(self, column: str) -> None:
+        window = _WINDOWS[self._smoothing.value()]
+        smooth = None
+        self._smooth.pop(column, None)
+        if window > 1:
+            smooth = SmoothedSeries(self._columns.series[column], 1 - 1 / window)
+            smooth.advance()
+            self._smooth[column] = smooth
+        for panel in self._panels.values():
+            if column in panel.items_by_column:
+                panel.set_smoothing(column, smooth)
+
+    def _show_state(self, state: State) -> None:
+        if state.status == self._status:
+            return
+        self._status = state.status
+        reason = " ".join((getattr(state, "reason", "") or "").split())
+        if state.status in _BAD:
+            word = "Training failed" if state.status == "failed" else "The training process is gone"
+            text = f"{word} at step {state.step}" + (f": {reason}" if reason else ".")
+            self._notice.show_text(
+                text, _BAD[state.status], "bad" if state.status == "failed" else "warning"
+            )
+            self._empty.show_text(
+                f"{word} before the first step", reason, _BAD[state.status], "bad"
+            )
+            for panel in self._panels.values():
+                panel.mark.show_at(
+                    state.step, "failed here" if state.status == "failed" else "lost here"
+                )
+        else:
+            self._notice.clear()
+            for panel in self._panels.values():
+                panel.mark.show_at(None)
+        if state.status == "done":
+            for panel in self._panels.values():
+                panel.end = None
+                if panel.follows:
+                    panel.follow_data(fit=True)
+        self._dirty = list(self._panels)
+
+    def _show_crosshair(self, step: int | None) -> None:
+        for panel in self._panels.values():
+            panel.crosshair.show_at(step)
+
+    def _link_views(self, steps: tuple[float, float]) -> None:
+        sender = self.sender()
+        if isinstance(sender, MetricPanel) and sender.follows:
+            return
+        for panel in self._panels.values():
+            if panel is not sender and tuple(panel.view.viewRange()[0]) != steps:
+                panel.show_steps(*steps)
+
+    def _ask_and_export(self, kind: str) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self,
+            f"Save the curves as {kind}",
+            f"curves.{kind.lower()}",
+            f"{kind} (*.{kind.lower()})",
+        )
+        if name:
+            path = Path(name)
+            self.export(path if path.suffix else path.with_suffix(f".{kind.lower()}"))
+
+    def _written(self, path: Path, error: str) -> None:
+        self.message.emit(error or f"Saved {path.name}")
