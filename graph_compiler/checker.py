@@ -1,43 +1,61 @@
-"""Checks a network and keeps the result up to date under edits.
+"""The live check of a network: told of each edit, it works out anew only what the edit touches.
 
-Owns problems and facts of every node. Knows no torch and no Qt.
+Owns the slots, their order and the queue of what is dirty. Inference is `graph_compiler.slots`',
+judgement `graph_compiler.checks`'. `check_graph` is the same checker over everything at once, so
+that live and one-off results cannot differ. Knows no torch and no Qt.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from heapq import heapify, heappop, heappush
 from typing import Any
 
-from graph_compiler.codes import problem
+from graph_compiler.candidates import candidate_problem
+from graph_compiler.checking import (
+    TRANSPARENT,
+    Sight,
+    network_checks,
+    node_checks,
+    watched_families,
+)
+from graph_compiler.expressions import variables_in
 from graph_compiler.graphs import read_networkx
-from graph_compiler.layer import Mismatch
-from graph_compiler.model import Network, Project, Purpose, Variable, Wire
+from graph_compiler.model import Network, Node, Project, Purpose, Value, Variable, Wire
+from graph_compiler.order import Order, on_cycles, topological
 from graph_compiler.problems import Problem
 from graph_compiler.registry import layers
 from graph_compiler.report import NodeFacts, Report
-from graph_compiler.resolve import environment, resolve
-from graph_compiler.symbolic_inference import ordered, outputs_of
-from graph_compiler.wiring import bound
+from graph_compiler.resolve import environment
+from graph_compiler.slots import Slot
+from graph_compiler.wiring_faults import parameter_problem, wiring_problems
+
+_NOTHING: frozenset[str] = frozenset()
+_RANK = {"error": 0, "warning": 1, "hint": 2}
 
 
 def check_graph(graph: Any, purpose: Purpose | None = None) -> Report:
     """Everything that is wrong with a graph, and what is known of its nodes; never raises."""
     network, variables, faults = read_networkx(graph)
-    checker = Checker(network, variables, purpose)
-    report = checker.report()
+    report = Checker(network, variables, purpose).report()
     return Report(report.network, (*faults, *report.problems), report.nodes)
 
 
 def check_project(project: Project, purpose: Purpose | None = None) -> dict[str, Report]:
-    """The report of every network of a project."""
+    """The report of every network of a project; `purpose` belongs to the first stage's network."""
+    purposeful = project.plan.stages[0].network if project.plan.stages else "main"
     return {
-        name: Checker(network, project.variables, purpose).report()
+        name: Checker(network, project.variables, purpose if name == purposeful else None).report()
         for name, network in project.networks.items()
     }
 
 
 class Checker:
-    """The live check of one network that somebody else edits and reports the edits of."""
+    """Problems and facts of a network that somebody else edits and reports the edits of.
+
+    The network and the variables are read live, never copied; each edit is made first, then told.
+    """
 
     def __init__(
         self,
@@ -46,118 +64,363 @@ class Checker:
         purpose: Purpose | None = None,
     ) -> None:
         self._network, self._variables, self._purpose = network, variables, purpose
-        self._facts: dict[str, NodeFacts] = {}
-        self._problems: dict[str, tuple[Problem, ...]] = {}
-        self._dirty = True
+        self._env: dict[str, Value] = environment(variables)
+        self._slots: dict[str, Slot] = {}
+        self._by_type: dict[str, dict[Slot, None]] = {}
+        self._readers: dict[Slot, None] = {}
+        """Slots whose parameters read variables."""
+        self._order = Order()
+        self._loose: dict[Wire, None] = {}
+        """Wires with an end that is no node."""
+        self._back: dict[Wire, None] = {}
+        """Wires left out of the order because each closes a cycle."""
+        self._groups: tuple[tuple[str, ...], ...] = ()
+        self._unfed: set[Slot] = set()
+        self._dangling: set[Slot] = set()
+        self._dirty: dict[Slot, None] = {}
+        self._rebind: dict[Slot, None] = {}
+        self._advise: dict[Slot, None] = {}
+        self._cycles_stale = False
+        self._ends_stale = True
+        self._wide: dict[str, tuple[Problem, ...]] = {}
+        """What the checks of the whole network found, by node."""
+        self._build()
+
+    # edits
 
     def node_added(self, name: str) -> None:
-        self._dirty = True
+        """A node is there that was not there before."""
+        if name in self._slots:
+            self.node_changed(name)
+            return
+        slot = self._slots[name] = Slot(self._network.nodes[name])
+        self._order.append(slot)
+        self._take_type(slot)
+        self._take_params(slot)
+        self._rebind[slot] = None
+        for wire in [w for w in self._loose if name in (w.source, w.target)]:
+            del self._loose[wire]
+            self.wire_added(wire)
 
-    node_removed = node_changed = node_added
+    def node_removed(self, name: str) -> None:
+        """A node is gone; wires that still end there are reported as loose."""
+        slot = self._slots.get(name)
+        if slot is None:
+            return
+        for wire in [*slot.wires_in, *slot.wires_out]:
+            if wire.source != wire.target or wire in slot.wires_in:
+                self.wire_removed(wire)
+            if wire in self._network.wires:
+                self._loose[wire] = None
+        del self._slots[name]
+        self._by_type[slot.node.type].pop(slot, None)
+        self._order.remove(slot)
+        for queue in (self._readers, self._dirty, self._rebind, self._advise):
+            queue.pop(slot, None)
+        self._unfed.discard(slot)
+        self._dangling.discard(slot)
+        self._ends_stale = True
+
+    def node_changed(self, name: str) -> None:
+        """A node has another type, other parameters or other dismissed hints."""
+        slot = self._slots[name]
+        old, node = slot.node, self._network.nodes[name]
+        slot.node = node
+        if node.type != old.type:
+            self._by_type[old.type].pop(slot, None)
+            self._take_type(slot)
+            self._rebind[slot] = None
+            for wire in slot.wires_out:
+                self._rebind[self._slots[wire.target]] = None
+        elif node.params == old.params:
+            if node.dismissed != old.dismissed:
+                self._dirty[slot] = None
+            return
+        self._take_params(slot)
 
     def wire_added(self, wire: Wire) -> None:
-        self._dirty = True
+        """A wire is there that was not there before."""
+        source, target = self._slots.get(wire.source), self._slots.get(wire.target)
+        if source is None or target is None:
+            self._loose[wire] = None
+            self._ends_stale = True
+            return
+        if wire in target.wires_in:
+            return
+        source.wires_out[wire] = target.wires_in[wire] = None
+        if not self._order.connect(source, target):
+            self._back[wire] = None
+        self._rebind[source] = self._rebind[target] = None
+        self._cycles_stale = True
 
-    wire_removed = wire_added
+    def wire_removed(self, wire: Wire) -> None:
+        """A wire is gone."""
+        if wire in self._loose:
+            del self._loose[wire]
+            self._ends_stale = True
+            return
+        source, target = self._slots.get(wire.source), self._slots.get(wire.target)
+        if source is None or target is None or wire not in target.wires_in:
+            return
+        del source.wires_out[wire], target.wires_in[wire]
+        if wire in self._back:
+            del self._back[wire]
+        else:
+            self._order.disconnect(source, target)
+        self._rebind[source] = self._rebind[target] = None
+        self._cycles_stale = True
 
     def variables_changed(self) -> None:
-        self._dirty = True
+        """Variables were added, removed or given other values."""
+        old, self._env = self._env, environment(self._variables)
+        changed = {
+            name
+            for name in old.keys() | self._env.keys()
+            if name not in old
+            or name not in self._env
+            or type(old[name]) is not type(self._env[name])
+            or old[name] != self._env[name]
+        }
+        for slot in self._readers:
+            if not changed.isdisjoint(slot.names):
+                slot.set_params(self._env)
+                self._dirty[slot] = None
 
     def purpose_changed(self, purpose: Purpose | None) -> None:
-        self._purpose = purpose
-        self._dirty = True
+        """The network is for other data, another recipe or another loss."""
+        if purpose != self._purpose:
+            self._purpose = purpose
+            self._ends_stale = True
+            self._advise.update(dict.fromkeys(self._slots.values()))
+
+    # results
 
     def settle(self) -> frozenset[str]:
         """Brings everything up to date; the names of nodes whose facts or problems changed."""
-        if not self._dirty:
-            return frozenset()
-        old, old_problems = self._facts, self._problems
-        self._facts, self._problems, self._dirty = {}, {}, False
-        self._infer()
-        names = set(old) | set(self._facts) | set(old_problems) | set(self._problems)
-        return frozenset(
-            name
-            for name in names
-            if old.get(name) != self._facts.get(name)
-            or old_problems.get(name) != self._problems.get(name)
-        )
+        changed: set[str] = set()
+        if self._rebind:
+            self._settle_wiring(changed)
+        if self._dirty:
+            self._settle_types(changed)
+        if self._advise:
+            self._settle_advice(changed)
+        if self._ends_stale:
+            self._settle_network(changed)
+        return frozenset(changed) if changed else _NOTHING
 
     def facts(self, name: str) -> NodeFacts | None:
-        """What is known of a node."""
+        """What is known of a node; None where its shape cannot be told."""
         self.settle()
-        return self._facts.get(name)
+        slot = self._slots.get(name)
+        return slot.known_facts() if slot else None
 
     def problems(self, name: str) -> tuple[Problem, ...]:
-        """What is wrong with a node."""
+        """What is wrong with a node, errors first; dismissed hints are left out."""
         self.settle()
-        return self._problems.get(name, ())
+        return tuple(self._problems_of(name))
 
     def report(self) -> Report:
-        """Everything at once."""
+        """Problems of all nodes, errors first, and everything that is known of them."""
         self.settle()
-        found = tuple(p for problems in self._problems.values() for p in problems)
-        return Report(self._network.name, found, dict(self._facts))
+        found = self._problems_of("")
+        nodes: dict[str, NodeFacts] = {}
+        for name in self._network.nodes:
+            slot = self._slots[name]
+            if self._wide or slot.wiring or slot.faults or slot.shape_problems or slot.advice:
+                found.extend(self._problems_of(name))
+            facts = slot.facts or slot.known_facts()
+            if facts is not None:
+                nodes[name] = facts
+        found.sort(key=_severity)
+        return Report(self._network.name, tuple(found), nodes)
 
     def accepts(
         self, source: str, source_port: str, target: str, target_port: str
     ) -> Problem | None:
         """What would be wrong with such a wire; None where it would fit."""
-        return None
+        self.settle()
+        wire = Wire(source, source_port, target, target_port)
+        found = candidate_problem(wire, self._slots, self._env)
+        return replace(found, network=self._network.name) if found else None
 
-    def _infer(self) -> None:
-        known, env = layers(), environment(self._variables)
-        nodes = {n: node for n, node in self._network.nodes.items() if node.type in known}
-        wires: dict[str, list[Wire]] = {}
+    # the first time
+
+    def _build(self) -> None:
+        after: dict[str, list[str]] = {}
         for wire in self._network.wires:
-            if wire.source in nodes:
-                wires.setdefault(wire.target, []).append(wire)
-        feeds = {
-            name: tuple(wire for _, wire in bound(known[node.type], wires.get(name, ())) if wire)
-            for name, node in nodes.items()
-        }
-        for name in ordered(self._network, feeds, set(nodes)):
-            node, layer = nodes[name], known[nodes[name].type]
-            params, faults = resolve(node.params, layer, env)
-            try:
-                if faults:
-                    raise faults[0]
-                inputs = []
-                for port, given in bound(layer, wires.get(name, ())):
-                    if given is None:
-                        raise Mismatch(
-                            "unconnected", port, expected="a wire", got="none", remedy="Wire it."
-                        )
-                    facts = self._facts.get(given.source)
-                    if facts is None or not facts.outputs:
-                        inputs = None
-                        break
-                    inputs.append(facts.outputs[0])
-                if inputs is None:
-                    continue
-                outputs = outputs_of(layer, params, tuple(inputs))
-            except Mismatch as fault:
-                self._problems[name] = (
-                    problem(
-                        fault.code,
-                        name,
-                        fault.port,
-                        expected=fault.expected,
-                        got=fault.got,
-                        remedy=fault.remedy,
-                        fixes=fault.fixes,
-                    ),
-                )
-                continue
-            weights = {
-                key: shape
-                for key, shape in layer.weights(params, *inputs).items()
-                if shape is not None
-            }
-            count = 0
-            for shape in weights.values():
-                size = 1
-                for axis in shape:
-                    size *= axis
-                count += size
-            macs = layer.macs(params, outputs[0], *inputs)
-            self._facts[name] = NodeFacts(node.type, tuple(inputs), outputs, weights, count, macs)
+            after.setdefault(wire.source, []).append(wire.target)
+        nodes = self._network.nodes
+        for name in topological(nodes, after):
+            if name in nodes:
+                self.node_added(name)
+        for wire in self._network.wires:
+            self.wire_added(wire)
+
+    # taking on what a node says
+
+    def _take_type(self, slot: Slot) -> None:
+        slot.set_layer(layers().get(slot.node.type))
+        slot.watched = slot.family in watched_families()
+        self._by_type.setdefault(slot.node.type, {})[slot] = None
+        self._ends_stale = True
+
+    def _take_params(self, slot: Slot) -> None:
+        slot.set_params(self._env)
+        self._dirty[slot] = None
+        slot.names = _variables_of(slot.node)
+        if slot.names:
+            self._readers[slot] = None
+        elif slot in self._readers:
+            del self._readers[slot]
+
+    # settling
+
+    def _settle_wiring(self, changed: set[str]) -> None:
+        if self._back or self._groups:
+            self._settle_cycles()
+        touched, self._rebind = self._rebind, {}
+        for slot in touched:
+            slot.bind(self._slots)
+            slot.wiring = wiring_problems(slot)
+            dangling = bool(slot.layer and slot.layer.outputs and not slot.wires_out)
+            slot.end = dangling or slot.family == "io"
+            _keep(self._dangling, slot, dangling)
+            _keep(
+                self._unfed, slot, slot.layer is not None and len(slot.wires_in) < len(slot.ports)
+            )
+            self._dirty[slot] = None
+        self._advise.update(_reached(touched))
+        self._ends_stale = True
+
+    def _settle_cycles(self) -> None:
+        """Finds out anew which nodes lie on cycles, as seldom as there are any."""
+        if not self._cycles_stale:
+            return
+        self._cycles_stale = False
+        for wire in list(self._back):
+            if self._order.connect(self._slots[wire.source], self._slots[wire.target]):
+                del self._back[wire]
+        edges: dict[str, list[str]] = {}
+        if self._back:
+            for slot in self._slots.values():
+                if slot.wires_out:
+                    edges[slot.name] = [wire.target for wire in slot.wires_out]
+        groups = tuple(on_cycles(edges)) if edges else ()
+        if groups == self._groups:
+            return
+        old = {name for group in self._groups for name in group}
+        new = {name for group in groups for name in group}
+        self._groups = groups
+        for name in old ^ new:
+            slot = self._slots.get(name)
+            if slot is not None:
+                slot.cyclic = name in new
+                self._rebind[slot] = None
+
+    def _settle_types(self, changed: set[str]) -> None:
+        row, env, advise = self._order.row, self._env, self._advise
+        waiting = []
+        for slot in self._dirty:
+            slot.settle_stuck()
+            slot.queued = True
+            waiting.append(slot.position)
+        self._dirty = {}
+        heapify(waiting)
+        while waiting:
+            slot = row[heappop(waiting)]
+            slot.queued = False
+            changed.add(slot.name)
+            if slot.watched:
+                advise[slot] = None
+            if slot.infer(env):
+                if slot.end:
+                    self._ends_stale = True
+                for after in slot.after:
+                    if not after.queued:
+                        after.queued = True
+                        heappush(waiting, after.position)
+        if self._wide:
+            self._ends_stale = True  # what they say may quote any node between the ends
+
+    def _settle_advice(self, changed: set[str]) -> None:
+        waiting, self._advise = self._advise, {}
+        by_family = node_checks()
+        for slot in waiting:
+            found: tuple[Problem, ...] = ()
+            if not slot.cyclic:
+                for check in by_family.get(slot.family, ()):
+                    found += tuple(check.find(slot, self._purpose))
+            if found != slot.advice:
+                slot.advice = found
+                changed.add(slot.name)
+
+    def _settle_network(self, changed: set[str]) -> None:
+        self._ends_stale = False
+        sight = Sight(
+            self._slots,
+            self._by_type,
+            self._unfed,
+            self._dangling,
+            self._groups,
+            tuple(self._loose),
+            self._purpose,
+        )
+        found: dict[str, tuple[Problem, ...]] = {}
+        for check in network_checks():
+            for problem in check.find(sight):
+                found[problem.node] = (*found.get(problem.node, ()), problem)
+        old, self._wide = self._wide, found
+        if old != found:
+            names = old.keys() | found.keys()
+            changed.update(name for name in names if name and old.get(name) != found.get(name))
+
+    def _problems_of(self, name: str) -> list[Problem]:
+        found: list[Problem] = []
+        dismissed: tuple[str, ...] = ()
+        slot = self._slots.get(name)
+        if slot is not None:
+            found += slot.wiring
+            found += (parameter_problem(name, fault) for fault in slot.faults)
+            found += slot.shape_problems
+            found += slot.advice
+            dismissed = slot.node.dismissed
+        found += self._wide.get(name, ())
+        if dismissed:
+            found = [p for p in found if p.severity != "hint" or p.code not in dismissed]
+        if self._network.name != "main":
+            found = [replace(problem, network=self._network.name) for problem in found]
+        found.sort(key=_severity)
+        return found
+
+
+def _severity(problem: Problem) -> int:
+    return _RANK[problem.severity]
+
+
+def _keep(members: set[Slot], slot: Slot, wanted: bool) -> None:
+    if wanted:
+        members.add(slot)
+    else:
+        members.discard(slot)
+
+
+def _variables_of(node: Node) -> frozenset[str]:
+    """Names that the parameters of a node may read; words of a choice count as well."""
+    names: frozenset[str] = frozenset()
+    for value in node.params.values():
+        if isinstance(value, str | tuple | list):
+            names |= variables_in(value)
+    return names
+
+
+def _reached(touched: Iterable[Slot]) -> dict[Slot, None]:
+    """The slots whose look backwards may meet one of the touched."""
+    found = dict.fromkeys(touched)
+    waiting = list(found)
+    while waiting:
+        for after in waiting.pop().after:
+            if after not in found:
+                found[after] = None
+                if after.family in TRANSPARENT:
+                    waiting.append(after)
+    return found

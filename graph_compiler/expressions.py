@@ -73,7 +73,7 @@ def parse(text: str) -> Expression:
     if strange is None or strange.end() < len(text):
         at = strange.end() if strange else 0
         raise ExpressionError(
-            f"the character {ascii(text[at])}",
+            f"the character {text[at]!a}",
             at + 1,
             "Use names, numbers, + - * / // % ** and brackets.",
         )

@@ -40,4 +40,9 @@ class TensorType(NamedTuple):
         return TensorType(shape, self.dtype)
 
     def __str__(self) -> str:
-        return "×".join(str(size) for size in self.shape) or "scalar"
+        return "×".join(_factor(size) for size in self.shape) or "scalar"
+
+
+def _factor(size: Dim) -> str:
+    text = str(size)
+    return f"({text})" if " " in text else text

@@ -1,0 +1,286 @@
+"""Does the network take what the data gives, and give what the loss compares with the target?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from graph_compiler.checking import TRANSPARENT, NetworkCheck, Sight, backwards
+from graph_compiler.checks.stacking import flatten_steps, reads_image
+from graph_compiler.codes import problem
+from graph_compiler.model import DataFacts, Purpose
+from graph_compiler.problems import (
+    Fix,
+    InsertOnWire,
+    Problem,
+    RemoveNode,
+    SetData,
+    SetParam,
+    SetPlan,
+    Step,
+)
+from graph_compiler.slots import Slot
+from graph_compiler.symbols import N
+from graph_compiler.tensors import TensorType
+
+BINARY = ("bce_with_logits", "bce")
+DISTANCE = ("mse", "l1", "huber")
+_RECIPES = ("supervised", "perceptron")
+_BOUNDED = {
+    "Softmax": "shares that add up to 1",
+    "Sigmoid": "values from 0 to 1",
+    "Tanh": "values from -1 to 1",
+    "ReLU": "no negative values",
+    "Step": "0 or 1",
+}
+
+
+def _single(sight: Sight) -> Iterable[Problem]:
+    """Examples from one table or picture set enter at one place and are judged at one."""
+    if sight.purpose is None or sight.purpose.data is None:
+        return
+    if sight.purpose.recipe not in _RECIPES:
+        return
+    for type, code in (("Input", "several_inputs"), ("Output", "several_outputs")):
+        found = sight.of_type(type)
+        for slot in found[1:]:
+            yield problem(
+                code,
+                slot.name,
+                expected=f"one {type} for {sight.purpose.data.name}",
+                got=f"{len(found)}",
+                remedy="Remove it, or join the branches.",
+                fixes=(Fix(f"Remove {slot.name}", (RemoveNode(slot.name),)),),
+            )
+
+
+def _input(sight: Sight) -> Iterable[Problem]:
+    data = sight.purpose.data if sight.purpose else None
+    inputs = sight.of_type("Input")
+    if data is None or len(inputs) != 1 or not inputs[0].outputs:
+        return
+    slot = inputs[0]
+    shape = slot.outputs[0].shape[1:]
+    if shape == data.shape:
+        return
+    wanted = _sizes(data.shape)
+    fixes = [
+        Fix(
+            f"Set the shape to {wanted}",
+            (SetParam(slot.name, "shape", tuple(data.shape)),),
+            str(TensorType((N, *data.shape))),
+        )
+    ]
+    if data.name == "digits" and len(shape) == 3 and shape[0] == 1 and shape[1] == shape[2]:
+        size = int(shape[1])
+        if 4 <= size <= 64:
+            fixes.append(Fix(f"Resize the digits to {size}×{size}", (SetData("size", size),)))
+    yield problem(
+        "input_differs_from_data",
+        slot.name,
+        "shape",
+        expected=f"{wanted}, the shape of one example of {data.name}",
+        got=_sizes(shape),
+        remedy=f"Set the shape to {wanted}.",
+        fixes=tuple(fixes),
+    )
+
+
+def _sizes(shape: Iterable[object]) -> str:
+    return "×".join(str(size) for size in shape)
+
+
+def _loss(sight: Sight) -> Iterable[Problem]:
+    """A loss for classes compares scores with a class, one for numbers compares numbers."""
+    purpose, output = sight.purpose, _output(sight)
+    if purpose is None or purpose.data is None or output is None:
+        return
+    data, loss = purpose.data, purpose.loss
+    if purpose.recipe != "supervised":
+        return
+    expected, better = "", ""
+    if data.target == "value" and loss in ("cross_entropy", *BINARY):
+        expected, better = f"a loss for numbers, as {data.name} asks for one", "mse"
+    elif data.target == "class" and data.outputs > 2 and loss in BINARY:
+        expected, better = f"a loss for the {data.outputs} classes of {data.name}", "cross_entropy"
+    if expected:
+        yield problem(
+            "loss_does_not_fit",
+            output.name,
+            expected=expected,
+            got=loss,
+            remedy=f"Set the loss to {better}.",
+            fixes=(Fix(f"Set the loss to {better}", (SetPlan("loss", better),)),),
+        )
+
+
+def _output(sight: Sight) -> Slot | None:
+    outputs = sight.of_type("Output")
+    return outputs[0] if len(outputs) == 1 else None
+
+
+def wanted_outputs(purpose: Purpose, data: DataFacts) -> tuple[int, str] | None:
+    """How many numbers the loss wants for one example, and what they are; None for a loss that cannot fit."""
+    if purpose.recipe == "perceptron":
+        return (1, "whether the unit fires") if data.target == "class" else None
+    if data.target == "value":
+        if purpose.loss not in DISTANCE:
+            return None
+        return data.outputs, "one number for each target" if data.outputs > 1 else "the number"
+    if purpose.loss in BINARY:
+        return (1, "the score of the second class") if data.outputs == 2 else None
+    if purpose.loss == "cross_entropy" or purpose.loss in DISTANCE:
+        return data.outputs, f"one score for each of the {data.outputs} classes"
+    return None
+
+
+def _answer(sight: Sight) -> Iterable[Problem]:
+    purpose, output = sight.purpose, _output(sight)
+    if purpose is None or purpose.data is None or output is None or not output.outputs:
+        return
+    if purpose.recipe not in _RECIPES:
+        return
+    data, y = purpose.data, output.outputs[0]
+    wanted = wanted_outputs(purpose, data)
+    if wanted is None:
+        return
+    count, what = wanted
+    if y.shape[1:] == (count,):
+        return
+    fixes = tuple(_answer_fixes(output, y, count, purpose, data))
+    yield problem(
+        "output_differs_from_target",
+        output.name,
+        "input",
+        expected=f"N×{count} ({what})",
+        got=f"{y}",
+        remedy=f"{fixes[0].label}.",
+        fixes=fixes,
+    )
+
+
+def _answer_fixes(
+    output: Slot, y: TensorType, count: int, purpose: Purpose, data: DataFacts
+) -> Iterable[Fix]:
+    preview = str(TensorType((N, count)))
+    port = output.ports[0]
+    last = _last_dense(output)
+    if y.rank == 2:
+        if last is not None:
+            yield Fix(
+                f"Set the units of {last.name} to {count}",
+                (SetParam(last.name, "out_features", count),),
+                preview,
+            )
+        else:
+            yield Fix(
+                f"Insert Linear with {count} units",
+                (InsertOnWire(output.name, port, "Linear", (("out_features", count),)),),
+                preview,
+            )
+        if data.target == "class" and data.outputs == 2 and purpose.recipe == "supervised":
+            loss = {1: "bce_with_logits", 2: "cross_entropy"}.get(int(y.last))
+            if loss:
+                yield Fix(f"Set the loss to {loss}", (SetPlan("loss", loss),), str(y))
+        return
+    dense = [slot for slot in backwards(output) if reads_image(slot)]
+    if dense and last is not None:
+        steps: tuple[Step, ...] = flatten_steps(dense[-1])
+        label = f"Insert Flatten before {dense[-1].name}"
+        if y.last != count:
+            steps = (*steps, SetParam(last.name, "out_features", count))
+            label += f" and set the units of {last.name} to {count}"
+        yield Fix(label, steps, preview)
+        return
+    flatten = InsertOnWire(output.name, port, "Flatten")
+    if y.numel == count:
+        yield Fix(f"Insert Flatten before {output.name}", (flatten,), preview)
+        return
+    linear = InsertOnWire(output.name, port, "Linear", (("out_features", count),))
+    label = f"Insert Flatten and Linear with {count} units before {output.name}"
+    yield Fix(label, (flatten, linear), preview)
+
+
+def _last_dense(output: Slot) -> Slot | None:
+    """The dense layer that decides how many numbers come out; None where another layer does."""
+    for before in backwards(output):
+        if before.family == "dense":
+            return before
+        if before.family not in (*TRANSPARENT, "activation") or before.node.type == "Flatten":
+            return None
+    return None
+
+
+def _activation(sight: Sight) -> Iterable[Problem]:
+    purpose, output = sight.purpose, _output(sight)
+    if purpose is None or output is None or purpose.recipe != "supervised":
+        return
+    last = next((b for b in backwards(output) if b.family not in TRANSPARENT), None)
+    if last is None:
+        return
+    type, loss = last.node.type, purpose.loss
+    if loss == "bce" and type not in ("Sigmoid", "Softmax", "Step"):
+        yield _missing_sigmoid(output)
+    elif (loss == "cross_entropy" and type in ("Softmax", "Sigmoid")) or (
+        loss == "bce_with_logits" and type in ("Softmax", "Sigmoid")
+    ):
+        yield _applied_twice(last, loss, purpose.data)
+    elif purpose.data and purpose.data.target == "value" and type in _BOUNDED:
+        yield _bounded(last)
+
+
+def _missing_sigmoid(output: Slot) -> Problem:
+    sigmoid = InsertOnWire(output.name, output.ports[0], "Sigmoid")
+    return problem(
+        "activation_missing_before_loss",
+        output.name,
+        "input",
+        expected="probabilities from 0 to 1 for the loss bce",
+        got="any number",
+        remedy="Set the loss to bce_with_logits, or insert Sigmoid.",
+        fixes=(
+            Fix("Set the loss to bce_with_logits", (SetPlan("loss", "bce_with_logits"),)),
+            Fix("Insert Sigmoid", (sigmoid,), str(output.outputs[0]) if output.outputs else ""),
+        ),
+    )
+
+
+def _applied_twice(last: Slot, loss: str, data: DataFacts | None) -> Problem:
+    shape = str(last.inputs[0]) if last.inputs else ""
+    fixes = [Fix(f"Remove {last.name}", (RemoveNode(last.name),), shape)]
+    other = "bce" if loss == "bce_with_logits" else "mse"
+    if (loss == "bce_with_logits" and last.node.type == "Sigmoid") or (loss == "cross_entropy" and data is not None and data.target == "class"):
+        fixes.append(Fix(f"Set the loss to {other}", (SetPlan("loss", other),), shape))
+    return problem(
+        "activation_before_loss",
+        last.name,
+        "output",
+        expected=f"raw scores for the loss {loss}, which applies its own activation",
+        got=_BOUNDED[last.node.type],
+        remedy=f"Remove {last.name}" + (f", or set the loss to {other}." if fixes[1:] else "."),
+        fixes=tuple(fixes),
+    )
+
+
+def _bounded(last: Slot) -> Problem:
+    return problem(
+        "activation_before_loss",
+        last.name,
+        "output",
+        expected="any number, as the targets may be any",
+        got=_BOUNDED[last.node.type],
+        remedy=f"Remove {last.name}.",
+        fixes=(
+            Fix(
+                f"Remove {last.name}",
+                (RemoveNode(last.name),),
+                str(last.inputs[0]) if last.inputs else "",
+            ),
+        ),
+    )
+
+
+SINGLE = NetworkCheck(_single)
+INPUT = NetworkCheck(_input)
+LOSS = NetworkCheck(_loss)
+ANSWER = NetworkCheck(_answer)
+ACTIVATION = NetworkCheck(_activation)

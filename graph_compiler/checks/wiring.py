@@ -1,0 +1,161 @@
+"""Wires that are missing, lead nowhere, or lead in a circle; ends that are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from graph_compiler.candidates import leads_to
+from graph_compiler.checking import NetworkCheck, Sight
+from graph_compiler.codes import problem
+from graph_compiler.problems import AppendNode, Connect, Disconnect, Fix, Problem, RemoveNode
+from graph_compiler.resolve import shown
+from graph_compiler.slots import Slot
+
+_MOST_OFFERS = 3
+"""More candidates than this are no help any more."""
+
+
+def _by_name(slots: Iterable[Slot]) -> list[Slot]:
+    return sorted(slots, key=lambda slot: slot.name)
+
+
+def _ends(sight: Sight) -> Iterable[Problem]:
+    if not sight.of_type("Input"):
+        yield problem(
+            "no_input",
+            expected="an Input",
+            got="none",
+            remedy="Add an Input and connect it to the first layer.",
+        )
+    if not sight.of_type("Output"):
+        loose = [slot for slot in sight.dangling if slot.layer and len(slot.layer.outputs) == 1]
+        fixes = tuple(
+            Fix(
+                f"Add an Output behind {slot.name}",
+                (AppendNode(slot.name, "output", "Output"),),
+                str(slot.outputs[0]) if slot.outputs else "",
+            )
+            for slot in _by_name(loose)
+            if slot.wires_in
+        )
+        yield problem(
+            "no_output",
+            expected="an Output",
+            got="none",
+            remedy="Add an Output behind the last layer.",
+            fixes=fixes if len(fixes) <= _MOST_OFFERS else (),
+        )
+
+
+def _unconnected(sight: Sight) -> Iterable[Problem]:
+    ends = _by_name(sight.dangling) if len(sight.dangling) <= 20 else []
+    for slot in _by_name(sight.unfed):
+        if not slot.wires_in and not slot.wires_out and slot.node.type != "Output":
+            yield _unused(slot)
+            continue
+        fed = {wire.target_port for wire in slot.wires_in}
+        for port in slot.ports:
+            if port in fed:
+                continue
+            yield problem(
+                "unconnected",
+                slot.name,
+                port,
+                expected="a wire",
+                got="none",
+                remedy="Connect the layer before it.",
+                fixes=_offers(slot, port, ends),
+            )
+
+
+def _offers(slot: Slot, port: str, ends: list[Slot]) -> tuple[Fix, ...]:
+    """Layers whose output goes nowhere and that do not lie behind this one."""
+    fitting = [
+        end
+        for end in ends
+        if (end.wires_in or end.node.type == "Input") and not leads_to(slot, end)
+    ]
+    if len(fitting) > _MOST_OFFERS:
+        return ()
+    return tuple(
+        Fix(f"Connect {end.name}", (Connect(end.name, end.layer.outputs[0], slot.name, port),))
+        for end in fitting
+        if end.layer is not None
+    )
+
+
+def _unused(slot: Slot) -> Problem:
+    return problem(
+        "unused_layer",
+        slot.name,
+        expected="wires to other layers",
+        got="none",
+        remedy="Connect it, or remove it.",
+        fixes=(Fix(f"Remove {slot.name}", (RemoveNode(slot.name),)),),
+    )
+
+
+def _leading_nowhere(sight: Sight) -> Iterable[Problem]:
+    if not sight.of_type("Output"):
+        return  # then that is the problem
+    for slot in _by_name(sight.dangling):
+        if slot.layer is None or (slot in sight.unfed and not slot.wires_in):
+            continue
+        yield problem(
+            "unused_output",
+            slot.name,
+            slot.layer.outputs[0],
+            expected="a wire to another layer",
+            got="none",
+            remedy="Connect it, or remove the layer.",
+            fixes=(Fix(f"Remove {slot.name}", (RemoveNode(slot.name),)),),
+        )
+
+
+def _cycles(sight: Sight) -> Iterable[Problem]:
+    for group in sight.groups:
+        members = set(group)
+        inside = sorted(
+            wire for name in group for wire in sight.slots[name].wires_in if wire.source in members
+        )
+        back = max(inside, key=lambda wire: (wire.source >= wire.target, wire.source, wire))
+        names = [shown(name, quoted=False) for name in group[:5]]
+        more = ", …" if len(group) > 5 else ""
+        yield problem(
+            "cycle",
+            back.target,
+            back.target_port,
+            expected="wires that lead forward",
+            got=f"a loop through {', '.join(names)}{more}",
+            remedy="Remove one of the wires of the loop.",
+            fixes=(
+                Fix(
+                    f"Remove the wire from {back.source} to {back.target}",
+                    (Disconnect(back.target, back.target_port),),
+                ),
+            ),
+        )
+
+
+def _stray(sight: Sight) -> Iterable[Problem]:
+    for wire in sorted(sight.loose):
+        at_target = wire.target in sight.slots
+        missing = wire.source if at_target else wire.target
+        yield problem(
+            "stray_wire",
+            wire.target if at_target else (wire.source if wire.source in sight.slots else ""),
+            wire.target_port if at_target else wire.source_port,
+            expected="wires between layers that exist",
+            got=f"a wire that names {shown(missing, quoted=False)}",
+            remedy="Remove the wire.",
+            fixes=(Fix("Remove the wire", (Disconnect(wire.target, wire.target_port),)),)
+            if at_target
+            else (),
+        )
+
+
+ENDS = NetworkCheck(_ends)
+UNCONNECTED = NetworkCheck(_unconnected)
+LEADING_NOWHERE = NetworkCheck(_leading_nowhere)
+CYCLES = NetworkCheck(_cycles)
+STRAY = NetworkCheck(_stray)

@@ -1,0 +1,189 @@
+"""From what a rule refuses to a problem that people can act on.
+
+Owns ranks and dtypes of ports, the trial of each offered fix, and the preview of the shape it gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from graph_compiler.codes import problem
+from graph_compiler.layer import Layer, Mismatch, Params
+from graph_compiler.model import Node, Value
+from graph_compiler.problems import Fix, InsertOnWire, Problem, SetParam, Step
+from graph_compiler.registry import layers
+from graph_compiler.resolve import resolve
+from graph_compiler.tensors import TensorType
+from graph_compiler.wiring import port_of
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeFault:
+    """Where a rule refused: the node with all that the rule saw."""
+
+    node: Node
+    layer: Layer | None
+    params: Params
+    ports: tuple[str, ...]
+    inputs: tuple[TensorType, ...]
+    sources: tuple[Node | None, ...]
+    env: Mapping[str, Value]
+
+
+def port_fault(
+    layer: Layer, ports: tuple[str, ...], inputs: tuple[TensorType, ...]
+) -> Mismatch | None:
+    """The first input whose rank or kind of number its port does not take."""
+    for name, x in zip(ports, inputs, strict=True):
+        port = port_of(layer, name)
+        if port is None:
+            continue
+        low, high = port.rank
+        if x.rank < low or (high is not None and x.rank > high):
+            return Mismatch(
+                "wrong_rank",
+                name,
+                expected=f"{_axes(low, high)} ({port.doc})",
+                got=f"{x}",
+                remedy="Feed it such a tensor, or take another layer.",
+            )
+        if port.dtype not in ("any", x.dtype):
+            return Mismatch(
+                "wrong_dtype",
+                name,
+                expected=f"{_NUMBERS[port.dtype]}",
+                got=f"{_NUMBERS[x.dtype]}",
+                remedy=f"Feed it {_NUMBERS[port.dtype]}.",
+            )
+        if port.many and x.dtype != inputs[0].dtype:
+            return Mismatch(
+                "dtypes_differ",
+                name,
+                expected=f"{_NUMBERS[inputs[0].dtype]}, as on {ports[0]}",
+                got=f"{_NUMBERS[x.dtype]}",
+                remedy="Give all inputs one kind of number.",
+            )
+    return None
+
+
+_NUMBERS = {"float": "real numbers", "int": "whole numbers", "bool": "true and false"}
+
+
+def _axes(low: int, high: int | None) -> str:
+    if low == high:
+        return f"{low} axes"
+    return f"at least {low} axes" if high is None else f"{low} to {high} axes"
+
+
+def misfit(where: ShapeFault, error: Exception) -> Problem:
+    """The problem for whatever a rule raised."""
+    if not isinstance(error, Mismatch):
+        return problem(
+            "rule_failed",
+            where.node.name,
+            expected="a shape",
+            got=f"{type(error).__name__} from the rule of {where.node.type}",
+            remedy="Change its parameters, or take another layer.",
+        )
+    fixes = (*error.fixes, *_source_fixes(where, error))
+    return problem(
+        error.code,
+        where.node.name,
+        _port_name(where, error.port),
+        expected=error.expected,
+        got=error.got,
+        remedy=error.remedy,
+        fixes=tuple(tried for fix in fixes if (tried := _tried(where, fix)) is not None),
+    )
+
+
+def _port_name(where: ShapeFault, port: str) -> str:
+    """Rules of a port `many` count its inputs; the wires may carry other numbers."""
+    for index, name in enumerate(where.ports):
+        found = port_of(where.layer, name) if where.layer else None
+        if found is not None and found.many and port == f"{found.name}{index + 1}":
+            return name
+    return port
+
+
+def _source_fixes(where: ShapeFault, error: Mismatch) -> tuple[Fix, ...]:
+    """What can be mended at the input of the network where that feeds the node directly."""
+    if error.code not in ("wrong_rank", "wrong_dtype") or len(where.inputs) != 1:
+        return ()
+    source, x = where.sources[0], where.inputs[0]
+    if source is None or source.type != "Input":
+        return ()
+    if error.code == "wrong_dtype":
+        return (
+            Fix(f"Let {source.name} give real numbers", (SetParam(source.name, "dtype", None),)),
+        )
+    port = where.layer.inputs[0] if where.layer else None
+    if port is not None and port.rank == (4, 4) and x.rank == 3:
+        shape = (1, *(int(size) for size in x.shape[1:]))
+        return (Fix(f"Give {source.name} one channel", (SetParam(source.name, "shape", shape),)),)
+    return ()
+
+
+def _tried(where: ShapeFault, fix: Fix) -> Fix | None:
+    """The fix with its node named and the resulting shape; None where it would not cure the node."""
+    steps = tuple(_placed(where, step) for step in fix.steps)
+    try:
+        result = _after(where, steps)
+    except Exception:
+        return None
+    return Fix(fix.label, steps, str(result))
+
+
+def _placed(where: ShapeFault, step: Step) -> Step:
+    if isinstance(step, SetParam) and not step.node:
+        return replace(step, node=where.node.name)
+    if isinstance(step, InsertOnWire) and not step.target:
+        return replace(
+            step, target=where.node.name, target_port=_port_name(where, step.target_port)
+        )
+    return step
+
+
+def _after(where: ShapeFault, steps: tuple[Step, ...]) -> TensorType:
+    """The output type once the steps are taken; raises where they do not help."""
+    own, inputs = dict(where.node.params), list(where.inputs)
+    for step in steps:
+        if isinstance(step, SetParam) and step.node == where.node.name:
+            _set(own, step)
+        elif isinstance(step, SetParam):
+            index = [source.name if source else "" for source in where.sources].index(step.node)
+            source = where.sources[index]
+            given = dict(source.params) if source else {}
+            _set(given, step)
+            inputs[index] = _typed(layers()["Input"], given, (), where.env)
+        elif isinstance(step, InsertOnWire):
+            index = where.ports.index(step.target_port)
+            layer = layers()[step.type]
+            inputs[index] = _typed(layer, dict(step.params), (inputs[index],), where.env)
+    if where.layer is None:
+        raise ValueError("an unknown layer has no type")
+    return _typed(where.layer, own, tuple(inputs), where.env, where.ports)
+
+
+def _set(params: dict[str, Value], step: SetParam) -> None:
+    if step.value is None:
+        params.pop(step.param, None)
+    else:
+        params[step.param] = step.value
+
+
+def _typed(
+    layer: Layer,
+    given: Mapping[str, Value],
+    inputs: tuple[TensorType, ...],
+    env: Mapping[str, Value],
+    ports: tuple[str, ...] | None = None,
+) -> TensorType:
+    params, faults = resolve(given, layer, env)
+    names = tuple(port.name for port in layer.inputs) if ports is None else ports
+    fault = faults[0] if faults else port_fault(layer, names, inputs)
+    if fault is not None:
+        raise fault
+    result = layer.output(params, *inputs)
+    return result if isinstance(result, TensorType) else result[0]

@@ -1,0 +1,125 @@
+"""A topological order that is kept while wires come and go.
+
+Owns positions and ordered neighbours of slots, after Pearce and Kelly, A dynamic topological sort
+algorithm for directed acyclic graphs, 2006. Knows nothing of layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from graph_compiler.slots import Slot
+
+
+class Order:
+    """Slots in a row, each in front of all that it feeds."""
+
+    def __init__(self) -> None:
+        self.row: list[Slot | None] = []
+        self._holes = 0
+
+    def append(self, slot: Slot) -> None:
+        """Puts a slot without wires at the end."""
+        slot.position = len(self.row)
+        self.row.append(slot)
+
+    def remove(self, slot: Slot) -> None:
+        """Takes a slot out, and with it all its ordered neighbours."""
+        for other in slot.after:
+            del other.before[slot]
+        for other in slot.before:
+            del other.after[slot]
+        slot.after.clear()
+        slot.before.clear()
+        self.row[slot.position] = None
+        self._holes += 1
+        if self._holes > 64 and self._holes * 2 > len(self.row):
+            self.row = [kept for kept in self.row if kept is not None]
+            self._holes = 0
+            for position, kept in enumerate(self.row):
+                if kept is not None:
+                    kept.position = position
+
+    def connect(self, source: Slot, target: Slot) -> bool:
+        """Orders source before target; False, and nothing done, where that would close a cycle."""
+        if source is target:
+            return False
+        if source.position > target.position and not self._move(source, target):
+            return False
+        source.after[target] = source.after.get(target, 0) + 1
+        target.before[source] = target.before.get(source, 0) + 1
+        return True
+
+    def disconnect(self, source: Slot, target: Slot) -> None:
+        """Takes back one `connect`."""
+        count = source.after[target] - 1
+        if count:
+            source.after[target] = target.before[source] = count
+        else:
+            del source.after[target], target.before[source]
+
+    def _move(self, source: Slot, target: Slot) -> bool:
+        """Moves what lies between, so that source comes before target; False for a cycle."""
+        low, high = target.position, source.position
+        forward = {target}
+        waiting = [target]
+        while waiting:
+            for other in waiting.pop().after:
+                if other is source:
+                    return False
+                if other.position < high and other not in forward:
+                    forward.add(other)
+                    waiting.append(other)
+        backward = {source}
+        waiting = [source]
+        while waiting:
+            for other in waiting.pop().before:
+                if other.position > low and other not in backward:
+                    backward.add(other)
+                    waiting.append(other)
+        moved = [*_by_position(backward), *_by_position(forward)]
+        for position, slot in zip(sorted(slot.position for slot in moved), moved, strict=True):
+            slot.position = position
+            self.row[position] = slot
+        return True
+
+
+def _by_position(slots: Iterable[Slot]) -> list[Slot]:
+    return sorted(slots, key=lambda slot: slot.position)
+
+
+def topological(names: Iterable[str], after: dict[str, list[str]]) -> list[str]:
+    """The names with sources before targets as far as there are no cycles; a wire back stays behind."""
+    finished: list[str] = []
+    seen: set[str] = set()
+    for start in names:
+        if start in seen:
+            continue
+        seen.add(start)
+        path = [(start, iter(after.get(start, ())))]
+        while path:
+            name, targets = path[-1]
+            for target in targets:
+                if target not in seen:
+                    seen.add(target)
+                    path.append((target, iter(after.get(target, ()))))
+                    break
+            else:
+                finished.append(name)
+                path.pop()
+    finished.reverse()
+    return finished
+
+
+def on_cycles(edges: dict[str, list[str]]) -> list[tuple[str, ...]]:
+    """The groups of names that lie on cycles together, each sorted, in sorted order."""
+    import networkx as nx
+
+    graph = nx.DiGraph()
+    graph.add_edges_from((name, target) for name, targets in edges.items() for target in targets)
+    groups = [
+        tuple(sorted(group))
+        for group in nx.strongly_connected_components(graph)
+        if len(group) > 1 or graph.has_edge(*(2 * tuple(group)))
+    ]
+    return sorted(groups)

@@ -1,0 +1,227 @@
+"""What the checker keeps for one node, and the inference of its types.
+
+Owns `Slot` and the one step of inference. The order of steps is the checker's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graph_compiler.faults import ShapeFault, misfit, port_fault
+from graph_compiler.layer import Layer, Mismatch, Params
+from graph_compiler.model import Node, Value, Wire
+from graph_compiler.problems import Problem
+from graph_compiler.report import NodeFacts
+from graph_compiler.resolve import resolve
+from graph_compiler.tensors import TensorType
+from graph_compiler.wiring import bound
+
+_NO_PARAMS = Params({})
+
+
+class Slot:
+    """A node with everything that is known of it; `inputs` and `outputs` are empty where unknown."""
+
+    __slots__ = (
+        "_many",
+        "_port",
+        "_rule",
+        "_single",
+        "_source",
+        "advice",
+        "after",
+        "before",
+        "cyclic",
+        "end",
+        "facts",
+        "faults",
+        "feeds",
+        "inputs",
+        "layer",
+        "name",
+        "names",
+        "node",
+        "outputs",
+        "params",
+        "ports",
+        "position",
+        "queued",
+        "shape_problems",
+        "stuck",
+        "watched",
+        "wires_in",
+        "wires_out",
+        "wiring",
+    )
+
+    def __init__(self, node: Node) -> None:
+        self.name = node.name
+        self.node = node
+        self.layer: Layer | None = None
+        self.params: Params = _NO_PARAMS
+        self.names: frozenset[str] = frozenset()
+        """Variables that the parameters read."""
+        self.faults: tuple[Mismatch, ...] = ()
+        """What is wrong with the parameters."""
+        self.wiring: tuple[Problem, ...] = ()
+        """What is wrong with type, name and wires."""
+        self.shape_problems: tuple[Problem, ...] = ()
+        self.advice: tuple[Problem, ...] = ()
+        self.ports: tuple[str, ...] = ()
+        self.feeds: tuple[tuple[Slot, int] | None, ...] = ()
+        """For each port the slot that feeds it and which of its outputs; None where nothing does."""
+        self.wires_in: dict[Wire, None] = {}
+        self.wires_out: dict[Wire, None] = {}
+        self.before: dict[Slot, int] = {}
+        self.after: dict[Slot, int] = {}
+        self.position = 0
+        self.queued = False
+        self.cyclic = False
+        self.watched = False
+        """Whether a check of this node reads its types."""
+        self.end = False
+        """Whether the checks of the whole network read its type."""
+        self.stuck = True
+        """Whether inference cannot run here whatever the inputs are."""
+        self.inputs: tuple[TensorType, ...] = ()
+        self.outputs: tuple[TensorType, ...] = ()
+        self.facts: NodeFacts | None = None
+        self._rule: Callable[..., Any] | None = None
+        self._source: Slot | None = None
+        self._port: tuple[int, float, str] = (0, 0, "any")
+        self._single = True
+        self._many = False
+
+    @property
+    def family(self) -> str:
+        """The layer's family; empty for an unknown type."""
+        return self.layer.family if self.layer else ""
+
+    @property
+    def before_one(self) -> Slot | None:
+        """The slot that feeds the only input; None where there are none or several."""
+        return self.feeds[0][0] if len(self.feeds) == 1 and self.feeds[0] else None
+
+    def set_layer(self, layer: Layer | None) -> None:
+        """Takes on another type."""
+        self.layer = layer
+        self._rule = layer.output if layer else None
+        self._single = layer is None or len(layer.outputs) < 2
+        self._many = layer is not None and any(port.many for port in layer.inputs)
+
+    def set_params(self, env: Mapping[str, Value]) -> None:
+        """Resolves the node's parameters anew."""
+        if self.layer is None:
+            return
+        self.params, self.faults = resolve(self.node.params, self.layer, env)
+
+    def bind(self, slots: Mapping[str, Slot]) -> None:
+        """Finds what feeds each port."""
+        layer = self.layer
+        if layer is None:
+            self.ports, self.feeds, self._source = (), (), None
+            return
+        ports, feeds = [], []
+        for port, wire in bound(layer, self.wires_in):
+            ports.append(port)
+            feeds.append(_feed(wire, slots))
+        self.ports, self.feeds = tuple(ports), tuple(feeds)
+        self._source = None
+        if len(feeds) == 1 and not self._many and feeds[0] is not None and feeds[0][1] == 0:
+            self._source = feeds[0][0]
+            rank, dtype = layer.inputs[0].rank, layer.inputs[0].dtype
+            self._port = (rank[0], float("inf") if rank[1] is None else rank[1], dtype)
+
+    def settle_stuck(self) -> None:
+        """Notes whether anything but the inputs keeps inference from running."""
+        self.stuck = (
+            self.layer is None
+            or self.cyclic
+            or bool(self.faults)
+            or any(f is None for f in self.feeds)
+        )
+
+    def infer(self, env: Mapping[str, Value]) -> bool:
+        """Applies the layer's rule; whether the outputs changed."""
+        old = self.outputs
+        self.facts = None
+        source = self._source
+        if source is not None and not self.stuck:
+            given = source.outputs
+            if not given:
+                self.inputs = self.outputs = self.shape_problems = ()
+                return old != ()
+            x = given[0]
+            low, high, dtype = self._port
+            if low <= len(x.shape) <= high and (dtype == x.dtype or dtype == "any"):
+                try:
+                    y = self._rule(self.params, x)  # type: ignore[misc]
+                except Exception as error:
+                    self.inputs = (x,)
+                    self._failed(error, env)
+                    return self.outputs != old
+                self.inputs, self.shape_problems = (x,), ()
+                self.outputs = (y,) if self._single else tuple(y)
+                return self.outputs != old
+        self._infer_in_full(env)
+        return self.outputs != old
+
+    def _infer_in_full(self, env: Mapping[str, Value]) -> None:
+        self.inputs = self.outputs = self.shape_problems = ()
+        layer = self.layer
+        if self.stuck or layer is None:
+            return
+        inputs = []
+        for feed in self.feeds:
+            if feed is None or not feed[0].outputs:
+                return
+            inputs.append(feed[0].outputs[feed[1]])
+        self.inputs = tuple(inputs)
+        try:
+            fault = port_fault(layer, self.ports, self.inputs)
+            if fault is not None:
+                raise fault
+            result = layer.output(self.params, *inputs)
+        except Exception as error:
+            self._failed(error, env)
+            return
+        self.outputs = (result,) if self._single else tuple(result)
+
+    def _failed(self, error: Exception, env: Mapping[str, Value]) -> None:
+        self.outputs = ()
+        sources = tuple(feed[0].node if feed else None for feed in self.feeds)
+        where = ShapeFault(
+            self.node, self.layer, self.params, self.ports, self.inputs, sources, env
+        )
+        self.shape_problems = (misfit(where, error),)
+
+    def known_facts(self) -> NodeFacts | None:
+        """Types, weights and multiply-accumulates, worked out when first asked for."""
+        layer = self.layer
+        if self.facts is None and layer is not None and self.outputs:
+            weights = {
+                name: shape
+                for name, shape in layer.weights(self.params, *self.inputs).items()
+                if shape is not None
+            }
+            count = 0
+            for shape in weights.values():
+                size = 1
+                for axis in shape:
+                    size *= axis
+                count += size
+            macs = layer.macs(self.params, self.outputs[0], *self.inputs)
+            self.facts = NodeFacts(
+                self.node.type, self.inputs, self.outputs, weights, count, int(macs)
+            )
+        return self.facts
+
+
+def _feed(wire: Wire | None, slots: Mapping[str, Slot]) -> tuple[Slot, int] | None:
+    if wire is None:
+        return None
+    source = slots.get(wire.source)
+    if source is None or source.layer is None or wire.source_port not in source.layer.outputs:
+        return None
+    return source, source.layer.outputs.index(wire.source_port)
