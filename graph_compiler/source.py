@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of the text that a node is responsible for; lines from 1, columns from 0, end exclusive."""
+    """A piece of the text that a node is responsible for; lines from 1, columns from 0."""
 
     line: int
     column: int
@@ -30,17 +30,23 @@ class Source:
     """Node path to the pieces of text it is responsible for."""
     modules: Mapping[str, str]
     """Node path to module path, for nodes that became modules."""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    """Variable to the constructor's argument that takes its value, where there is one."""
 
     def node_at(self, line: int, column: int = 0) -> str | None:
-        """The node responsible for a position, or for its line where no span covers the very column."""
+        """The node with the smallest span over a position, else the first on its line."""
+        best: str | None = None
+        size = (1 << 30, 0)
         on_line: str | None = None
         for path, spans in self.spans.items():
             for span in spans:
-                if span.covers(line, column):
-                    return path
-                if span.line <= line <= span.end_line and on_line is None:
-                    on_line = path
-        return on_line
+                if not span.line <= line <= span.end_line:
+                    continue
+                on_line = path if on_line is None else on_line
+                extent = (span.end_line - span.line, span.end_column - span.column)
+                if extent < size and span.covers(line, column):
+                    best, size = path, extent
+        return on_line if best is None else best
 
     def lines_of(self, path: str) -> tuple[int, ...]:
         """All lines that a node is responsible for, ascending."""

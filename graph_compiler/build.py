@@ -1,0 +1,37 @@
+"""From a graph to a living module: emit, compile, construct.
+
+The one place of the compiler that executes code, and what it executes is the text that `emit` has made
+and verified. Tracebacks and debuggers see that text.
+"""
+
+from __future__ import annotations
+
+import linecache
+import weakref
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from graph_compiler.emission import emit
+from graph_compiler.source import Source
+
+if TYPE_CHECKING:
+    import torch
+
+
+def compile_graph(graph: Any, class_name: str | None = None) -> torch.nn.Module:
+    """The graph as a module with fresh weights; raises `EmitError` if the graph has errors."""
+    module: torch.nn.Module = module_class(emit(graph, class_name))()
+    return module
+
+
+def module_class(source: Source) -> type[torch.nn.Module]:
+    """The class that an emitted text defines; its constructor takes the variables it depends on."""
+    digest = sha256(source.text.encode()).hexdigest()[:12]
+    file = f"<{source.class_name} {digest}>"
+    space: dict[str, Any] = {"__name__": source.class_name}
+    exec(compile(source.text, file, "exec", dont_inherit=True), space)
+    made: type[torch.nn.Module] = space[source.class_name]
+    # Without a modification time the entry survives `linecache.checkcache`, which tracebacks call.
+    linecache.cache[file] = (len(source.text), None, source.text.splitlines(keepends=True), file)
+    weakref.finalize(made, linecache.cache.pop, file, None)
+    return made

@@ -1,0 +1,206 @@
+"""What the emitted class consists of: chains of layers, single layers, operations; in order.
+
+Owns the rule by which chains become `nn.Sequential` and get their names. Knows no text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graph_compiler.emit_calls import is_alias
+from graph_compiler.model import Frame
+from graph_compiler.naming import Namespace
+from graph_compiler.symbolic_inference import Inferred
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One step of the forward pass: modules in a row, or one operation without a module."""
+
+    nodes: tuple[str, ...]
+    sources: tuple[str, ...]
+    """The nodes whose values go in, in the order of the first node's ports."""
+    attribute: str = ""
+    """The module's name in the class; empty for operations."""
+
+    @property
+    def value(self) -> str:
+        """The node whose value comes out."""
+        return self.nodes[-1]
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether it becomes an `nn.Sequential`."""
+        return len(self.nodes) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A network taken apart."""
+
+    inputs: tuple[str, ...]
+    parts: tuple[Part, ...]
+    outputs: Mapping[str, str]
+    """Output node to the node whose value it returns, in the order in which they are returned."""
+
+
+def take_apart(nodes: Mapping[str, Inferred], frames: Mapping[str, Frame]) -> Parts:
+    """Inputs, steps in the order of execution, and outputs of a network given in order."""
+    aliases = _aliases(nodes)
+    inputs = tuple(sorted((n for n in nodes if _kind(nodes[n]) == "Input"), key=_natural))
+    outputs = {
+        name: _resolved(nodes[name].wires[0].source, aliases)
+        for name in sorted((n for n in nodes if _kind(nodes[n]) == "Output"), key=_natural)
+    }
+    users: dict[str, list[str]] = {name: [] for name in nodes}
+    for name, node in nodes.items():
+        if name not in aliases:
+            for wire in node.wires:
+                users[_resolved(wire.source, aliases)].append(name)
+    homes = _homes(nodes, frames)
+    chains = _chains(nodes, aliases, users, homes)
+    attributes = _attributes(chains, nodes, aliases, users, homes)
+    parts = {
+        chain[0]: Part(
+            chain,
+            tuple(_resolved(wire.source, aliases) for wire in nodes[chain[0]].wires),
+            attributes.get(chain[0], ""),
+        )
+        for chain in chains
+    }
+    return Parts(inputs, _in_order(parts, inputs), outputs)
+
+
+def _kind(node: Inferred) -> str:
+    return node.node.type
+
+
+def _natural(name: str) -> tuple[str, int, str]:
+    """`input2` before `input10`."""
+    stem = name.rstrip("0123456789")
+    digits = name[len(stem) :]
+    return stem, int(digits or 0), name
+
+
+def _aliases(nodes: Mapping[str, Inferred]) -> dict[str, str]:
+    """Operations that only pass on their input, to the node they take it from."""
+    return {
+        name: node.wires[0].source
+        for name, node in nodes.items()
+        if node.layer.forward and not node.layer.module and is_alias(node)
+    }
+
+
+def _resolved(name: str, aliases: Mapping[str, str]) -> str:
+    while name in aliases:
+        name = aliases[name]
+    return name
+
+
+def _homes(nodes: Mapping[str, Inferred], frames: Mapping[str, Frame]) -> dict[str, str]:
+    """Node to the frame it counts to: the smallest around it, of several the first by name."""
+    homes: dict[str, str] = {}
+    for frame in sorted(frames.values(), key=lambda frame: (len(frame.nodes), frame.name)):
+        for name in frame.nodes:
+            if name in nodes:
+                homes.setdefault(name, frame.name)
+    return homes
+
+
+def _chains(
+    nodes: Mapping[str, Inferred],
+    aliases: Mapping[str, str],
+    users: Mapping[str, list[str]],
+    homes: Mapping[str, str],
+) -> list[tuple[str, ...]]:
+    """Every module or operation once; modules in a row in one frame are together."""
+    following: dict[str, str] = {}
+    inner: set[str] = set()
+    for name, node in nodes.items():
+        if not node.layer.module or len(node.wires) != 1:
+            continue
+        source = _resolved(node.wires[0].source, aliases)
+        if (
+            nodes[source].layer.module
+            and len(users[source]) == 1
+            and homes.get(source) == homes.get(name)
+        ):
+            following[source] = name
+            inner.add(name)
+    chains = []
+    for name, node in nodes.items():
+        if name in inner or name in aliases or not (node.layer.module or node.layer.forward):
+            continue
+        chain = [name]
+        while chain[-1] in following:
+            chain.append(following[chain[-1]])
+        chains.append(tuple(chain))
+    return chains
+
+
+_BY_PLACE = {
+    (True, True): "layers",
+    (True, False): "stem",
+    (False, True): "head",
+    (False, False): "body",
+}
+"""A chain without a frame: whether it begins at an input and ends at an output, to its name."""
+
+
+def _attributes(
+    chains: list[tuple[str, ...]],
+    nodes: Mapping[str, Inferred],
+    aliases: Mapping[str, str],
+    users: Mapping[str, list[str]],
+    homes: Mapping[str, str],
+) -> dict[str, str]:
+    """First node of every chain of modules to its attribute: what people named goes first."""
+    scope = Namespace()
+    framed = {c: homes[c[0]] for c in chains if len(c) > 1 and c[0] in homes}
+    names = scope.claim_all(framed.values())
+    singles = [c[0] for c in chains if len(c) == 1 and nodes[c[0]].layer.module]
+    attributes = scope.claim_all(singles)
+    used: set[str] = set()
+    for chain in chains:
+        if chain in framed:
+            name = names[framed[chain]]
+            attributes[chain[0]] = scope.claim(name) if name in used else name
+            used.add(name)
+        elif len(chain) > 1:
+            source = _resolved(nodes[chain[0]].wires[0].source, aliases)
+            begins = _kind(nodes[source]) == "Input"
+            ends = any(_kind(nodes[user]) == "Output" for user in users[chain[-1]])
+            attributes[chain[0]] = scope.claim(_BY_PLACE[begins, ends])
+    return attributes
+
+
+def _in_order(parts: Mapping[str, Part], inputs: tuple[str, ...]) -> tuple[Part, ...]:
+    """Sources before users, and each branch to its end before the next begins."""
+    maker = {part.value: head for head, part in parts.items()}
+    waiting = {
+        head: len({maker[source] for source in part.sources if source in maker})
+        for head, part in parts.items()
+    }
+    users: dict[str, list[str]] = {head: [] for head in parts}
+    for head, part in parts.items():
+        for source in {maker[source] for source in part.sources if source in maker}:
+            users[source].append(head)
+    place = {name: number for number, name in enumerate(inputs)}
+    # The stack keeps what became ready last on top: that continues the branch just written.
+    stack = sorted(
+        (head for head, count in waiting.items() if count == 0),
+        key=lambda head: (min(place.get(s, 0) for s in parts[head].sources), head),
+        reverse=True,
+    )
+    order = []
+    while stack:
+        head = stack.pop()
+        order.append(parts[head])
+        ready = []
+        for user in users[head]:
+            waiting[user] -= 1
+            if waiting[user] == 0:
+                ready.append(user)
+        stack.extend(sorted(ready, reverse=True))
+    return tuple(order)

@@ -1,0 +1,122 @@
+"""Values and expressions as Python source, written as the formatter would write them.
+
+Owns literals (numbers finite, strings in ASCII) and the normal form of expressions. A text that
+is no expression over variables is refused.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from functools import lru_cache
+from typing import Any
+
+from graph_compiler.symbols import Symbolic
+
+_WORD = re.compile(r"[A-Za-z_]\w*|\d+", re.ASCII)
+_POWER = re.compile(r"(?<![\w.)\]])(-?[\w.]+) \*\* (-?[\w.]+)(?![\w.(\[]| \*\*)", re.ASCII)
+_SINGLE_QUOTED = re.compile(r"'([^'\"\\]*)'")
+
+_EXPRESSION_NODES = (
+    ast.Constant,
+    ast.Name,
+    ast.Load,
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.BoolOp,
+    ast.Compare,
+    ast.IfExp,
+    ast.Subscript,
+    ast.Call,
+    ast.Tuple,
+    ast.operator,
+    ast.unaryop,
+    ast.boolop,
+    ast.cmpop,
+)
+_FUNCTIONS = frozenset({"min", "max", "len"})
+
+
+def literal(value: Any) -> str:
+    """A parameter's value as source; symbols as the expression they stand for."""
+    match value:
+        case None | bool():
+            return str(value)
+        case int():
+            return str(value)
+        case Symbolic():
+            return str(value.value) if value.is_constant else expression(str(value))
+        case float():
+            if not math.isfinite(value):
+                raise ValueError("a number that is not finite")
+            return repr(value)
+        case str():
+            return string(value)
+        case tuple():
+            inner = ", ".join(literal(item) for item in value)
+            return f"({inner},)" if len(value) == 1 else f"({inner})"
+    raise TypeError(f"a value of type {type(value).__name__}")
+
+
+def string(text: str) -> str:
+    """A string literal in ASCII and, where that needs no escape, in double quotes."""
+    quoted = ascii(text)
+    if '"' in text or "\\'" in quoted:
+        return quoted
+    return f'"{quoted[1:-1]}"'
+
+
+def is_fixed(value: Any) -> bool:
+    """Whether no variable is left in a resolved value."""
+    if isinstance(value, tuple):
+        return all(is_fixed(item) for item in value)
+    return not isinstance(value, Symbolic) or value.is_constant
+
+
+@lru_cache(maxsize=4096)
+def expression(text: str) -> str:
+    """An expression over variables in its normal form; `ValueError` for anything else."""
+    if _WORD.fullmatch(text):
+        return text
+    tree = _parsed(text)
+    written = ast.unparse(tree)
+    written = _SINGLE_QUOTED.sub(r'"\1"', written)
+    return _POWER.sub(r"\1**\2", written)
+
+
+@lru_cache(maxsize=4096)
+def names_in(text: str) -> tuple[str, ...]:
+    """The variables that an expression or literal reads, in the order of their first appearance."""
+    if not any(c.isalpha() for c in text):
+        return ()
+    names = [
+        (node.lineno, node.col_offset, node.id)
+        for node in ast.walk(_parsed(text))
+        if isinstance(node, ast.Name) and node.id not in _FUNCTIONS
+    ]
+    return tuple(dict.fromkeys(name for _, _, name in sorted(names)))
+
+
+def renamed(text: str, names: dict[str, str]) -> str:
+    """The expression with variables renamed; a text that is no expression comes back as it is."""
+    try:
+        tree = _parsed(text)
+    except ValueError:
+        return text
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and id(node) not in called:
+            node.id = names.get(node.id, node.id)
+    return ast.unparse(tree)
+
+
+def _parsed(text: str) -> ast.expr:
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ValueError("no expression") from None
+    for node in ast.walk(tree):
+        if not isinstance(node, _EXPRESSION_NODES):
+            raise ValueError("no expression over variables")
+    return tree
