@@ -285,9 +285,8 @@ class Checker:
             dangling = bool(slot.layer and slot.layer.outputs and not slot.wires_out)
             slot.end = dangling or slot.family == "io"
             _keep(self._dangling, slot, dangling)
-            _keep(
-                self._unfed, slot, slot.layer is not None and len(slot.wires_in) < len(slot.ports)
-            )
+            fed = {wire.target_port for wire in slot.wires_in}
+            _keep(self._unfed, slot, any(port not in fed for port in slot.ports))
             self._dirty[slot] = None
         self._advise.update(_reached(touched))
         self._ends_stale = True

@@ -1,4 +1,4 @@
-"""Every problem code with its severity: one row each. Filled into `graph_compiler.problems.SEVERITY`.
+"""Every problem code with its severity, one row each; fills `graph_compiler.problems.SEVERITY`.
 
 Errors stand in the way of a run; warnings and hints never do, and hints can be dismissed on a node.
 """
@@ -42,7 +42,6 @@ CODES: dict[str, Severity] = {
     "shapes_differ": "error",
     "dtypes_differ": "error",
     "slopes_differ": "error",
-    "too_large": "error",
     "rule_failed": "error",
     # purpose
     "input_differs_from_data": "error",
@@ -55,7 +54,7 @@ CODES: dict[str, Severity] = {
     "dense_on_image": "hint",
     "step_has_no_gradient": "warning",
     "activation_before_loss": "hint",
-    "activation_missing_before_loss": "hint",
+    "activation_missing_before_loss": "error",
     "no_activation_between": "hint",
 }
 

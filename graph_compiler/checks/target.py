@@ -78,15 +78,19 @@ def _input(sight: Sight) -> Iterable[Problem]:
         "input_differs_from_data",
         slot.name,
         "shape",
-        expected=f"{wanted}, the shape of one example of {data.name}",
-        got=_sizes(shape),
+        expected=f"{_example(data.shape)}, the shape of one example of {data.name}",
+        got=_example(shape),
         remedy=f"Set the shape to {wanted}.",
         fixes=tuple(fixes),
     )
 
 
-def _sizes(shape: Iterable[object]) -> str:
+def _sizes(shape: tuple[object, ...]) -> str:
     return "×".join(str(size) for size in shape)
+
+
+def _example(shape: tuple[object, ...]) -> str:
+    return f"{shape[0]} numbers" if len(shape) == 1 else _sizes(shape)
 
 
 def _loss(sight: Sight) -> Iterable[Problem]:
@@ -248,7 +252,9 @@ def _applied_twice(last: Slot, loss: str, data: DataFacts | None) -> Problem:
     shape = str(last.inputs[0]) if last.inputs else ""
     fixes = [Fix(f"Remove {last.name}", (RemoveNode(last.name),), shape)]
     other = "bce" if loss == "bce_with_logits" else "mse"
-    if (loss == "bce_with_logits" and last.node.type == "Sigmoid") or (loss == "cross_entropy" and data is not None and data.target == "class"):
+    if (loss == "bce_with_logits" and last.node.type == "Sigmoid") or (
+        loss == "cross_entropy" and data is not None and data.target == "class"
+    ):
         fixes.append(Fix(f"Set the loss to {other}", (SetPlan("loss", other),), shape))
     return problem(
         "activation_before_loss",
