@@ -271,6 +271,7 @@ class Document:
                     checker.variables_changed()
         if isinstance(event, VariablesChanged | DataChanged | PlanChanged):
             self._purpose_changed()
+        self._reports.clear()
         self._sources.clear()
 
     def _check_renamed(self, network: str, old: str) -> None:

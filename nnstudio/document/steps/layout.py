@@ -7,13 +7,24 @@ most.
 
 from __future__ import annotations
 
+from nnstudio.document.edits import Refused
 from nnstudio.document.steps.draft import Draft
 
 WIDTH, HEIGHT, GAP = 160.0, 100.0, 40.0
 PITCH = WIDTH + GAP
 GRID = 4.0
+FARTHEST = 1e6
+"""Nothing stands farther from the origin than this."""
 
 Place = tuple[float, float]
+
+
+def possible(at: Place) -> Place:
+    """The place itself; refused where no canvas reaches."""
+    x, y = float(at[0]), float(at[1])
+    if not (abs(x) <= FARTHEST and abs(y) <= FARTHEST):
+        raise Refused("This place is too far away. Choose one nearer to the other nodes.")
+    return (x, y)
 
 
 def snapped(x: float, y: float) -> Place:

@@ -8,7 +8,14 @@ from dataclasses import replace
 from graph_compiler.model import Node, Value, Wire
 from graph_compiler.registry import short_name
 from nnstudio.document.document import Document
-from nnstudio.document.edits import PutVariants, Refused, RenameNode, Step
+from nnstudio.document.edits import (
+    MoveNodes,
+    PutVariants,
+    Refused,
+    RenameNode,
+    Step,
+    network_of,
+)
 from nnstudio.document.steps import layout, naming
 from nnstudio.document.steps.draft import Draft
 from nnstudio.document.steps.layout import Place
@@ -94,9 +101,14 @@ def dissolve(document: Document, network: str, nodes: Iterable[str]) -> Step:
 
 def move(document: Document, network: str, places: Mapping[str, Place]) -> Step:
     """Nodes to other places on the canvas."""
-    draft = Draft(document.project, network)
-    draft.move(dict(places))
-    return draft.step(_listed("Move", tuple(places), "nodes"))
+    nodes = network_of(document.project, network).nodes
+    moves = []
+    for name, at in places.items():
+        if name not in nodes:
+            raise Refused(f"There is no node “{name}”.")
+        moves.append((name, nodes[name].at, layout.possible(at)))
+    text = _listed("Move", tuple(places), "nodes")
+    return Step(text, (MoveNodes(network, tuple(moves)),) if moves else ())
 
 
 def rename(document: Document, network: str, old: str, new: str) -> Step:
@@ -180,7 +192,7 @@ def put_new(
         name = naming.fresh(wanted, taken, numbered=numbered)
     else:
         name = naming.another(naming.valid(name), taken)
-    draft.put(Node(name, type, dict(params), (float(at[0]), float(at[1]))))
+    draft.put(Node(name, type, dict(params), layout.possible(at)))
     return name
 
 

@@ -9,7 +9,7 @@ from graph_compiler.model import Frame, Network, Node, Wire
 from nnstudio.document.clipboard import network_in, text_of
 from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused, Step
-from nnstudio.document.steps import naming
+from nnstudio.document.steps import layout, naming
 from nnstudio.document.steps.draft import Draft
 from nnstudio.document.steps.layout import GRID, Place
 
@@ -48,7 +48,15 @@ def _bring(draft: Draft, brought: Network, at: Place | None) -> tuple[str, ...]:
     dx, dy = _shift(draft, brought, at)
     for node in brought.nodes.values():
         x, y = node.at
-        draft.put(Node(names[node.name], node.type, node.params, (x + dx, y + dy), node.dismissed))
+        draft.put(
+            Node(
+                names[node.name],
+                node.type,
+                node.params,
+                layout.possible((x + dx, y + dy)),
+                node.dismissed,
+            )
+        )
     for wire in brought.wires:
         draft.connect(
             Wire(names[wire.source], wire.source_port, names[wire.target], wire.target_port)
