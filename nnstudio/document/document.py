@@ -190,6 +190,15 @@ class Document:
         self._on_disk = Fingerprint.of(target)
         self.mark_saved()
 
+    def note_saved(self, path: Path, written: Fingerprint | None, *, current: bool) -> None:
+        """Note that a thread has written the project to `path`; `current`: as it still is now."""
+        self.path = path
+        self._on_disk = written
+        if current:
+            self.mark_saved()
+        else:
+            self.mark_unsaved()
+
     # Asking
 
     @property

@@ -1,0 +1,98 @@
+"""The window's line to the warm worker and to background work; answers arrive on the Qt thread.
+
+Owns the worker process and one small pool of threads. Never imports the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    from nnstudio.runs.worker import WorkerProcess
+
+Done = Callable[[Any], None]
+Failed = Callable[[str], None]
+
+PATIENCE = 120.0
+"""Seconds after which a request counts as unanswered."""
+
+
+class Link(QObject):
+    """Requests to the worker and jobs for threads."""
+
+    _answered = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="nnstudio")
+        self._worker: WorkerProcess | None = None
+        self._closed = False
+        self._answered.connect(self._deliver)
+
+    def work(self, job: Callable[[], Any], done: Done, failed: Callable[[Exception], None]) -> None:
+        """Run `job` in a thread; one of the two is called afterwards with its result or error."""
+        if not self._closed:
+            self._pass_on(self._pool.submit(job), done, failed)
+
+    def warm_up(self) -> None:
+        """Start the worker, so that the first Run answers at once; any thread may call."""
+        if not self._closed:
+            self._pool.submit(self._warm)
+
+    def request(self, kind: str, payload: dict[str, Any], done: Done, failed: Failed) -> None:
+        """Ask the worker; `failed` gets one sentence for people."""
+
+        def ask() -> Any:
+            return self._warm().request(kind, payload, PATIENCE).result(PATIENCE + 5)
+
+        self.work(ask, done, lambda error: failed(str(error) or type(error).__name__))
+
+    def train(self, run: Path, done: Done, failed: Failed) -> None:
+        """Hand a run over to the warm worker."""
+
+        def start() -> None:
+            worker = self._warm()
+            self._worker = None  # it belongs to the run from now on
+            worker.train(run)
+
+        self.work(start, done, lambda error: failed(str(error) or type(error).__name__))
+
+    def close(self) -> None:
+        """End the warm worker, if it has no run, and the threads."""
+        self._closed = True
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    def _warm(self) -> WorkerProcess:
+        from nnstudio.runs.worker import WorkerProcess
+
+        if self._worker is None:
+            self._worker = WorkerProcess()
+            self._worker.start()
+        return self._worker
+
+    def _pass_on(
+        self, future: Future[Any], done: Done, failed: Callable[[Exception], None]
+    ) -> None:
+        def answered(finished: Future[Any]) -> None:
+            if not finished.cancelled() and not self._closed:
+                self._answered.emit((finished, done, failed))
+
+        future.add_done_callback(answered)
+
+    def _deliver(self, answer: tuple[Future[Any], Done, Callable[[Exception], None]]) -> None:
+        future, done, failed = answer
+        if self._closed:
+            return
+        error = future.exception()
+        if error is None:
+            done(future.result())
+        elif isinstance(error, Exception):
+            failed(error)

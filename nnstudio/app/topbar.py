@@ -1,0 +1,289 @@
+"""The bar above everything: menu, name, undo and redo, the run's buttons, its speed, device, progress.
+
+Shows what it is told and asks for actions; owns no state of the project or of the run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.app.labels import ElidedLabel, label
+from nnstudio.theme import icons
+
+SLOWEST, FASTEST, STOPS = 1.0, 1000.0, 100
+HEIGHT = 48
+
+
+def speed_of(position: int) -> float | None:
+    """Steps a second for a slider position from 0 to `STOPS`; None, full speed, at the right end."""
+    if position >= STOPS:
+        return None
+    share = position / (STOPS - 1)
+    return round(SLOWEST * (FASTEST / SLOWEST) ** share, 1 if share < 0.34 else 0)
+
+
+def position_of(speed: float | None) -> int:
+    """The slider position for a speed."""
+    if speed is None:
+        return STOPS
+    share = math.log(speed / SLOWEST) / math.log(FASTEST / SLOWEST)
+    return max(0, min(STOPS - 1, round(share * (STOPS - 1))))
+
+
+def speed_words(speed: float | None) -> str:
+    """`full speed`, `1 step a second`, `25 steps a second`."""
+    if speed is None:
+        return "full speed"
+    return "1 step a second" if speed == 1 else f"{speed:g} steps a second"
+
+
+class NameEdit(QLineEdit):
+    """The project's name, as wide as it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("project_name")
+        self.setAccessibleName("Project name")
+        self.setProperty("role", "name")
+        self.setMaxLength(200)
+        self.textChanged.connect(self.updateGeometry)
+
+    def sizeHint(self) -> QSize:
+        wide = QFontMetrics(self.font()).horizontalAdvance(self.text() or "Untitled") + 22
+        return QSize(min(max(wide, 80), 240), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(72, super().minimumSizeHint().height())
+
+
+class TopBar(QFrame):
+    """The bar; actions come as `QAction`, what a person enters leaves as signals."""
+
+    name_edited = Signal(str)
+    speed_changed = Signal(object)
+    device_chosen = Signal(str)
+    search_clicked = Signal()
+
+    def __init__(self, actions: dict[str, QAction], menu: QMenu) -> None:
+        super().__init__()
+        self.setObjectName("top_bar")
+        self.setAccessibleName("Toolbar")
+        self.setProperty("role", "bar")
+        self.setFixedHeight(HEIGHT)
+        self._actions = actions
+        line = QHBoxLayout(self)
+        line.setContentsMargins(8, 0, 12, 0)
+        line.setSpacing(6)
+        self.menu_button = QToolButton()
+        self.menu_button.setObjectName("menu_button")
+        self.menu_button.setAccessibleName("Menu")
+        self.menu_button.setToolTip("Menu (F10)")
+        self.menu_button.setIcon(icons.icon("menu"))
+        self.menu_button.setIconSize(QSize(18, 18))
+        self.menu_button.setShortcut("F10")
+        self.menu_button.setMenu(menu)
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        line.addWidget(self.menu_button)
+        self.name = NameEdit()
+        self.name.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.name.editingFinished.connect(lambda: self.name_edited.emit(self.name.text()))
+        line.addWidget(self.name)
+        self._saved = label("", "small")
+        self._saved.setObjectName("saved_state")
+        self._saved.setMinimumWidth(0)
+        line.addWidget(self._saved)
+        line.addStretch(2)
+        for id in ("edit.undo", "edit.redo"):
+            line.addWidget(self._tool(actions[id]))
+        line.addStretch(1)
+        self.run_button = self._push("run.toggle", "run_button", "primary")
+        self.run_button.setMinimumWidth(104)
+        self.step_button = self._push("run.step", "step_button")
+        self.stop_button = self._push("run.stop", "stop_button")
+        self.reset_button = QPushButton("Reset")
+        self.reset_button.setObjectName("reset_button")
+        reset = QMenu(self.reset_button)
+        reset.setToolTipsVisible(True)
+        reset.addAction(actions["run.reset_new"])
+        reset.addAction(actions["run.reset_same"])
+        self.reset_button.setMenu(reset)
+        actions["run.reset_new"].changed.connect(self._follow_reset)
+        for button in (self.run_button, self.step_button, self.stop_button, self.reset_button):
+            line.addWidget(button)
+        line.addSpacing(6)
+        line.addWidget(self._speed_part())
+        line.addSpacing(6)
+        self.device_button = QPushButton("Device")
+        self.device_button.setObjectName("device_button")
+        self.device_button.setAccessibleName("Device")
+        self.device_button.setIcon(icons.icon("dot", "good"))
+        self.device_button.setMenu(QMenu(self.device_button))
+        line.addWidget(self.device_button)
+        line.addSpacing(6)
+        line.addWidget(self._progress_part(), 6)
+        line.addStretch(1)
+        self.search_button = QPushButton("Search actions")
+        self.search_button.setObjectName("search_button")
+        self.search_button.setIcon(icons.icon("search", "muted"))
+        self.search_button.setProperty("role", "quiet")
+        self.search_button.setToolTip("Search actions (Ctrl+K)")
+        self.search_button.clicked.connect(self.search_clicked)
+        line.addWidget(self.search_button)
+        self._follow_reset()
+
+    def _tool(self, action: QAction) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(action.objectName().replace(".", "_"))
+        button.setAccessibleName(action.text())
+        button.setDefaultAction(action)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        button.setIconSize(QSize(18, 18))
+        button.setProperty("role", "raised")
+        return button
+
+    def _push(self, id: str, name: str, role: str = "") -> QPushButton:
+        """A button that says and does what the action does."""
+        action = self._actions[id]
+        button = QPushButton()
+        button.setObjectName(name)
+        if role:
+            button.setProperty("role", role)
+
+        def follow() -> None:
+            button.setText(action.text())
+            button.setAccessibleName(action.text())
+            button.setToolTip(action.toolTip())
+            button.setEnabled(action.isEnabled())
+
+        action.changed.connect(follow)
+        button.clicked.connect(action.trigger)
+        follow()
+        return button
+
+    def _follow_reset(self) -> None:
+        action = self._actions["run.reset_new"]
+        self.reset_button.setEnabled(action.isEnabled())
+        why = action.toolTip().partition("\n")[2]
+        self.reset_button.setToolTip(f"Reset\n{why}" if why else "Reset the run")
+
+    def _speed_part(self) -> QWidget:
+        part = QWidget()
+        lines = QVBoxLayout(part)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(2)
+        self._speed_label = label("speed", "small")
+        self.speed = QSlider(Qt.Orientation.Horizontal)
+        self.speed.setObjectName("speed_slider")
+        self.speed.setAccessibleName("Speed")
+        self.speed.setRange(0, STOPS)
+        self.speed.setPageStep(10)
+        self.speed.setValue(STOPS)
+        self.speed.setFixedWidth(72)
+        self.speed.setToolTip("Speed: full speed")
+        self.speed.valueChanged.connect(self._speed_moved)
+        lines.addStretch(1)
+        lines.addWidget(self._speed_label)
+        lines.addWidget(self.speed)
+        lines.addStretch(1)
+        part.setFixedWidth(76)
+        return part
+
+    def _progress_part(self) -> QWidget:
+        self._progress_box = QWidget()
+        self._progress_box.setObjectName("progress")
+        grid = QGridLayout(self._progress_box)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(3)
+        self._where = ElidedLabel()
+        self._where.setObjectName("progress_where")
+        self._where.setProperty("role", "progress")
+        self._rate = ElidedLabel()
+        self._rate.setObjectName("progress_rate")
+        self._rate.setProperty("role", "small")
+        self._bar = QProgressBar()
+        self._bar.setObjectName("progress_bar")
+        self._bar.setAccessibleName("Progress of the run")
+        self._bar.setTextVisible(False)
+        self._bar.setRange(0, 1000)
+        grid.setRowStretch(0, 1)
+        grid.addWidget(self._where, 1, 0)
+        grid.addWidget(self._rate, 1, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(self._bar, 2, 0, 1, 2)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        grid.setRowStretch(3, 1)
+        self._progress_box.setMinimumWidth(120)
+        self._progress_box.setMaximumWidth(420)
+        self._progress_box.setVisible(False)
+        self._progress_box.sizePolicy()
+        kept = self._progress_box.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self._progress_box.setSizePolicy(kept)
+        return self._progress_box
+
+    def _speed_moved(self, position: int) -> None:
+        speed = speed_of(position)
+        words = speed_words(speed)
+        self._speed_label.setText("speed" if speed is None else f"{speed:g} a second")
+        self.speed.setToolTip(f"Speed: {words}")
+        self.speed_changed.emit(speed)
+
+    def show_name(self, name: str, saved: str) -> None:
+        """The project's name and in a word whether it is saved."""
+        if not self.name.hasFocus() or not self.name.isModified():
+            self.name.setText(name)
+            self.name.setCursorPosition(0)
+        self._saved.setText(saved)
+
+    def show_running(self, running: bool) -> None:
+        """Which sign stands on the Run button."""
+        self.run_button.setIcon(icons.icon("pause" if running else "run", "on_accent"))
+
+    def show_device(self, text: str, hint: str, good: bool = True) -> None:
+        """The device in use, with memory and threads in the hint."""
+        self.device_button.setText(text)
+        self.device_button.setToolTip(hint)
+        self.device_button.setIcon(icons.icon("dot", "good" if good else "warning"))
+
+    def show_devices(self, choices: Iterable[tuple[str, str, bool]]) -> None:
+        """The menu of devices: what to choose, what it says, whether it is chosen."""
+        menu = self.device_button.menu()
+        menu.clear()
+        for id, text, chosen in choices:
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(chosen)
+            action.triggered.connect(lambda *_, id=id: self.device_chosen.emit(id))
+
+    def show_progress(self, where: str, rate: str, share: float | None) -> None:
+        """Two short texts and how far the run is, 0 to 1; None hides the bar's filling."""
+        self._progress_box.setVisible(bool(where))
+        self._where.setText(where)
+        self._rate.setText(rate)
+        self._progress_box.setToolTip("\n".join(part for part in (where, rate) if part))
+        self._bar.setVisible(share is not None)
+        self._bar.setValue(round(1000 * (share or 0.0)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.search_button.setText("Search actions" if self.width() >= 1480 else "")
+        self._saved.setVisible(self.width() >= 1000)
