@@ -329,7 +329,7 @@ class Checker:
             slot = row[heappop(waiting)]
             slot.queued = False
             changed.add(slot.name)
-            if slot.watched:
+            if slot.watched or slot.advice:
                 advise[slot] = None
             if slot.infer(env):
                 if slot.end:

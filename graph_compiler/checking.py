@@ -27,7 +27,7 @@ class NodeCheck:
     families: frozenset[str]
     find: Callable[[Slot, Purpose | None], Iterable[Problem]]
     shapes: bool = False
-    """Whether it reads types and parameters, and so must look again when they change."""
+    """Whether finding something depends on types; what is said may quote the node's own types anyway."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,9 @@ class Params:
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.__dict__.update(values)
 
+    def __repr__(self) -> str:
+        return f"Params({self.__dict__!r})"
+
     def __getattr__(self, name: str) -> Any:  # only reached when the attribute is missing
         raise AttributeError(name)
 

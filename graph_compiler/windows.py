@@ -31,19 +31,26 @@ def window_sizes(
 
     Raises `Mismatch` where the window is larger than the padded input.
     """
+    if not (ceil or tuple in (type(kernel), type(stride), type(padding), type(dilation))):
+        # the usual case, which runs for every layer behind an edit
+        spare = 2 * padding - dilation * (kernel - 1) - 1
+        height, width = sizes[0] + spare, sizes[1] + spare
+        if height >= 0 and width >= 0:
+            return height // stride + 1, width // stride + 1
     kernel, stride = per_axis(kernel), per_axis(stride)
     padding, dilation = per_axis(padding), per_axis(dilation)
     out = []
     for axis, size in enumerate(sizes):
         step, pad = stride[axis], padding[axis]
         room = size + 2 * pad - dilation[axis] * (kernel[axis] - 1) - 1
-        if room < 0:
+        if ceil:  # the last window may hang over the edge, but must begin inside
+            count = (room + step - 1) // step + 1
+            count = count - 1 if (count - 1) * step >= size + pad else count
+        else:
+            count = room // step + 1
+        if count < 1:
             raise _too_large(axis, sizes, kernel, padding, dilation)
-        if not ceil:
-            out.append(room // step + 1)
-            continue
-        count = (room + step - 1) // step + 1
-        out.append(count - 1 if (count - 1) * step >= size + pad else count)
+        out.append(count)
     return tuple(out)
 
 

@@ -33,7 +33,7 @@ def _no_activation(slot: Slot, purpose: Purpose | None) -> Iterable[Problem]:
             Fix(
                 "Insert ReLU",
                 (InsertOnWire(fed.name, fed.ports[0], "ReLU"),),
-                str(before.outputs[0]) if before.outputs else "",
+                str(slot.inputs[0]) if slot.inputs else "",
             ),
         ),
     )
@@ -76,5 +76,5 @@ def _dense_on_image(slot: Slot, purpose: Purpose | None) -> Iterable[Problem]:
     )
 
 
-NO_ACTIVATION = NodeCheck(LEARNED_MAPS, _no_activation, shapes=True)
+NO_ACTIVATION = NodeCheck(LEARNED_MAPS, _no_activation)
 DENSE_ON_IMAGE = NodeCheck(frozenset({"dense"}), _dense_on_image, shapes=True)
