@@ -1,14 +1,14 @@
 """From a graph to a living module: emit, compile, construct.
 
-The one place of the compiler that executes code, and what it executes is the text that `emit` has made
-and verified. Tracebacks and debuggers see that text.
+The one place of the compiler that executes code, and what it executes is the text that `emit` has
+made and verified. Tracebacks and debuggers see that text.
 """
 
 from __future__ import annotations
 
 import linecache
 import weakref
-from hashlib import sha256
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from graph_compiler.emission import emit
@@ -16,6 +16,8 @@ from graph_compiler.source import Source
 
 if TYPE_CHECKING:
     import torch
+
+_SERIAL = count(1)
 
 
 def compile_graph(graph: Any, class_name: str | None = None) -> torch.nn.Module:
@@ -26,8 +28,7 @@ def compile_graph(graph: Any, class_name: str | None = None) -> torch.nn.Module:
 
 def module_class(source: Source) -> type[torch.nn.Module]:
     """The class that an emitted text defines; its constructor takes the variables it depends on."""
-    digest = sha256(source.text.encode()).hexdigest()[:12]
-    file = f"<{source.class_name} {digest}>"
+    file = f"<{source.class_name} {next(_SERIAL)}>"
     space: dict[str, Any] = {"__name__": source.class_name}
     exec(compile(source.text, file, "exec", dont_inherit=True), space)
     made: type[torch.nn.Module] = space[source.class_name]

@@ -23,6 +23,7 @@ from graph_compiler.schema import (
     Refusal,
     entries_of,
     project_of,
+    quoted,
 )
 
 _HEAD = re.compile(rb'^\s*\{\s*"format"\s*:\s*"nnstudio"\s*,\s*"version"\s*:\s*(\d{1,9})')
@@ -190,7 +191,7 @@ def _json_error(where: str, error: safe_json.JsonError) -> ProjectError:
 
 
 def _refusal_error(where: str, error: Refusal, line: int) -> ProjectError:
-    place = ".".join(str(part) for part in error.path)
+    place = ".".join(quoted(str(part))[1:-1] for part in error.path)
     return ProjectError(where, place, error.expected, error.got, error.remedy, line)
 
 

@@ -217,7 +217,8 @@ def _malformed(text: str, error: json.JSONDecodeError) -> JsonError:
             "the end of the file",
             "The file is cut off: restore it from its backup, the file whose name ends in ~.",
         )
-    found = _clipped(text[error.pos : error.pos + 12].split("\n", 1)[0])
+    match = _TOKEN.search(text, error.pos)
+    found = match[0].strip('"') if match else "nothing"
     expected = {
         "Expecting ',' delimiter": "a comma or a closing bracket",
         "Expecting ':' delimiter": "a colon",

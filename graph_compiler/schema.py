@@ -479,7 +479,7 @@ def _in_words(error: ErrorDetails) -> Refusal:
         case "missing":
             return Refusal(path, "this field", "nothing", "Add it.")
         case "extra_forbidden":
-            return Refusal(path[:-1], "no other field", quoted(str(path[-1])), "Remove it.")
+            return Refusal(path, "a known field", quoted(str(path[-1])), "Remove it.")
         case "string_pattern_mismatch":
             return Refusal(
                 path,

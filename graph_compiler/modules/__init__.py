@@ -1,1 +1,1 @@
-"""What torch lacks, as modules that import only torch; emitted code holds copies of their classes."""
+"""What torch lacks: modules that import only torch, copied into emitted code as they stand."""
