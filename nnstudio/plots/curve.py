@@ -52,7 +52,7 @@ class CurveItem(pg.GraphicsObject):
 
     def pixels(self, step: float, value: float) -> QPointF | None:
         """Where a value stands in the view; None if it cannot be shown."""
-        x, y = self._to_pixels(np.array([float(step)]), np.array([float(value)]))
+        x, y = self.to_pixels(np.array([float(step)]), np.array([float(value)]))
         return QPointF(float(x[0]), float(y[0])) if np.isfinite(y[0]) else None
 
     def end(self) -> tuple[QPointF, float] | None:
@@ -86,11 +86,12 @@ class CurveItem(pg.GraphicsObject):
         rect = self._view.rect()
         left, right = self._view.viewRange()[0]
         line = series.polyline(left, right, int(rect.width()))
-        x, y = self._to_pixels(line.x, line.y)
+        x, y = self.to_pixels(line.x, line.y)
         reach = 4 * max(rect.height(), 1.0)
         return _Strokes(Polyline(x, np.clip(y, -reach, reach), line.joined & _both_finite(y)))
 
-    def _to_pixels(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def to_pixels(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Steps and values as places in the view; NaN where a value cannot be shown."""
         rect = self._view.rect()
         (left, right), (low, high) = self._view.viewRange()
         if self.log:

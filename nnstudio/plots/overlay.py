@@ -172,11 +172,13 @@ class Crosshair(pg.GraphicsObject):
         value_width = max((look.width(value, numbers) for _, value, _ in rows), default=0.0)
         width = max(look.width(head, look.small_font()), 22 + label_width + 14 + value_width) + 20
         height = 14 + _LINE * (1 + len(rows))
-        lefts = (x + 10, x - 10 - width) if x + 12 + width <= rect.width() else (x - 10 - width,)
+        lefts: tuple[float, ...] = (x + 10, x - 10 - width)
+        if x + 12 + width > rect.width():
+            lefts = lefts[1:]
         lefts = tuple(max(2.0, min(left, rect.width() - width - 2)) for left in lefts)
         tops = (6.0, max(6.0, rect.height() - height - 6))
         card = _free(
-            [QRectF(left, top, width, height) for top in tops for left in lefts], self.names
+            [QRectF(left, top, width, height) for left in lefts for top in tops], self.names
         )
         p.setPen(QPen(look.colour("line"), 1.0))
         p.setBrush(look.colour("raised"))

@@ -70,6 +70,11 @@ class _Title(pg.GraphicsObject):
         self.setParentItem(plot)
         self.text = text
 
+    def set_text(self, text: str) -> None:
+        self.prepareGeometryChange()
+        self.text = text
+        self.update()
+
     def boundingRect(self) -> QRectF:
         return QRectF(10, 2, 4 + look.width(self.text, look.text_font(bold=True)), _TOP - 6)
 

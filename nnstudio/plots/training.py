@@ -8,10 +8,8 @@ what is new, and redraws one plot, so that drawing does not take the training's 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -31,6 +29,7 @@ from nnstudio.plotdata import curves
 from nnstudio.plotdata.series import SmoothedSeries
 from nnstudio.plots.export import TextWriter, write_picture
 from nnstudio.plots.panel import MetricPanel
+from nnstudio.plots.run import Reader, State
 from nnstudio.plots.states import EmptyState, Notice
 from nnstudio.theme import icons, style
 
@@ -43,29 +42,6 @@ _NO_RUN = (
     "Training is drawn solid, validation dashed; each name stands at the end of its line.",
 )
 _BAD = {"failed": "error", "lost": "warning"}
-
-
-class State(Protocol):
-    """What the plots read of a run's state."""
-
-    status: str
-    reason: str
-    step: int
-    epoch: int
-    epochs: int
-
-
-class Reader(Protocol):
-    """What the plots need of a run's reader."""
-
-    def names(self) -> object:
-        """The columns there are."""
-
-    def series(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
-        """A column's steps and values so far."""
-
-    def state(self) -> State:
-        """Where the run stands."""
 
 
 class TrainingPlots(QWidget):
@@ -297,9 +273,9 @@ class TrainingPlots(QWidget):
         state = reader.state()
         sparse = [s for n, s in self._columns.series.items() if n.startswith(("val_", "fit_"))]
         ends = max(sparse, key=len).steps if sparse else np.zeros(0, dtype=np.int64)
-        length = getattr(state, "steps_per_epoch", None)
+        length = state.steps_per_epoch
         epochs = curves.Epochs.from_steps(ends, float(length) if length else None)
-        planned = (getattr(state, "epochs", 0) or 0) * epochs.length
+        planned = state.epochs * epochs.length
         finished = state.status == "done"
         for panel in self._panels.values():
             panel.set_epochs(epochs)
@@ -338,7 +314,7 @@ class TrainingPlots(QWidget):
         if state.status == self._status:
             return
         self._status = state.status
-        reason = " ".join((getattr(state, "reason", "") or "").split())
+        reason = " ".join(state.reason.split())
         if state.status in _BAD:
             word = "Training failed" if state.status == "failed" else "The training process is gone"
             text = f"{word} at step {state.step}" + (f": {reason}" if reason else ".")
