@@ -84,7 +84,7 @@ def parse(text: str) -> Expression:
     try:
         tree = ast.parse(stripped, mode="eval").body
     except SyntaxError as error:
-        column = min(max(error.offset or 1, 1), len(stripped)) + shift - 1
+        column = min(error.offset or len(stripped), len(stripped)) + shift - 1
         raise ExpressionError("broken syntax", column, "Check brackets and operators.") from None
     except (ValueError, MemoryError, RecursionError):
         raise ExpressionError("too much nesting", 1, "Split it into several variables.") from None
@@ -170,7 +170,7 @@ def _check(tree: ast.expr, depth: int, names: set[str], shift: int) -> None:
             parts = list(elements)
         case _:
             raise ExpressionError(
-                f"{_kind(tree)}, which no expression may hold",
+                _kind(tree),
                 column,
                 "Use arithmetic, comparison, `a if c else b`, indexing, min, max and len.",
             )

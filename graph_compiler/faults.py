@@ -109,15 +109,17 @@ def _port_name(where: ShapeFault, port: str) -> str:
 
 def _source_fixes(where: ShapeFault, error: Mismatch) -> tuple[Fix, ...]:
     """What can be mended at the input of the network where that feeds the node directly."""
-    if error.code not in ("wrong_rank", "wrong_dtype") or len(where.inputs) != 1:
+    if error.code not in ("wrong_rank", "wrong_dtype", "dtypes_differ"):
         return ()
-    source, x = where.sources[0], where.inputs[0]
+    index = where.ports.index(error.port)
+    source, x = where.sources[index], where.inputs[index]
     if source is None or source.type != "Input":
         return ()
-    if error.code == "wrong_dtype":
-        return (
-            Fix(f"Let {source.name} give real numbers", (SetParam(source.name, "dtype", None),)),
-        )
+    if error.code != "wrong_rank":
+        if x.dtype == "float":
+            return ()
+        real = SetParam(source.name, "dtype", None)
+        return (Fix(f"Let {source.name} give real numbers", (real,)),)
     port = where.layer.inputs[0] if where.layer else None
     if port is not None and port.rank == (4, 4) and x.rank == 3:
         shape = (1, *(int(size) for size in x.shape[1:]))

@@ -98,7 +98,7 @@ def _nodes(graph: Any, network: Network, faults: list[Problem]) -> dict[Any, str
             )
             continue
         keys[key] = name
-        if not isinstance(key, str):
+        if not isinstance(key, str) and NAME.fullmatch(name):
             faults.append(
                 problem(
                     "bad_name",
@@ -164,6 +164,7 @@ def _wires(graph: Any, network: Network, keys: dict[Any, str], faults: list[Prob
             pending.append(row)
             if isinstance(row[3], str):
                 taken.add((row[1], row[3]))
+    twice: set[Wire] = set()
     for source, target, source_port, target_port in pending:
         if not isinstance(source_port, str):
             source_port = _only_output(layers().get(network.nodes[source].type))
@@ -171,15 +172,16 @@ def _wires(graph: Any, network: Network, keys: dict[Any, str], faults: list[Prob
             target_port = _free_input(layers().get(network.nodes[target].type), target, taken)
             taken.add((target, target_port))
         wire = Wire(source, source_port, target, target_port)
-        if wire in network.wires:
+        if wire in network.wires and wire not in twice:
+            twice.add(wire)
             faults.append(
                 problem(
                     "duplicate_wire",
                     target,
                     target_port,
-                    expected="one wire from each output",
-                    got=f"the wire from {shown(source, quoted=False)} twice",
-                    remedy="Remove one of them.",
+                    expected="each wire once",
+                    got=f"the wire from {shown(source, quoted=False)} more than once",
+                    remedy="Remove all but one.",
                 )
             )
         network.wires[wire] = None

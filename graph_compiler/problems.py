@@ -95,6 +95,14 @@ class Fix:
     preview: str = ""
 
 
+def _plain(name: str) -> str:
+    """A name as it is; a stranger's on one line, in plain characters, cut short."""
+    if name.isascii() and name.isprintable() and len(name) <= 80:
+        return name
+    text = ascii(name)[1:-1]
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong: stable code, place, expected, got, remedy in the imperative, ranked fixes."""
@@ -112,7 +120,7 @@ class Problem:
     @property
     def place(self) -> str:
         """`node.port`, or what there is of it."""
-        return ".".join(part for part in (self.node, self.port) if part) or self.network
+        return ".".join(_plain(part) for part in (self.node, self.port) if part) or self.network
 
     @property
     def text(self) -> str:

@@ -1,10 +1,11 @@
-"""A node's parameters as its layer's rules read them: defaults filled in, expressions evaluated, checked.
+"""A node's parameters as its layer's rules read them: defaults filled in, expressions evaluated.
 
 Owns what a parameter of each kind may hold. Collects every fault; raises only where asked to.
 """
 
 from __future__ import annotations
 
+import difflib
 import math
 import operator
 from collections.abc import Callable, Mapping
@@ -183,63 +184,75 @@ def _evaluated(param: Param, text: str, env: Env, symbolic: bool) -> Any:
         ) from None
 
 
-def expected(param: Param) -> str:
-    """What a parameter may hold, in words: `a whole number of at least 1`."""
+def expected(param: Param, *, reached: bool = False) -> str:
+    """What a parameter may hold, in words: `a whole number of at least 1`.
+
+    `reached` names the bound that every whole number has as well.
+    """
+    bounds = _bounds(param, reached=reached)
     match param.kind:
         case "int":
-            return f"a whole number{_bounds(param)}"
+            return f"a whole number{bounds}"
         case "float":
-            return f"a number{_bounds(param)}"
+            return f"a number{bounds}"
         case "bool":
             return "true or false"
         case "choice":
             return f"one of {', '.join(param.choices)}"
         case "size":
-            return f"a whole number{_bounds(param)}, or {param.axes} of them"
+            return f"a whole number{bounds}, or {param.axes} of them"
         case "shape":
-            return f"1 to {MAX_AXES} whole numbers{_bounds(param)}"
+            return f"1 to {MAX_AXES} whole numbers, each{bounds}"
     return "text"
 
 
-def _bounds(param: Param) -> str:
+def _bounds(param: Param, *, reached: bool = False) -> str:
+    """The range in words; the bound that every whole number has only where it is `reached`."""
     low, high = param.low, param.high
-    if param.kind in ("int", "size", "shape") and high is None:
+    if high is None and reached:
         high = MAX_SIZE
-    if low is not None and high is not None and high != MAX_SIZE:
-        return f" from {low} to {high}"
+    if low is not None and high is not None:
+        return f" from {_plain(low)} to {_plain(high)}"
     if low is not None:
-        return f" of at least {low}" if high is None else f" from {low} to {high}"
-    return f" of at most {high}" if high is not None else ""
+        return f" of at least {_plain(low)}"
+    return f" of at most {_plain(high)}" if high is not None else ""
 
 
 def _fault(param: Param, got: str, value: Any) -> Mismatch:
     """A value outside what the parameter allows, with the nearest allowed value as the first fix."""
     fixes = [_default_fix(param)]
-    remedy = f"Set {param.name} to {_wanted(param)}."
     is_number = isinstance(value, int | float | Symbolic) and not isinstance(value, bool)
     if is_number and param.kind in ("int", "float", "size"):
         near = _nearest(param, value)
         if near is not None:
-            fixes.insert(0, Fix(f"Set {param.title} to {near}", (SetParam("", param.name, near),)))
+            fixes.insert(0, Fix(f"Set {param.title} to {_plain(near)}", (_set(param, near),)))
     return Mismatch(
         "bad_parameter",
         param.name,
-        expected=expected(param),
+        expected=expected(param, reached=is_number and value > MAX_SIZE),
         got=got,
-        remedy=remedy,
+        remedy=f"Set {param.name} to {_wanted(param)}.",
         fixes=tuple(fixes),
     )
 
 
+def _plain(number: float) -> str:
+    return str(number) if isinstance(number, int) else f"{number:g}"
+
+
+def _set(param: Param, value: Value) -> SetParam:
+    return SetParam("", param.name, value)
+
+
 def _wanted(param: Param) -> str:
     return {
-        "int": "a whole number in that range",
-        "float": "a number in that range",
-        "bool": "true or false",
+        "int": "such a number",
+        "float": "such a number",
+        "bool": "one of the two",
         "choice": "one of these words",
         "size": f"one number, or {param.axes}",
-        "shape": "the sizes of one example's axes",
-    }.get(param.kind, "text")
+        "shape": "the sizes of one example",
+    }.get(param.kind, "a text")
 
 
 def _nearest(param: Param, value: Any) -> int | float | None:
@@ -265,8 +278,6 @@ def _default_fix(param: Param) -> Fix:
 
 
 def _unknown(name: Any, layer: Layer) -> Mismatch:
-    import difflib
-
     names = [param.name for param in layer.params]
     text = shown(name, quoted=False)
     near = difflib.get_close_matches(text, names, 1)
@@ -290,7 +301,9 @@ def shown(value: Any, *, quoted: bool = True) -> str:
     elif isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 200:
         text = "a number of more than 60 digits"
     elif isinstance(value, tuple | list):
-        text = "(" + ", ".join(shown(item) for item in value[:9]) + ")"
+        left, right = "()" if isinstance(value, tuple) else "[]"
+        comma = "," if isinstance(value, tuple) and len(value) == 1 else ""
+        text = left + ", ".join(shown(item) for item in value[:9]) + comma + right
     elif isinstance(value, str | int | float | bool) or value is None:
         text = ascii(value)
     else:

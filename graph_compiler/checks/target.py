@@ -177,7 +177,7 @@ def _answer_fixes(
             )
         else:
             yield Fix(
-                f"Insert Linear with {count} units",
+                f"Insert Linear with {_units(count)}",
                 (InsertOnWire(output.name, port, "Linear", (("out_features", count),)),),
                 preview,
             )
@@ -200,8 +200,12 @@ def _answer_fixes(
         yield Fix(f"Insert Flatten before {output.name}", (flatten,), preview)
         return
     linear = InsertOnWire(output.name, port, "Linear", (("out_features", count),))
-    label = f"Insert Flatten and Linear with {count} units before {output.name}"
+    label = f"Insert Flatten and Linear with {_units(count)} before {output.name}"
     yield Fix(label, (flatten, linear), preview)
+
+
+def _units(count: int) -> str:
+    return "1 unit" if count == 1 else f"{count} units"
 
 
 def _last_dense(output: Slot) -> Slot | None:

@@ -32,9 +32,9 @@ def _output(p: Params, x: TensorType) -> TensorType:
         raise Mismatch(
             "groups_do_not_divide",
             "input",
-            expected=f"channels and filters that {p.groups} groups divide",
-            got=f"{channels} channels and {p.out_channels} filters",
-            remedy="Set groups to 1, or choose channels and filters that are multiples of it.",
+            expected=f"numbers of channels and filters that {p.groups} divides",
+            got=f"{channels} and {p.out_channels}",
+            remedy="Set groups to 1, or choose multiples of it.",
             fixes=(Fix("Set groups to 1", (SetParam("", "groups", 1),)),),
         )
     sizes = x.shape[2:]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from graph_compiler.layer import Int, Layer, Mismatch, Params, Port, example, explicit
+from graph_compiler.problems import Fix, InsertOnWire, SetParam
 from graph_compiler.symbols import Dim
 from graph_compiler.tensors import TensorType
 
@@ -11,14 +14,41 @@ def _sum(p: Params, *inputs: TensorType) -> TensorType:
     first = inputs[0]
     for index, x in enumerate(inputs[1:], 2):
         if x.shape != first.shape:
+            fixes = [*_fitting(f"input{index}", x, first)]
+            if len(inputs) == 2:
+                fixes += _fitting("input1", first, x)
             raise Mismatch(
                 "shapes_differ",
                 f"input{index}",
                 expected=f"{first}, as on input1",
                 got=f"{x}",
                 remedy="Give both branches the same shape, or join them with Concatenate.",
+                fixes=tuple(fixes),
             )
     return first
+
+
+def _fitting(port: str, x: TensorType, wanted: TensorType) -> Iterator[Fix]:
+    """Layers that bring one branch into the shape of the other."""
+    if x.rank == 4 and wanted.rank == 4 and x.shape[2:] == wanted.shape[2:]:
+        filters = int(wanted.shape[1])
+        projection = (("out_channels", filters), ("kernel_size", 1))
+        yield Fix(
+            f"Insert Conv2d 1×1 with {_counted(filters, 'filter')} on {port}",
+            (InsertOnWire("", port, "Conv2d", projection),),
+        )
+    elif x.shape[:-1] == wanted.shape[:-1]:
+        units = int(wanted.last)
+        yield Fix(
+            f"Insert Linear with {_counted(units, 'unit')} on {port}",
+            (InsertOnWire("", port, "Linear", (("out_features", units),)),),
+        )
+    elif wanted.rank == 2 and x.numel == wanted.last:
+        yield Fix(f"Insert Flatten on {port}", (InsertOnWire("", port, "Flatten"),))
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _joined(p: Params, *inputs: TensorType) -> TensorType:
@@ -32,6 +62,7 @@ def _joined(p: Params, *inputs: TensorType) -> TensorType:
             expected=f"an axis from 1 to {rank - 1}",
             got=f"dim {p.dim} on {first}",
             remedy="Set dim to an axis of the inputs; 0 is the batch.",
+            fixes=(Fix("Join along axis 1", (SetParam("", "dim", None),)),),
         )
     size: Dim = first.shape[axis]
     for index, x in enumerate(inputs[1:], 2):

@@ -14,7 +14,7 @@ def _check_padding(p: Params) -> None:
             raise Mismatch(
                 "padding_too_large",
                 "input",
-                expected=f"padding of at most half the kernel, {kernel // 2}",
+                expected=f"padding of at most {kernel // 2}, half the kernel",
                 got=f"{padding}",
                 remedy="Make the padding smaller, or the kernel larger.",
                 fixes=(
