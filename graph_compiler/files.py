@@ -57,7 +57,7 @@ class FutureVersionError(ProjectError):
 
 
 def load_project(path: str | os.PathLike[str]) -> Project:
-    """The project in a file, as data only; raises `ProjectError`, one message for anything wrong."""
+    """The project in a file, as data only; raises `ProjectError` for anything wrong."""
     where = Path(path).name
     try:
         data = read_file(path, safe_json.MAX_BYTES)
@@ -151,7 +151,11 @@ def _node(node: NodeEntry) -> dict[str, Any]:
 
 def _given(entry: Any) -> dict[str, Any]:
     """The fields that say something: empty texts and absent bounds are left out."""
-    row = {key: value for key, value in entry.model_dump().items() if value not in (None, "")}
+    row = {
+        key: value
+        for key, value in entry.model_dump().items()
+        if key == "value" or value not in (None, "")
+    }
     for bound in ("low", "high"):
         if bound in row:
             row[bound] = _short(row[bound])

@@ -32,7 +32,7 @@ class ReadError(OSError):
 
 
 def read_file(path: str | os.PathLike[str], limit: int) -> bytes:
-    """The bytes of a regular file, at most `limit`; pipes and devices are refused, not waited for."""
+    """The bytes of a regular file, at most `limit`; pipes and devices are refused at once."""
     place = Path(path)
     try:
         _refuse_irregular(place, os.stat(place))

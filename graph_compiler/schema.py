@@ -319,10 +319,10 @@ def _plain(network: Network) -> dict[str, Any]:
     }
 
 
-def _natural(port: str) -> tuple[str, int]:
+def _natural(port: str) -> tuple[str, int, str]:
     """`input2` before `input10`."""
     stem = port.rstrip("0123456789")
-    return stem, int(port[len(stem) :] or 0)
+    return stem, int(port[len(stem) :] or 0), port
 
 
 def _network(name: str, entry: NetworkEntry) -> Network:
@@ -476,6 +476,10 @@ def _in_words(error: ErrorDetails) -> Refusal:
     match error["type"]:
         case "refused":
             return Refusal(path, facts["expected"], facts["got"], facts["remedy"])
+        case "string_unicode":
+            return Refusal(
+                path, "whole characters", "half of a surrogate pair", "Type the text anew."
+            )
         case "missing":
             return Refusal(path, "this field", "nothing", "Add it.")
         case "extra_forbidden":

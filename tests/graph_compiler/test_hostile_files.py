@@ -1,4 +1,4 @@
-"""Files that no project is: each is answered with one whole sentence, and nothing is built from it."""
+"""Files that no project is: each gets one whole sentence, and nothing is built from it."""
 
 from __future__ import annotations
 
@@ -409,7 +409,7 @@ def test_too_many_nodes_or_wires(field: str, most: str, monkeypatch: pytest.Monk
     "text", ['"\\"' * 300_000, '"' + "\\" * 999_999, '{"a' * 300_000, "[" + '"",' * 300_000]
 )
 def test_no_text_takes_long_to_refuse(text: str) -> None:
-    """A scan that went back for each quote would take hours here; the test's own limit would end it."""
+    """A scan that went back for each quote would take hours; the time limit would end it."""
     with pytest.raises(ProjectError):
         graph_compiler.parse_project(text, "x")
 

@@ -1,0 +1,266 @@
+"""The file format: the same project comes back, equal projects have equal texts, old files open."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import graph_compiler
+from graph_compiler import ProjectError, parse_project, project_text, schema
+from graph_compiler.model import (
+    DataSource,
+    Frame,
+    Network,
+    Node,
+    Plan,
+    Project,
+    Stage,
+    Variable,
+    Wire,
+)
+
+FORMATS = Path(__file__).parents[1] / "formats"
+
+names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,12}", fullmatch=True)
+characters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"))
+lines = st.text(characters, max_size=30)
+texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
+numbers = st.one_of(
+    st.integers(-(10**15) + 1, 10**15 - 1),
+    st.floats(allow_nan=False, allow_infinity=False),
+)
+values = st.recursive(
+    st.one_of(st.none(), st.booleans(), numbers, texts),
+    lambda inner: st.lists(inner, max_size=3).map(tuple),
+    max_leaves=4,
+)
+settings_of = st.dictionaries(names, values, max_size=3)
+coordinates = st.floats(-1e6, 1e6)
+
+
+@st.composite
+def networks(draw: Callable[..., Any], name: str) -> Network:
+    nodes = {
+        node: Node(
+            node,
+            draw(names),
+            draw(settings_of),
+            (draw(coordinates), draw(coordinates)),
+            tuple(sorted(draw(st.sets(names, max_size=2)))),
+        )
+        for node in draw(st.lists(names, unique=True, max_size=6))
+    }
+    network = Network(name, draw(lines), nodes)
+    if nodes:
+        ends = st.sampled_from(sorted(nodes))
+        for source, target, port in draw(st.lists(st.tuples(ends, ends, names), max_size=8)):
+            taken = {(wire.target, wire.target_port) for wire in network.wires}
+            if (target, port) not in taken:
+                network.wires[Wire(source, "output", target, port)] = None
+        for frame in draw(st.lists(lines, unique=True, max_size=2)):
+            order = schema.in_order(network)
+            inside = draw(st.sets(ends, max_size=3))
+            members = tuple(sorted(inside, key=order.index))
+            network.frames[frame] = Frame(frame, members, draw(st.sampled_from(["", "blue"])))
+    return network
+
+
+@st.composite
+def projects(draw: Callable[..., Any]) -> Project:
+    drawn = {name: draw(networks(name)) for name in draw(st.sets(names, min_size=1, max_size=2))}
+    training = draw(st.integers(0, 100))
+    return Project(
+        name=draw(lines),
+        about=draw(texts),
+        tags=tuple(draw(st.lists(lines, max_size=2))),
+        networks=drawn,
+        variables={
+            name: Variable(
+                name,
+                draw(values),
+                draw(lines),
+                draw(st.none() | st.floats(-1e9, 1e9)),
+                draw(st.none() | st.integers(-9, 9).map(float)),
+            )
+            for name in draw(st.sets(names, max_size=3))
+        },
+        variants={name: draw(settings_of) for name in draw(st.sets(names, max_size=2))},
+        data=DataSource(
+            draw(names),
+            draw(settings_of),
+            draw(st.sampled_from(["none", "standard", "unit"])),
+            (training / 100, 0.0, (100 - training) / 100),
+            draw(st.booleans()),
+            draw(st.integers(0, 10**9)),
+        ),
+        plan=Plan(
+            tuple(
+                Stage(draw(lines), draw(names), network, draw(settings_of))
+                for network in draw(st.lists(st.sampled_from(sorted(drawn)), max_size=2))
+            )
+        ),
+    )
+
+
+def shuffled(project: Project, seed: int) -> Project:
+    """The same content, put together in another order."""
+    generator = random.Random(seed)
+
+    def mixed(mapping: Any) -> Any:
+        items = list(mapping.items())
+        generator.shuffle(items)
+        return dict(items)
+
+    return replace(
+        project,
+        variables=mixed(project.variables),
+        networks=mixed(
+            {
+                name: Network(
+                    name,
+                    network.title,
+                    {
+                        key: replace(node, params=mixed(node.params))
+                        for key, node in mixed(network.nodes).items()
+                    },
+                    mixed(network.wires),
+                    mixed(network.frames),
+                )
+                for name, network in project.networks.items()
+            }
+        ),
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(projects(), st.integers(0, 1000))
+def test_what_is_written_comes_back(project: Project, seed: int) -> None:
+    written = project_text(project)
+    read = parse_project(written, "x")
+    assert read == project
+    assert project_text(read) == written
+    assert project_text(shuffled(project, seed)) == written
+
+
+def test_a_bare_project_is_a_file() -> None:
+    assert parse_project(project_text(Project()), "x") == Project()
+
+
+def test_one_line_a_node_and_a_wire() -> None:
+    network = Network(
+        "main",
+        "Net",
+        {
+            "b": Node("b", "Add", {}, (200.0, 0.5)),
+            "a": Node("a", "Input", {"shape": (1, 8)}, (0.0, 0.0), ("dense_on_image",)),
+        },
+        {Wire("a", "output", "b", f"input{n}"): None for n in (10, 2, 1)},
+        {"start": Frame("start", ("a",), "blue")},
+    )
+    project = Project(
+        name="Größe",
+        networks={"main": network},
+        variables={"w": Variable("w", 4, low=1.0), "b": Variable("b", 0.5, "share")},
+        variants={"big": {"w": 8}},
+    )
+    assert project_text(project) == (FORMATS / "layout.nns").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", sorted(FORMATS.glob("v*/*.nns")), ids=lambda p: p.parent.name)
+def test_files_of_every_version_open(path: Path) -> None:
+    project = graph_compiler.load_project(path)
+    report = graph_compiler.check_graph(project.graph("main"))
+    assert (project.name, report.ok, report.parameters) == ("LeNet-5", True, 61_706)
+    assert parse_project(project_text(project), "x") == project
+
+
+def test_the_oldest_version_is_written_back_as_it_is() -> None:
+    """While version 1 is the newest, its kept file also pins the layout of the text."""
+    path = FORMATS / "v1" / "lenet5.nns"
+    text = path.read_text(encoding="utf-8")
+    assert project_text(parse_project(text, "x")) == text
+
+
+def test_an_older_version_is_migrated(monkeypatch: pytest.MonkeyPatch) -> None:
+    def from_minus_one(raw: dict[str, Any]) -> dict[str, Any]:
+        return {**raw, "version": 0, "title": raw["titel"], "titel": None}
+
+    def from_zero(raw: dict[str, Any]) -> dict[str, Any]:
+        networks = {"main": {"nodes": raw["nodes"]}}
+        return {"format": "nnstudio", "version": 1, "name": raw["title"], "networks": networks}
+
+    monkeypatch.setitem(schema.MIGRATIONS, 0, from_zero)
+    monkeypatch.setitem(schema.MIGRATIONS, -1, from_minus_one)
+    text = (
+        '{"format": "nnstudio", "version": -1, "titel": "Old", "nodes": {"a": {"type": "Input"}}}'
+    )
+    project = parse_project(text, "x")
+    assert project.name == "Old"
+    assert project.networks["main"].nodes["a"].type == "Input"
+    with pytest.raises(ProjectError) as caught:
+        parse_project(text.replace("-1", "-2"), "x")
+    assert str(caught.value) == (
+        "x: line 1: version: expected a version up to 1, got -2. Restore the file's first lines."
+    )
+
+
+UNWRITABLE = {
+    "not finite": (
+        Project(variables={"a": Variable("a", float("nan"))}),
+        "Untitled: variables.a.value: expected a finite number, got nan. Replace it by a number.",
+    ),
+    "too large": (
+        Project(variables={"a": Variable("a", 10**15)}),
+        "Untitled: variables.a.value: expected a whole number of at most 15 digits, "
+        "got a larger one. Shrink it.",
+    ),
+    "half a character": (
+        Project(about="\ud800"),
+        "Untitled: about: expected whole characters, got half of a surrogate pair. "
+        "Type the text anew.",
+    ),
+    "a loose wire": (
+        Project(networks={"main": Network("main", wires={Wire("a", "o", "b", "i"): None})}),
+        "Untitled: networks.main.wires: expected the names of two nodes of this network, "
+        'got "a.o -> b.i". Add a node a, or remove this wire.',
+    ),
+    "a value of another kind": (
+        Project(data=DataSource(options={"path": {1}})),  # type: ignore[dict-item]
+        "Untitled: data.options.path: expected a number, a text, true, false, null or a list of "
+        "those, got a value of type set. Replace it by such a value.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNWRITABLE)
+def test_what_would_not_open_again_is_not_written(case: str, tmp_path: Path) -> None:
+    project, expected = UNWRITABLE[case]
+    path = tmp_path / "x.nns"
+    path.write_text("old")
+    with pytest.raises(ProjectError) as caught:
+        graph_compiler.save_project(project, path)
+    assert str(caught.value) == expected
+    assert os.listdir(tmp_path) == ["x.nns"]
+    assert path.read_text() == "old"
+
+
+def test_saving_keeps_the_previous_version(tmp_path: Path) -> None:
+    path = tmp_path / "x.nns"
+    graph_compiler.save_project(Project(name="one"), path)
+    graph_compiler.save_project(Project(name="two"), path)
+    assert graph_compiler.load_project(path).name == "two"
+    assert graph_compiler.load_project(tmp_path / "x.nns~").name == "one"
+
+
+def test_the_public_names_are_there() -> None:
+    assert {name for name in graph_compiler.__all__ if not hasattr(graph_compiler, name)} == set()
+    with pytest.raises(AttributeError):
+        graph_compiler.nothing  # noqa: B018
