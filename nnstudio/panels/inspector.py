@@ -1,0 +1,178 @@
+"""The inspector: what is selected, all about it, and its parameters to change.
+
+One node: name, layer, formula, what is wrong, form, shapes in words, weights, picture, help.
+Several: the parameters they share. None: the network as a whole. Mirrors the document; changes it
+by steps alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from graph_compiler.model import Value
+from graph_compiler.problems import Fix, Problem
+from nnstudio.document import steps
+from nnstudio.document.document import Document
+from nnstudio.document.edits import Refused, Step
+from nnstudio.document.events import (
+    Event,
+    HistoryChanged,
+    NodeChanged,
+    NodeRemoved,
+    NodeRenamed,
+    NodesMoved,
+)
+from nnstudio.panels.form import ParamForm
+from nnstudio.panels.inspector_pages import ManyPage, NetworkPage, NodePage, scrolling
+
+
+class InspectorPanel(QWidget):
+    """All about the selected nodes of one network."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("inspector_panel")
+        self.setAccessibleName("Inspector")
+        self._document = document
+        self._network = "main"
+        self._names: tuple[str, ...] = ()
+        self._stale = True
+        self._pages = QStackedLayout(self)
+        self._pages.setContentsMargins(0, 0, 0, 0)
+        self._node = NodePage(self)
+        self._many = ManyPage(self)
+        self._whole = NetworkPage(self)
+        for page in (self._node, self._many, self._whole):
+            self._pages.addWidget(scrolling(page))
+        self._node.name.editingFinished.connect(self._rename)
+        self._whole.title.editingFinished.connect(self._retitle)
+        for form in (self._node.form, self._many.form):
+            form.value_edited.connect(self._set_param)
+            form.variable_requested.connect(self._make_variable)
+        self._node.fix_chosen.connect(self._apply_fix)
+        self._unsubscribe = document.subscribe(self._heard)
+        self._refresh()
+
+    def dispose(self) -> None:
+        """Stop listening."""
+        self._unsubscribe()
+
+    def show_nodes(self, network: str, names: Iterable[str]) -> None:
+        """What is selected; nothing shows the network as a whole."""
+        self.commit()
+        self._network, self._names = network, tuple(dict.fromkeys(names))
+        self._node.clear_refusals()
+        self._refresh()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The nodes shown."""
+        return self._names
+
+    def commit(self) -> None:
+        """Do what stands typed in a field, as before saving or running."""
+        page = self._pages.currentIndex()
+        if page == 0:
+            self._rename()
+            self._node.form.commit()
+        elif page == 1:
+            self._many.form.commit()
+        else:
+            self._retitle()
+
+    # Changing
+
+    def _do(self, make: Step, gesture: str = "") -> None:
+        self._document.do(make, gesture)
+
+    def _set_param(self, name: str, value: Value, gesture: str) -> None:
+        try:
+            step = steps.set_param(self._document, self._network, self._names, name, value)
+            self._do(step, gesture)
+        except Refused as refused:
+            self._form.refuse(name, value, refused.reason)
+        else:
+            self._refresh()
+
+    def _make_variable(self, name: str) -> None:
+        try:
+            self._do(steps.make_variable(self._document, self._network, self._names[0], name))
+        except Refused as refused:
+            self._form.row(name).show_error(refused.reason)
+
+    def _rename(self) -> None:
+        field = self._node.name
+        if len(self._names) != 1 or not field.isModified():
+            return
+        field.setModified(False)
+        try:
+            self._do(steps.rename(self._document, self._network, self._names[0], field.text()))
+        except Refused as refused:
+            self._node.show_name_error(refused.reason)
+        else:
+            self._node.show_name_error("")
+            field.setText(self._names[0])
+
+    def _retitle(self) -> None:
+        field = self._whole.title
+        if not field.isModified():
+            return
+        field.setModified(False)
+        try:
+            self._do(steps.set_title(self._document, self._network, field.text()))
+        except Refused:
+            field.setText(self._document.network(self._network).title)
+
+    def _apply_fix(self, problem: Problem, fix: Fix) -> None:
+        try:
+            self._do(steps.apply_fix(self._document, problem.network, fix))
+        except Refused as refused:
+            self._node.show_name_error(refused.reason)
+
+    @property
+    def _form(self) -> ParamForm:
+        return self._node.form if len(self._names) == 1 else self._many.form
+
+    # Following
+
+    def _heard(self, event: Event) -> None:
+        match event:
+            case NodeRenamed(self._network, old, new):
+                self._names = tuple(new if name == old else name for name in self._names)
+            case NodeRemoved(self._network, node):
+                self._names = tuple(name for name in self._names if name != node)
+            case NodesMoved():
+                return
+            case NodeChanged(self._network, node) if node not in self._names:
+                return
+            case HistoryChanged():
+                if self._stale:
+                    self._refresh()
+                return
+        self._stale = True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.commit()
+
+    def _refresh(self) -> None:
+        self._stale = False
+        found = self._document.project.networks.get(self._network)
+        nodes = [found.nodes[name] for name in self._names if name in found.nodes] if found else []
+        if len(nodes) == 1:
+            self._node.show_node(self._document, self._network, nodes[0])
+            self._pages.setCurrentIndex(0)
+        elif nodes:
+            self._many.show_nodes(self._document, self._network, nodes)
+            self._pages.setCurrentIndex(1)
+        else:
+            self._whole.show_network(self._document, self._network)
+            self._pages.setCurrentIndex(2)

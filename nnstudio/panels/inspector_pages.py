@@ -1,0 +1,417 @@
+"""The pages of the inspector: one node, several nodes, the network as a whole.
+
+Each shows what it is given and tells what a person wants; none of them changes the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from graph_compiler.layer import Layer, Mismatch, Param
+from graph_compiler.model import Node, Value
+from graph_compiler.problems import Problem
+from graph_compiler.registry import layers
+from graph_compiler.report import NodeFacts
+from graph_compiler.resolve import resolved
+from nnstudio.document.document import Document
+from nnstudio.document.values import now
+from nnstudio.panels.activation import ActivationPicture
+from nnstudio.panels.fields import MIXED, ElidedLabel
+from nnstudio.panels.form import ParamForm
+from nnstudio.panels.problems import ProblemRow
+from nnstudio.panels.text import brief, count, label, number
+from nnstudio.theme import icons, notifier, style
+
+
+class NodePage(QWidget):
+    """One node."""
+
+    fix_chosen = Signal(object, object)
+    """Problem and fix."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name = QLineEdit(self)
+        self.name.setObjectName("inspector_name")
+        self.name.setAccessibleName("Name")
+        self.name.setToolTip("The node's name, in the code as well")
+        style.role(self.name, "name")
+        self._glyph = QLabel()
+        self._glyph.setFixedSize(16, 16)
+        self._family = ""
+        self._kind = ElidedLabel("")
+        style.role(self._kind, "muted")
+        self._formula = ElidedLabel("")
+        self._formula.setFont(style.mono())
+        self._formula.setObjectName("inspector_formula")
+        style.role(self._formula, "muted")
+        self._name_error = label("", "bad", "inspector_name_error")
+        self._problems = QVBoxLayout()
+        self._problems.setSpacing(4)
+        self._shown: tuple[Problem, ...] = ()
+        self.form = ParamForm()
+        self._shape = Section("Shape", "inspector_shape")
+        self._weights = Section("Weights", "inspector_weights")
+        self._cost = label("", "small", "inspector_cost")
+        self._picture_title = label("Function", "section")
+        self._picture = ActivationPicture()
+        self._doc = label("", "muted", "inspector_doc")
+        self._paper = label("", "small", "inspector_paper")
+        kind = QHBoxLayout()
+        kind.setSpacing(8)
+        kind.addWidget(self._glyph)
+        kind.addWidget(self._kind, 1)
+        column = _column(self)
+        column.addLayout(_flush(self.name))
+        column.addWidget(self._name_error)
+        column.addLayout(kind)
+        column.addWidget(self._formula)
+        column.addLayout(self._problems)
+        column.addSpacing(4)
+        column.addWidget(self.form)
+        column.addWidget(self._shape)
+        column.addWidget(self._weights)
+        column.addWidget(self._cost)
+        column.addWidget(self._picture_title)
+        column.addWidget(self._picture)
+        column.addSpacing(4)
+        column.addWidget(self._doc)
+        column.addWidget(self._paper)
+        column.addStretch(1)
+        notifier.theme_changed.connect(self._paint_glyph)
+
+    def clear_refusals(self) -> None:
+        """Another selection: what was refused before does not matter any more."""
+        self.show_name_error("")
+        self.name.setModified(False)
+
+    def show_name_error(self, text: str) -> None:
+        """Why the node cannot have that name; "" if it can."""
+        self._name_error.setText(text)
+        self._name_error.setVisible(bool(text))
+
+    def show_node(self, document: Document, network: str, node: Node) -> None:
+        """All about a node."""
+        layer = layers().get(node.type)
+        facts = document.facts(network, node.name)
+        problems = document.problems(network, node.name)
+        if not (self.name.hasFocus() and self.name.isModified()):
+            self.name.setText(node.name)
+            self.name.setModified(False)
+        self._kind.setText(layer.title if layer else node.type)
+        self._family = layer.family if layer else ""
+        self._paint_glyph()
+        formula = layer.formula if layer else ""
+        self._formula.setText(formula)
+        self._formula.setToolTip(formula)
+        self._formula.setVisible(bool(formula))
+        self._name_error.setVisible(bool(self._name_error.text()))
+        self._show_form(document, node, layer, problems)
+        params = layer.params if layer else ()
+        names = {param.name for param in params}
+        self._show_problems(tuple(one for one in problems if one.port not in names or one.fixes))
+        self._show_shape(document, network, node, layer, facts)
+        self._show_weights(facts)
+        has_curve = layer is not None and layer.curve is not None
+        self._picture.setVisible(has_curve)
+        self._picture_title.setVisible(has_curve)
+        if layer is not None and layer.curve is not None:
+            self._picture.show_function(layer.title, layer.curve)
+        self._doc.setText(layer.doc if layer else "This program does not know this layer.")
+        self._paper.setText(layer.paper if layer else "")
+        self._paper.setVisible(bool(layer and layer.paper))
+
+    def _paint_glyph(self, _theme: object = None) -> None:
+        icon = icons.family_icon(self._family)
+        self._glyph.setPixmap(icon.pixmap(QSize(16, 16), self.devicePixelRatioF()))
+
+    def _show_form(
+        self, document: Document, node: Node, layer: Layer | None, problems: Sequence[Problem]
+    ) -> None:
+        params = layer.params if layer else ()
+        self.form.set_params(params)
+        self.form.setVisible(bool(params))
+        variables = document.project.variables
+        values = {param.name: node.params.get(param.name, param.default) for param in params}
+        real = {param.name: now(param, values[param.name], variables) for param in params}
+        names = {param.name for param in params}
+        errors = {
+            one.port: f"Expected {one.expected}, got {one.got}. {one.remedy}"
+            for one in problems
+            if one.port in names and one.severity == "error" and not one.fixes
+        }
+        self.form.set_values(values, real, errors)
+
+    def _show_problems(self, problems: tuple[Problem, ...]) -> None:
+        if problems == self._shown:
+            return
+        self._shown = problems
+        while (item := self._problems.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for problem in problems:
+            row = ProblemRow(problem, self)
+            style.role(row, "raised")
+            row.fix_chosen.connect(self.fix_chosen)
+            self._problems.addWidget(row)
+
+    def _show_shape(
+        self,
+        document: Document,
+        network: str,
+        node: Node,
+        layer: Layer | None,
+        facts: NodeFacts | None,
+    ) -> None:
+        rows: list[tuple[str, str]] = []
+        if facts is not None:
+            wires = document.network(network).wires
+            feeds = sorted(
+                (wire for wire in wires if wire.target == node.name),
+                key=lambda wire: (len(wire.target_port), wire.target_port),
+            )
+            for index, given in enumerate(facts.inputs):
+                source = f"from {feeds[index].source}" if index < len(feeds) else ""
+                rows.append((f"in   {given}", source))
+            rows += [(f"out  {given}", "") for given in facts.outputs]
+            rows += [(line, "") for line in _words(document, node, layer, facts)]
+        self._shape.show_rows(rows or [("not known yet", "")])
+
+    def _show_weights(self, facts: NodeFacts | None) -> None:
+        rows = []
+        if facts is not None:
+            for name, shape in facts.weights.items():
+                size = 1
+                for axis in shape:
+                    size *= int(axis)
+                rows.append((f"{name}  {'×'.join(map(str, shape))}", number(size)))
+        self._weights.show_rows(rows)
+        parts = []
+        if facts is not None and facts.parameters:
+            parts.append(count(facts.parameters, "parameter"))
+        if facts is not None and facts.macs:
+            parts.append(count(facts.macs, "multiply-accumulate"))
+        self._cost.setText(" · ".join(parts))
+        self._cost.setVisible(bool(parts))
+
+
+class ManyPage(QWidget):
+    """Several nodes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = label("", "title", "inspector_many")
+        self._types = label("", "muted")
+        self.form = ParamForm(with_variables=False)
+        self._none = label("These layers share no parameter.", "muted")
+        self._cost = label("", "small")
+        column = _column(self)
+        column.addWidget(self._title)
+        column.addWidget(self._types)
+        column.addSpacing(4)
+        column.addWidget(self.form)
+        column.addWidget(self._none)
+        column.addWidget(self._cost)
+        column.addStretch(1)
+
+    def show_nodes(self, document: Document, network: str, nodes: list[Node]) -> None:
+        """What the nodes share."""
+        self._title.setText(count(len(nodes), "node"))
+        titles: dict[str, int] = {}
+        for node in nodes:
+            layer = layers().get(node.type)
+            title = layer.title if layer else node.type
+            titles[title] = titles.get(title, 0) + 1
+        self._types.setText(
+            ", ".join(f"{many} × {title}" if many > 1 else title for title, many in titles.items())
+        )
+        params = _shared(nodes)
+        self.form.set_params(params)
+        values: dict[str, Value] = {}
+        for param in params:
+            given = [_value_of(node, param.name) for node in nodes]
+            same = all(type(one) is type(given[0]) and one == given[0] for one in given)
+            values[param.name] = given[0] if same else MIXED
+        variables = document.project.variables
+        real = {
+            param.name: now(param, values[param.name], variables)
+            for param in params
+            if values[param.name] is not MIXED
+        }
+        self.form.set_values(values, real)
+        self.form.setVisible(bool(params))
+        self._none.setVisible(not params)
+        facts = [document.facts(network, node.name) for node in nodes]
+        total = sum(one.parameters for one in facts if one is not None)
+        self._cost.setText(f"{count(total, 'parameter')} together")
+
+
+class NetworkPage(QWidget):
+    """Nothing is selected: the network as a whole."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = QLineEdit(self)
+        self.title.setObjectName("inspector_title")
+        self.title.setAccessibleName("Title of the network")
+        self.title.setPlaceholderText("Title of the network")
+        self.title.setToolTip("The network's title; its class in the code is named after it")
+        style.role(self.title, "name")
+        self._facts = Section("", "inspector_facts")
+        self._advice = label(
+            "Select a node to see and change its parameters, or drag a layer from the palette.",
+            "muted",
+        )
+        column = _column(self)
+        column.addLayout(_flush(self.title))
+        column.addWidget(self._facts)
+        column.addSpacing(8)
+        column.addWidget(self._advice)
+        column.addStretch(1)
+
+    def show_network(self, document: Document, name: str) -> None:
+        """What there is to tell of a network."""
+        found = document.project.networks.get(name)
+        if found is None:
+            return
+        report = document.report(name)
+        if not (self.title.hasFocus() and self.title.isModified()):
+            self.title.setText(found.title)
+            self.title.setModified(False)
+        rows = [
+            ("nodes", number(len(found.nodes))),
+            ("wires", number(len(found.wires))),
+            ("parameters", number(report.parameters)),
+            ("multiply-accumulates", brief(report.macs)),
+            ("weights in memory", _bytes(4 * report.parameters)),
+        ]
+        self._facts.show_rows(rows)
+
+
+class Section(QWidget):
+    """A heading with lines of text, each with something at its right end."""
+
+    def __init__(self, title: str, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 8, 0, 0)
+        self._column.setSpacing(4)
+        if title:
+            self._column.addWidget(label(title, "section"))
+        self._lines: list[tuple[QWidget, object, ElidedLabel]] = []
+        self._rows: list[tuple[str, str]] = []
+
+    def show_rows(self, rows: list[tuple[str, str]]) -> None:
+        """The lines; the section goes where there is none."""
+        self.setVisible(bool(rows))
+        if rows == self._rows:
+            return
+        self._rows = rows
+        while len(self._lines) < len(rows):
+            self._add_line()
+        for (line, left, right), (text, aside) in zip(self._lines, rows, strict=False):
+            left.setText(text)
+            right.setText(aside)
+            right.setVisible(bool(aside))
+            line.show()
+        for line, _, _ in self._lines[len(rows) :]:
+            line.hide()
+
+    def texts(self) -> list[tuple[str, str]]:
+        """What is shown."""
+        return list(self._rows)
+
+    def _add_line(self) -> None:
+        line = QWidget(self)
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        left = label("", "")
+        left.setFont(style.mono())
+        left.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        right = label("", "muted", wrap=False)
+        right.setFont(style.mono())
+        right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        row.addWidget(left, 1)
+        row.addWidget(right)
+        self._column.addWidget(line)
+        self._lines.append((line, left, right))
+
+
+def _shared(nodes: list[Node]) -> tuple[Param, ...]:
+    """The parameters that all the nodes' layers have in common."""
+    specs = [layers().get(node.type) for node in nodes]
+    if any(layer is None for layer in specs):
+        return ()
+    first, *others = [layer for layer in specs if layer is not None]
+
+    def known(layer: Layer, param: Param) -> bool:
+        same = [one for one in layer.params if one.name == param.name]
+        return bool(same) and (same[0].kind, same[0].choices) == (param.kind, param.choices)
+
+    return tuple(param for param in first.params if all(known(layer, param) for layer in others))
+
+
+def _value_of(node: Node, name: str) -> Value:
+    layer = layers()[node.type]
+    default = next(param.default for param in layer.params if param.name == name)
+    return node.params.get(name, default)
+
+
+def _words(
+    document: Document, node: Node, layer: Layer | None, facts: NodeFacts
+) -> tuple[str, ...]:
+    """The derivation of the shape; nothing where parameters are wrong."""
+    if layer is None or not facts.outputs:
+        return ()
+    try:
+        params = resolved(node, layer, document.project.variables)
+    except Mismatch:
+        return ()
+    return layer.words(params, facts.outputs[0], *facts.inputs)
+
+
+def _bytes(size: int) -> str:
+    for unit, power in (("GB", 30), ("MB", 20), ("kB", 10)):
+        if size >= 1 << power:
+            return f"{size / (1 << power):.3g} {unit}"
+    return f"{size} bytes"
+
+
+def _column(page: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout(page)
+    column.setContentsMargins(12, 12, 12, 16)
+    column.setSpacing(4)
+    return column
+
+
+def _flush(field: QLineEdit) -> QHBoxLayout:
+    """The field with its text flush with the lines below; its frame shows when hovered."""
+    line = QHBoxLayout()
+    line.setContentsMargins(-6, -4, 0, 0)
+    line.addWidget(field)
+    return line
+
+
+def scrolling(page: QWidget) -> QScrollArea:
+    """The page in an area that scrolls up and down only."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(page)
+    return area

@@ -1,0 +1,41 @@
+"""Labels, headings and numbers as the panels write them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from nnstudio.theme import style
+
+_SPACE = "\u202f"
+
+
+def label(text: str = "", role: str = "", name: str = "", *, wrap: bool = True) -> QLabel:
+    """A label of plain text, which may have come from a file."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    made.setMinimumWidth(24)
+    if name:
+        made.setObjectName(name)
+    if role:
+        style.role(made, role)
+    return made
+
+
+def number(value: int) -> str:
+    """A whole number in groups of three digits."""
+    return f"{value:,}".replace(",", _SPACE)
+
+
+def count(value: int, one: str, many: str = "") -> str:
+    """`1 layer`, `2 layers`."""
+    return f"{number(value)} {one if value == 1 else many or one + 's'}"
+
+
+def brief(value: int) -> str:
+    """A large number with its unit: `417 k`, `61.7 M`."""
+    for unit, size in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
+        if value >= 10 * size or (value >= size and unit != "k"):
+            return f"{value / size:.3g}{_SPACE}{unit}"
+    return number(value)
