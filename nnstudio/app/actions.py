@@ -49,8 +49,10 @@ class Actions(QObject):
         self._soon.timeout.connect(self.refresh)
         self.refresh()
 
-    def __getitem__(self, id: str) -> QAction:
-        return self._made[id]
+    @property
+    def by_id(self) -> dict[str, QAction]:
+        """The actions by the identity of their row."""
+        return self._made
 
     def _make(self, row: Row) -> QAction:
         action = QAction(row.text, self)

@@ -5,6 +5,7 @@ Owns the worker process and one small pool of threads. Never imports the engine.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -31,6 +32,7 @@ class Link(QObject):
         super().__init__(parent)
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="nnstudio")
         self._worker: WorkerProcess | None = None
+        self._lock = threading.Lock()
         self._closed = False
         self._answered.connect(self._deliver)
 
@@ -52,15 +54,15 @@ class Link(QObject):
 
         self.work(ask, done, lambda error: failed(str(error) or type(error).__name__))
 
-    def train(self, run: Path, done: Done, failed: Failed) -> None:
-        """Hand a run over to the warm worker."""
+    def train(self, run: Path, failed: Failed, *, resume: bool = False) -> None:
+        """Put the warm worker to a run; to continue one, requests made before now are passed over."""
 
         def start() -> None:
-            worker = self._warm()
-            self._worker = None  # it belongs to the run from now on
-            worker.train(run)
+            from nnstudio.runs.requests import latest
 
-        self.work(start, done, lambda error: failed(str(error) or type(error).__name__))
+            self._warm().train(run, resume=resume, after=latest(run) if resume else None)
+
+        self.work(start, lambda _: None, lambda error: failed(str(error) or type(error).__name__))
 
     def close(self) -> None:
         """End the warm worker, if it has no run, and the threads."""
@@ -73,9 +75,10 @@ class Link(QObject):
     def _warm(self) -> WorkerProcess:
         from nnstudio.runs.worker import WorkerProcess
 
-        if self._worker is None:
-            self._worker = WorkerProcess()
-            self._worker.start()
+        with self._lock:
+            if self._worker is None:
+                self._worker = WorkerProcess()
+        self._worker.start()
         return self._worker
 
     def _pass_on(

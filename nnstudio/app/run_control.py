@@ -25,6 +25,10 @@ POLL = 50
 """Milliseconds between looks at the run."""
 
 
+START_PATIENCE = 60
+"""Seconds that a worker may take until it says that it has resumed."""
+
+
 class Phase(StrEnum):
     """What the toolbar shows."""
 
@@ -191,16 +195,10 @@ class RunControl(QObject):
         """Have a new worker continue the run from its last checkpoint."""
         if self.path is None:
             return
-        path = self.path
-
-        def start() -> None:
-            from nnstudio.runs.worker import start_training
-
-            start_training(path, detach=True, resume=True)
-
         self._resumed_at = time.time()
         self._enter(Phase.STARTING)
-        self._link.work(start, lambda _: self._timer.start(), self._not_created)
+        self._link.train(self.path, self._worker_failed, resume=True)
+        self._timer.start()
 
     def set_speed(self, steps_per_second: float | None) -> None:
         """Slow down to so many steps a second; None is full speed."""
@@ -235,9 +233,9 @@ class RunControl(QObject):
         self._steps.append((time.monotonic(), self.state.step))
         phase = _PHASE_OF.get(self.state.status, Phase.RUNNING)
         waits_to_resume = self.phase is Phase.STARTING and phase not in LIVE
-        if waits_to_resume and not any(e["event"] == "started" for e in events):
-            if time.time() - self._resumed_at < 30:
-                return
+        started = any(event["event"] == "started" for event in events)
+        if waits_to_resume and not started and time.time() - self._resumed_at < START_PATIENCE:
+            return
         if self.phase is Phase.STOPPING and phase in LIVE:
             phase = Phase.STOPPING
         changed = phase is not self.phase
@@ -281,7 +279,7 @@ class RunControl(QObject):
         from nnstudio.runs.reader import RunReader
 
         self._show(path, RunReader(path))
-        self._link.train(path, lambda _: None, self._worker_failed)
+        self._link.train(path, self._worker_failed)
 
     def _show(self, path: Path, reader: RunReader) -> None:
         self.path, self.reader = path, reader

@@ -1,0 +1,472 @@
+"""The editor of one project: canvas, panels and plots around it, joined by their signals.
+
+Parts do not know one another; this is where one's selection becomes another's. The bar above, the run
+and the panels' places belong to it as well. It is built in slices, so that the window stays alive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QStatusBar,
+    QTabBar,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.app.dock import Dock, dress_tabs
+from nnstudio.app.figures import status_line
+from nnstudio.app.labels import ElidedLabel
+from nnstudio.app.link import Link
+from nnstudio.app.notices import Notices
+from nnstudio.app.run_control import RunControl
+from nnstudio.app.run_view import RunView
+from nnstudio.app.topbar import TopBar
+
+if TYPE_CHECKING:
+    from nnstudio.app.window import Window
+    from nnstudio.canvas import CanvasView
+    from nnstudio.document.document import Document
+    from nnstudio.document.events import Event
+
+LAYOUT_VERSION = 1
+BOTTOM, LEFT, RIGHT = (
+    Qt.DockWidgetArea.BottomDockWidgetArea,
+    Qt.DockWidgetArea.LeftDockWidgetArea,
+    Qt.DockWidgetArea.RightDockWidgetArea,
+)
+MESSAGE_SECONDS = 8
+
+
+class Editor(QMainWindow):
+    """Everything that is seen of an open project."""
+
+    ready = Signal()
+
+    canvas: CanvasView
+
+    def __init__(self, window: Window, document: Document, link: Link) -> None:
+        super().__init__(window)
+        self.setObjectName("editor")
+        self.setWindowFlags(Qt.WindowType.Widget)
+        self.setDockOptions(
+            QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
+        )
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
+        self.setCorner(Qt.Corner.BottomRightCorner, BOTTOM)
+        self.setCorner(Qt.Corner.TopLeftCorner, LEFT)
+        self.setCorner(Qt.Corner.TopRightCorner, RIGHT)
+        self._window, self.document, self._link = window, document, link
+        self.read_only_reason = ""
+        self.docks: dict[str, Dock] = {}
+        self._parts: list[Any] = []
+        self._syncing = False
+        self._default_state = QByteArray()
+        self.run = RunControl(document, link, self)
+        self._tidy = QTimer(self)
+        self._tidy.setSingleShot(True)
+        self._tidy.setInterval(0)
+        self._tidy.timeout.connect(self._tidy_docks)
+
+    # Building, slice by slice
+
+    def build(self) -> Iterator[None]:
+        """Make the parts one after another; the window's clock asks for the next."""
+        self._build_frame()
+        yield
+        from nnstudio.canvas import CanvasView
+
+        self.canvas = CanvasView(self.document, "main")
+        self._keep(self.canvas)
+        self._stack.insertWidget(0, self.canvas)
+        self._stack.setCurrentIndex(0)
+        yield
+        self._build_palette()
+        yield
+        self._build_inspector()
+        yield
+        self._build_code()
+        yield
+        self._build_plots()
+        yield
+        self._build_lists()
+        yield
+        self._build_forms()
+        yield
+        self._lay_out()
+        yield
+        self._connect()
+        self.ready.emit()
+
+    def _build_frame(self) -> None:
+        head = QWidget()
+        lines = QVBoxLayout(head)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(0)
+        actions = self._window.actions_made
+        self.bar = TopBar(actions.by_id, self._window.main_menu(self))
+        self.notices = Notices()
+        self.notices.setObjectName("notices")
+        lines.addWidget(self.bar)
+        lines.addWidget(self.notices)
+        self.setMenuWidget(head)
+        middle = QWidget()
+        middle.setObjectName("middle")
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        strip = QFrame()
+        strip.setProperty("role", "bar")
+        across = QHBoxLayout(strip)
+        across.setContentsMargins(8, 0, 8, 0)
+        self.tabs = QTabBar()
+        self.tabs.setObjectName("middle_tabs")
+        self.tabs.setAccessibleName("Views of the network")
+        self.tabs.setProperty("role", "top")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.addTab("Network")
+        self.tabs.addTab("Computational graph")
+        self.tabs.currentChanged.connect(self._tab_chosen)
+        across.addWidget(self.tabs)
+        across.addStretch(1)
+        column.addWidget(strip)
+        self._stack = QStackedWidget()
+        column.addWidget(self._stack, 1)
+        self.setCentralWidget(middle)
+        foot = QStatusBar()
+        foot.setObjectName("status_line")
+        foot.setAccessibleName("Status")
+        foot.setSizeGripEnabled(False)
+        self._figures, self._said = ElidedLabel(), ElidedLabel()
+        self._figures.setObjectName("status_figures")
+        self._said.setObjectName("status_message")
+        self._said.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        for words in (self._figures, self._said):
+            words.setProperty("role", "small")
+        foot.addWidget(self._figures, 1)
+        foot.addPermanentWidget(self._said, 1)
+        self.setStatusBar(foot)
+        self._quiet = QTimer(self)
+        self._quiet.setSingleShot(True)
+        self._quiet.setInterval(MESSAGE_SECONDS * 1000)
+        self._quiet.timeout.connect(lambda: self._said.setText(""))
+
+    def _build_palette(self) -> None:
+        from nnstudio.panels.palette import PalettePanel
+
+        self.palette_panel = PalettePanel()
+        cards = self._window.start.gallery.all_cards
+        self.palette_panel.show_templates(tuple((card.id, card.name) for card in cards))
+        self._dock("palette", "Layers", self.palette_panel, LEFT)
+
+    def _build_inspector(self) -> None:
+        from nnstudio.panels.inspector import InspectorPanel
+
+        self.inspector = InspectorPanel(self.document)
+        self._dock("inspector", "Inspector", self.inspector, RIGHT)
+
+    def _build_code(self) -> None:
+        from nnstudio.panels.code import CodePanel
+
+        self.code = CodePanel(self.document)
+        self._dock("code", "Code", self.code, RIGHT)
+
+    def _build_plots(self) -> None:
+        from nnstudio.plots.gap import GapPlot
+        from nnstudio.plots.training import TrainingPlots
+
+        self.training, self.gap = TrainingPlots(), GapPlot()
+        self._dock("training", "Training", self.training, BOTTOM)
+        self._dock("gap", "Bias and variance", self.gap, BOTTOM)
+
+    def _build_lists(self) -> None:
+        from nnstudio.panels.problems import ProblemsPanel
+        from nnstudio.panels.variables import VariablesPanel
+
+        self.problems = ProblemsPanel(self.document)
+        self.variables = VariablesPanel(self.document)
+        self._dock("problems", "Problems", self.problems, BOTTOM)
+
+    def _build_forms(self) -> None:
+        from nnstudio.panels.data import DataPanel
+        from nnstudio.panels.plan import PlanPanel
+
+        self.plan = PlanPanel(self.document)
+        self.data = DataPanel(self.document, self._link.request)
+        self._dock("plan", "Plan", self.plan, BOTTOM)
+        self._dock("data", "Data", self.data, BOTTOM)
+        self._dock("variables", "Variables", self.variables, BOTTOM)
+
+    def _dock(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> None:
+        dock = Dock(name, title, content, self)
+        self._keep(content)
+        self.docks[name] = dock
+        self.addDockWidget(area, dock)
+        dock.visibilityChanged.connect(self._tidy_soon)
+        dock.topLevelChanged.connect(self._tidy_soon)
+        dock.dockLocationChanged.connect(self._tidy_soon)
+
+    def _keep(self, part: Any) -> None:
+        self._parts.append(part)
+
+    def _lay_out(self) -> None:
+        bottom = [
+            self.docks[n] for n in ("training", "gap", "problems", "plan", "data", "variables")
+        ]
+        for first, second in pairwise(bottom):
+            self.tabifyDockWidget(first, second)
+        self.docks["training"].raise_()
+        self._default_sizes()
+        self._default_state = self.saveState(LAYOUT_VERSION)
+        stored = self._window.settings.docks
+        if stored.isEmpty() or not self.restoreState(stored, LAYOUT_VERSION):
+            self._default_sizes()
+        self._tidy_docks()
+
+    def _default_sizes(self) -> None:
+        wide, high = max(self.width(), 1024), max(self.height(), 600)
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        small = wide < 1440
+        self.resizeDocks([self.docks["palette"]], [176 if small else 212], across)
+        self.resizeDocks([self.docks["inspector"]], [272 if small else 324], across)
+        self.resizeDocks([self.docks["training"]], [max(230, round(high * 0.36))], down)
+        self.resizeDocks(
+            [self.docks["inspector"], self.docks["code"]],
+            [round(high * 0.36), round(high * 0.28)],
+            down,
+        )
+
+    def _connect(self) -> None:
+        self.view = RunView(self, self._link)
+        canvas = self.canvas
+        canvas.selection_changed.connect(self._canvas_selected)
+        canvas.message.connect(self.say)
+        self.code.nodes_activated.connect(self._select)
+        self.problems.problem_activated.connect(self._show_problem)
+        palette = self.palette_panel
+        palette.layer_activated.connect(canvas.append)
+        palette.placing_started.connect(canvas.start_placing)
+        palette.placing_moved.connect(canvas.move_placing)
+        palette.placing_finished.connect(canvas.finish_placing)
+        palette.placing_cancelled.connect(canvas.cancel_placing)
+        palette.template_activated.connect(self._window.files.open_template)
+        self.bar.name_edited.connect(self._rename)
+        self.bar.search_clicked.connect(self._window.show_command_palette)
+        self._window.actions_made.use_canvas(canvas)
+        self._unsubscribe = self.document.subscribe(self._heard)
+        self._show_figures()
+        self._show_problem_count()
+        self.show_saved()
+        canvas.frame_all()
+        canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # Following
+
+    def _heard(self, event: Event) -> None:
+        from nnstudio.document import events
+
+        match event:
+            case events.ReportChanged():
+                self._show_figures()
+                self._show_problem_count()
+                self.view.drawing_changed()
+            case events.HistoryChanged() | events.Saved() | events.ProjectChanged():
+                self.show_saved()
+                self.view.drawing_changed()
+                self._window.actions_made.refresh_soon()
+            case events.PlanChanged() | events.DataChanged() | events.VariablesChanged():
+                self.view.drawing_changed()
+
+    def _show_figures(self) -> None:
+        self._figures.setText(status_line(self.document.report("main")))
+
+    def _show_problem_count(self) -> None:
+        report = self.document.report("main")
+        count = sum(p.severity != "hint" for p in report.problems)
+        self.docks["problems"].setWindowTitle(f"Problems {count}" if count else "Problems")
+
+    def show_saved(self) -> None:
+        """Bring name and saved state in bar and title up to date."""
+        state = self.saved_words()
+        self.bar.show_name(self.document.project.name, state)
+        self._window.show_title(self.document.project.name, self.document.dirty)
+
+    def saved_words(self) -> str:
+        """`saved`, `not saved`, `read only`, or what else there is to say of the file."""
+        if self.read_only_reason:
+            return "read only"
+        if self._window.files.saving:
+            return "saving…"
+        if self.document.path is None:
+            return "not saved" if self.document.dirty else "new"
+        return "not saved" if self.document.dirty else "saved"
+
+    def _canvas_selected(self, names: tuple[str, ...]) -> None:
+        self._spread(names, from_canvas=True)
+
+    def _select(self, names: tuple[str, ...]) -> None:
+        self._spread(tuple(names), from_canvas=False)
+
+    def _spread(self, names: tuple[str, ...], *, from_canvas: bool) -> None:
+        """One selection for all parts, whichever it came from."""
+        if self._syncing:
+            return
+        self._syncing = True
+        try:
+            if not from_canvas:
+                self.canvas.select(names)
+            self.inspector.show_nodes("main", names)
+            self.code.show_nodes(names)
+            self.view.select_nodes(names)
+        finally:
+            self._syncing = False
+        self._window.actions_made.refresh_soon()
+
+    def select_node(self, name: str) -> None:
+        """Select one node everywhere."""
+        self._select((name,) if name in self.document.project.networks["main"].nodes else ())
+
+    def _show_problem(self, problem: Any) -> None:
+        if problem.node:
+            self.show_network()
+            self.select_node(problem.node)
+            self.canvas.frame_selection()
+
+    def say(self, text: str) -> None:
+        """A sentence in the status line, for some seconds."""
+        self._said.setText(text)
+        self._said.setToolTip(text)
+        self._quiet.start()
+
+    # Actions
+
+    def code_refused(self) -> str:
+        """Why there is no code to export or look into; "" where there is."""
+        if self.document.source("main") is not None:
+            return ""
+        return "The network has errors: mend what the Problems panel lists first."
+
+    def apply_variant(self, name: str) -> None:
+        """Apply one of the project's variants, as one undoable step."""
+        from nnstudio.document.steps import Refused, apply_variant
+
+        if self.read_only_reason:
+            self.say(self.read_only_reason)
+            return
+        try:
+            self.document.do(apply_variant(self.document, name))
+        except Refused as refused:
+            self.say(str(refused))
+
+    def _rename(self, name: str) -> None:
+        from nnstudio.document.steps import Refused, set_name
+
+        if name.strip() and name != self.document.project.name and not self.read_only_reason:
+            try:
+                self.document.do(set_name(self.document, name.strip()))
+            except Refused as refused:
+                self.say(str(refused))
+        self.show_saved()
+
+    def edit_name(self) -> None:
+        """Put the cursor into the project's name."""
+        self.bar.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.bar.name.selectAll()
+
+    def show_network(self) -> None:
+        """Bring the canvas to the front."""
+        self.tabs.setCurrentIndex(0)
+
+    def show_graph(self) -> None:
+        """Bring the computational graph to the front."""
+        self.tabs.setCurrentIndex(1)
+
+    def look_inside(self) -> None:
+        """Bring the computational graph to the front, computed anew."""
+        self.view.forget_graph()
+        self.tabs.setCurrentIndex(1)
+        self.view.look_inside()
+
+    def show_panel(self, name: str) -> None:
+        """Open a panel and bring it to the front."""
+        self.docks[name].show()
+        self.docks[name].raise_()
+
+    def panel_toggles(self) -> list[tuple[str, QAction]]:
+        """Title and toggle of each panel, for the View menu."""
+        return [(dock.windowTitle(), dock.toggleViewAction()) for dock in self.docks.values()]
+
+    def reset_panels(self) -> None:
+        """All panels open and where they were at first."""
+        for dock in self.docks.values():
+            dock.setFloating(False)
+            dock.show()
+        self.restoreState(self._default_state, LAYOUT_VERSION)
+        self._default_sizes()
+        self._tidy_soon()
+
+    def regions(self) -> list[QWidget]:
+        """Where F6 goes, in its order."""
+        shown = [dock for dock in self.docks.values() if dock.in_front]
+        parts: list[QWidget | None] = [self.bar, self._stack.currentWidget()]
+        return [*(p for p in parts if p is not None), *(d.widget() for d in shown)]
+
+    def _tab_chosen(self, index: int) -> None:
+        if index == 1:
+            self._stack.setCurrentWidget(self.view.graph_page())
+            self.view.look_inside()
+        else:
+            self._stack.setCurrentIndex(0)
+
+    def add_page(self, page: QWidget) -> None:
+        """Take a page into the middle."""
+        self._stack.addWidget(page)
+
+    def _tidy_soon(self) -> None:
+        self._tidy.start()
+
+    def _tidy_docks(self) -> None:
+        for dock in self.docks.values():
+            dock.follow_tabs()
+        dress_tabs(self, list(self.docks.values()))
+        if hasattr(self, "view"):
+            self.view.refresh()
+
+    def set_read_only(self, reason: str) -> None:
+        """Let nothing be changed, and say why; "" lifts it."""
+        self.read_only_reason = reason
+        for part in (self.canvas, self.inspector, self.plan, self.data, self.variables):
+            part.setProperty("read_only", bool(reason))
+        for part in (self.palette_panel, self.inspector, self.plan, self.data, self.variables):
+            part.setEnabled(not reason)
+        self.bar.name.setReadOnly(bool(reason))
+        self.show_saved()
+
+    # Ending
+
+    def dispose(self) -> None:
+        """Let go of document, run and timers; the panels' places are remembered."""
+        if hasattr(self, "view"):
+            self._window.settings.docks = self.saveState(LAYOUT_VERSION)
+            self._window.actions_made.use_canvas(None)
+            self._unsubscribe()
+            self.view.dispose()
+        self.run.close()
+        self._tidy.stop()
+        for part in self._parts:
+            dispose: Callable[[], None] | None = getattr(part, "dispose", None)
+            if dispose is not None:
+                dispose()
+        self._parts.clear()

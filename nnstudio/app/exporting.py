@@ -1,0 +1,122 @@
+"""Export: the very text that runs, as `model.py`, or with `train.py` beside it in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog
+
+from nnstudio.app.dialogs import file_dialog
+from nnstudio.app.questions import ask
+
+if TYPE_CHECKING:
+    from nnstudio.app.window import Window
+
+
+class Exporting(QObject):
+    """Asks where to, writes in a thread, says what was written."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def close(self) -> None:
+        """Nothing is held between exports."""
+
+    def model(self) -> None:
+        """Ask for a file and write the network's Python to it."""
+        editor = self._window.editor
+        source = editor.document.source("main") if editor else None
+        if source is None:
+            return
+        dialog = file_dialog(
+            self._window,
+            "export_model_dialog",
+            "Export model.py",
+            "Python (*.py)",
+            self._window.settings.folder,
+        )
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("py")
+        dialog.selectFile("model.py")
+        dialog.fileSelected.connect(lambda to: self._write({Path(to): source.text}, Path(to)))
+        dialog.open()
+
+    def script(self) -> None:
+        """Ask for a folder and write `model.py` and `train.py` into it."""
+        editor = self._window.editor
+        source = editor.document.source("main") if editor else None
+        if editor is None or source is None:
+            return
+        from nnstudio.document.script import train_script
+
+        project = editor.document.project
+        model = source.text
+        train = train_script(project, source)
+        dialog = file_dialog(
+            self._window,
+            "export_script_dialog",
+            "Export model.py and train.py into a folder",
+            "",
+            self._window.settings.folder,
+        )
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+
+        def chosen(folder: str) -> None:
+            home = Path(folder)
+            files = {home / "model.py": model, home / "train.py": train}
+            there = [path.name for path in files if path.exists()]
+            if there:
+                self._ask_to_replace(there, home, lambda: self._write(files, home))
+            else:
+                self._write(files, home)
+
+        dialog.fileSelected.connect(chosen)
+        dialog.open()
+
+    def _ask_to_replace(self, names: list[str], folder: Path, then: Callable[[], None]) -> None:
+        ask(
+            self._window,
+            "replace_question",
+            f"Replace {' and '.join(names)}?",
+            f"{folder} has {'them' if len(names) > 1 else 'it'} already; a copy is kept as NAME~.",
+            (("replace", "Replace", "yes"), ("cancel", "Cancel", "cancel")),
+            lambda answer: then() if answer == "replace" else None,
+        )
+
+    def _write(self, files: dict[Path, str], shown: Path) -> None:
+        def job() -> None:
+            from graph_compiler.safe_io import safe_write
+
+            for path, text in files.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                safe_write(path, text)
+
+        def done(_: None) -> None:
+            editor = self._window.editor
+            folder = shown if shown.is_dir() else shown.parent
+            self._window.settings.folder = folder
+            if editor is not None:
+                names = " and ".join(path.name for path in files)
+                editor.notices.show_notice(
+                    "exported",
+                    "good",
+                    f"Wrote {names} to {folder}. They run without NN Studio.",
+                    ("Open folder", "open_folder", lambda: self._open_folder(folder)),
+                )
+
+        def failed(error: Exception) -> None:
+            editor = self._window.editor
+            if editor is not None:
+                editor.notices.show_notice("exported", "error", f"Not exported. {error}")
+
+        self._window.link.work(job, done, failed)
+
+    @staticmethod
+    def _open_folder(folder: Path) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -1,0 +1,190 @@
+"""Opening the window: first the picture, then everything else.
+
+Only Qt and the standard library until the first paint. Then a thread imports what is heavy, the warm
+worker is started, and the editor is built in slices. `NNSTUDIO_TIMES=FILE` has the moments written to
+FILE, one JSON object a line, for the benchmarks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QSocketNotifier, Signal
+from PySide6.QtWidgets import QApplication
+
+from nnstudio import __version__
+from nnstudio.app import errors
+from nnstudio.app.settings import Settings, use_theme
+from nnstudio.app.window import Window
+from nnstudio.theme import style
+
+HEAVY = (
+    "numpy",
+    "networkx",
+    "pydantic",
+    "pyqtgraph",
+    "graph_compiler",
+    "torch",
+    "sklearn",
+    "pandas",
+)
+"""What must not be loaded when the window is first painted."""
+
+MODULES = (
+    "graph_compiler.files",
+    "graph_compiler.registry",
+    "graph_compiler.emit",
+    "nnstudio.document.document",
+    "nnstudio.document.steps",
+    "nnstudio.document.templates",
+    "nnstudio.document.autosave",
+    "nnstudio.document.recipes",
+    "nnstudio.document.sources",
+    "nnstudio.runs.reader",
+    "nnstudio.runs.create",
+    "nnstudio.runs.worker",
+    "nnstudio.runs.listing",
+    "nnstudio.canvas",
+    "nnstudio.panels.palette",
+    "nnstudio.panels.inspector",
+    "nnstudio.panels.code",
+    "nnstudio.panels.problems",
+    "nnstudio.panels.variables",
+    "nnstudio.panels.plan",
+    "nnstudio.panels.data",
+    "nnstudio.plots.training",
+    "nnstudio.plots.gap",
+    "nnstudio.app.actions",
+    "nnstudio.app.command_palette",
+    "nnstudio.app.editor",
+    "nnstudio.app.files",
+    "nnstudio.app.link",
+)
+"""What the thread imports after the first paint, in the order in which it is needed."""
+
+
+def _note(moment: str) -> None:
+    """Write a moment down for the benchmarks, if they asked for it."""
+    target = os.environ.get("NNSTUDIO_TIMES")
+    if target:
+        loaded = [name for name in HEAVY if name in sys.modules]
+        line = json.dumps({"moment": moment, "time": time.time(), "loaded": loaded})
+        with open(target, "a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+
+class Launch(QObject):
+    """The steps from the first paint to the finished window."""
+
+    _imported = Signal()
+
+    def __init__(self, window: Window, target: str | None) -> None:
+        super().__init__(window)
+        self._window, self._target = window, target
+        window.first_painted.connect(self._painted)
+        window.editor_ready.connect(lambda: _note("editor ready"))
+        self._imported.connect(self._equip)
+        self._thread: threading.Thread | None = None
+
+    def _painted(self) -> None:
+        _note("first paint")
+        self._thread = threading.Thread(target=self._import, name="imports", daemon=True)
+        self._thread.start()
+
+    def _import(self) -> None:
+        import importlib
+
+        try:
+            for name in MODULES:
+                importlib.import_module(name)
+        except Exception as error:
+            errors.report_exception(error, "while the program was being loaded")
+        self._imported.emit()
+
+    def _equip(self) -> None:
+        if self._thread is not None:
+            self._thread.join()
+        window = self._window
+        window.equip()
+        window.link.warm_up()
+        window.files.list_unfinished()
+        if self._target:
+            window.files.open_target(self._target)
+        _note("usable")
+
+
+def open_window(app: QApplication, target: str | None = None) -> Window:
+    """A window that opens `target` (a file or `template:ID`), or the start page without one."""
+    settings = Settings()
+    use_theme(settings.theme, style.system_is_dark(app))
+    style.apply(app)
+    window = Window(settings, f"Opening {_short(target)}…" if target else "")
+    Launch(window, target)
+    return window
+
+
+def main(target: str | None = None) -> int:
+    """Open the window and stay until it is closed; returns the exit status."""
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("NN Studio")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("nnstudio")
+    uninstall = errors.install()
+    window = open_window(app, target)
+    quit_by_signal = SignalWatch(window)
+    window.show()
+    status = app.exec()
+    quit_by_signal.close()
+    uninstall()
+    return status
+
+
+class SignalWatch(QObject):
+    """SIGINT and SIGTERM close the window at once, with what is not saved kept recoverable.
+
+    Python runs handlers only between its own instructions, so a socket wakes the event loop.
+    """
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
+        self._before: dict[int, Any] = {}
+        self._read, self._write = socket.socketpair()
+        self._read.setblocking(False)
+        self._write.setblocking(False)
+        self._wakeup = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, lambda *_: None)
+        self._notifier = QSocketNotifier(
+            self._read.fileno(), QSocketNotifier.Type.Read, self, activated=self._woken
+        )
+
+    def _woken(self) -> None:
+        try:
+            numbers = self._read.recv(64)
+        except OSError:
+            return
+        if any(number in (signal.SIGINT, signal.SIGTERM) for number in numbers):
+            self._window.close_at_once()
+
+    def close(self) -> None:
+        """Put the handlers back that were there before."""
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(self._wakeup)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._read.close()
+        self._write.close()
+
+
+def _short(target: str) -> str:
+    return target.removeprefix("template:") if target.startswith("template:") else Path(target).name
