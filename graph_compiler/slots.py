@@ -113,6 +113,7 @@ class Slot:
     def set_params(self, env: Mapping[str, Value]) -> None:
         """Resolves the node's parameters anew."""
         if self.layer is None:
+            self.params, self.faults = _NO_PARAMS, ()
             return
         self.params, self.faults = resolve(self.node.params, self.layer, env)
 

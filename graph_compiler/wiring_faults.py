@@ -13,6 +13,7 @@ from dataclasses import replace
 from graph_compiler.codes import problem
 from graph_compiler.graphs import NAME
 from graph_compiler.layer import Layer, Mismatch
+from graph_compiler.model import Wire
 from graph_compiler.problems import Disconnect, Fix, Problem, SetParam
 from graph_compiler.registry import layers
 from graph_compiler.resolve import shown
@@ -106,10 +107,11 @@ def _wrong_inputs(slot: Slot, layer: Layer) -> Iterable[Problem]:
 
 
 def _wrong_outputs(slot: Slot, layer: Layer) -> Iterable[Problem]:
-    unknown = {
-        wire.source_port: wire for wire in slot.wires_out if wire.source_port not in layer.outputs
-    }
-    for port, wire in sorted(unknown.items()):
+    unknown: dict[str, Wire] = {}
+    for wire in sorted(slot.wires_out):
+        if wire.source_port not in layer.outputs:
+            unknown.setdefault(wire.source_port, wire)
+    for port, wire in unknown.items():
         names = " or ".join(layer.outputs)
         yield problem(
             "unknown_port",

@@ -28,7 +28,7 @@ HIDDEN_UNITS = 4
 
 def _learned(sight: Sight) -> list[Slot]:
     found = [slot for family in LEARNED_MAPS for slot in sight.of_family(family)]
-    return sorted(found, key=lambda slot: (slot.position, slot.name))
+    return sorted(found, key=lambda slot: slot.name)
 
 
 def _rule(sight: Sight) -> Iterable[Problem]:
@@ -36,7 +36,7 @@ def _rule(sight: Sight) -> Iterable[Problem]:
     purpose = sight.purpose
     if purpose is None or purpose.recipe != "perceptron":
         return
-    learned = sorted(_learned(sight), key=lambda slot: slot.name)
+    learned = _learned(sight)
     outputs = sight.of_type("Output")
     if purpose.data is not None and _several_classes(purpose):
         yield problem(

@@ -11,6 +11,8 @@ from graph_compiler.problems import AppendNode, Connect, Disconnect, Fix, Proble
 from graph_compiler.resolve import shown
 from graph_compiler.slots import Slot
 
+_MOST_ENDS = 20
+"""Beyond this many loose ends none is offered."""
 _MOST_OFFERS = 3
 """More candidates than this are no help any more."""
 
@@ -48,7 +50,8 @@ def _ends(sight: Sight) -> Iterable[Problem]:
 
 
 def _unconnected(sight: Sight) -> Iterable[Problem]:
-    ends = _by_name(sight.dangling) if len(sight.dangling) <= 20 else []
+    few = len(sight.dangling) <= _MOST_ENDS and not sight.groups
+    ends = _by_name(sight.dangling) if few else []
     for slot in _by_name(sight.unfed):
         if not slot.wires_in and not slot.wires_out and slot.node.type != "Output":
             yield _unused(slot)

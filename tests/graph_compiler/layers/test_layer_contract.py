@@ -9,6 +9,11 @@ import re
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
 from graph_compiler.faults import port_fault
 from graph_compiler.layer import Layer, Mismatch, Param, Params
 from graph_compiler.modules.step import Step
@@ -16,10 +21,6 @@ from graph_compiler.registry import layers
 from graph_compiler.resolve import expected, resolve, value_of
 from graph_compiler.symbols import N
 from graph_compiler.tensors import TensorType
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
 ALL = sorted(layers().items())
 INNER = [(name, layer) for name, layer in ALL if layer.inputs]
@@ -236,9 +237,7 @@ def test_rules_agree_with_torch(name: str, layer: Layer) -> None:
         try:
             layer.output(params, *inputs)
         except Mismatch as refusal:
-            assert refusal.expected
-            assert refusal.got
-            assert refusal.remedy.endswith(".")
+            assert_in_full(refusal)
             if refusal.code in ("features_differ", "channels_differ"):
                 return  # such a size is read from the input when the module is made
             if refusal.code == "axis_out_of_range" and _names_batch(params, inputs[0]):
@@ -251,6 +250,12 @@ def test_rules_agree_with_torch(name: str, layer: Layer) -> None:
             assert_equals_torch(layer, params, inputs)
 
     agree()
+
+
+def assert_in_full(refusal: Mismatch) -> None:
+    assert refusal.expected
+    assert refusal.got
+    assert refusal.remedy.endswith(".")
 
 
 def _names_batch(params: Params, x: TensorType) -> bool:
@@ -275,9 +280,7 @@ def test_wrong_ranks_and_numbers_are_refused_in_full(name: str, layer: Layer) ->
         fault = port_fault(layer, names, (x,))
         assert fault is not None
         assert fault.port == names[0]
-        assert fault.expected
-        assert fault.got
-        assert fault.remedy.endswith(".")
+        assert_in_full(fault)
 
 
 @pytest.mark.parametrize(("name", "layer"), [row for row in ALL if row[1].curve])
