@@ -7,18 +7,17 @@ Owns the meaning of `template:ID@VARIANT` and of keys such as `hidden`, `main/co
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from graph_compiler.files import ProjectError, load_project
 from graph_compiler.model import DataSource, Network, Plan, Project, Stage, Value
+from graph_compiler.registry import layers
 from nnstudio import places
 
 DEFAULT_VARIANT = "demo"
 _SCHEME = "template:"
-_DATA_FIELDS = ("source", "scale", "split", "stratified", "seed")
-_STAGE_FIELDS = ("name", "recipe", "network")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class TemplateInfo:
 
 
 def templates() -> tuple[TemplateInfo, ...]:
-    """All shipped templates, by their tag `order:N` of teaching and then by name."""
+    """All shipped templates, the easiest first by their tag `level:N`, then by id."""
     found = []
     for path in places.templates().glob("*.nns"):
         project = load_project(path)
@@ -88,9 +87,9 @@ def assign(project: Project, key: str, value: Value) -> Project:
     if not dot:
         return _assign_variable(project, key, value)
     if head == "data" and field:
-        return _replaced(project, data=_assign_data(project.data, field, value))
+        return replace(project, data=_assign_data(project, field, value))
     if head == "plan" and field:
-        return _replaced(project, plan=_assign_plan(project, field, value))
+        return replace(project, plan=_assign_plan(project, field, value))
     raise ProjectError(
         project.name,
         key,
@@ -124,7 +123,7 @@ def _assign_variable(project: Project, key: str, value: Value) -> Project:
         )
     variables = dict(project.variables)
     variables[key] = replace(variables[key], value=value)
-    return _replaced(project, variables=variables)
+    return replace(project, variables=variables)
 
 
 def _assign_parameter(project: Project, key: str, value: Value) -> Project:
@@ -148,47 +147,86 @@ def _assign_parameter(project: Project, key: str, value: Value) -> Project:
             f'"{node_name}"',
             _advice(node_name, network.nodes, "Add the node."),
         )
-    params = dict(node.params)
-    if value is None:
-        params.pop(param, None)
-    else:
-        params[param] = value
+    known = layers().get(node.type)
+    names = [one.name for one in known.params] if known else [*node.params]
+    if param not in names:
+        raise ProjectError(
+            project.name,
+            key,
+            f"a parameter of {node.type} ({_listed(names)})",
+            f'"{param}"',
+            _advice(param, names, "This layer has none."),
+        )
     changed = Network(
         network.name,
         network.title,
-        {**network.nodes, node_name: replace(node, params=params)},
+        {**network.nodes, node_name: replace(node, params=_with(node.params, param, value))},
         dict(network.wires),
         dict(network.frames),
     )
-    return _replaced(project, networks={**project.networks, name: changed})
+    return replace(project, networks={**project.networks, name: changed})
 
 
-def _assign_data(data: DataSource, field: str, value: Value) -> DataSource:
+def _assign_data(project: Project, field: str, value: Value) -> DataSource:
+    data = project.data
+    match field, value:
+        case "source", str():
+            return data if value == data.source else replace(data, source=value, options={})
+        case "scale", "none" | "standard" | "unit":
+            return replace(data, scale=str(value))
+        case "split", (
+            int() | float() as first,
+            int() | float() as second,
+            int() | float() as third,
+        ):
+            return replace(data, split=(float(first), float(second), float(third)))
+        case "stratified", bool():
+            return replace(data, stratified=value)
+        case "seed", int() if not isinstance(value, bool):
+            return replace(data, seed=value)
     if field in _DATA_FIELDS:
-        return replace(data, **{field: value})
-    options = dict(data.options)
-    if value is None:
-        options.pop(field, None)
-    else:
-        options[field] = value
-    return replace(data, options=options)
+        raise _unfit(project, f"data.{field}", _DATA_FIELDS[field], value)
+    return replace(data, options=_with(data.options, field, value))
 
 
 def _assign_plan(project: Project, field: str, value: Value) -> Plan:
     first, *others = project.plan.stages or (Stage(),)
-    if field in _STAGE_FIELDS:
-        return Plan((replace(first, **{field: value}), *others))
-    settings = dict(first.settings)
+    match field, value:
+        case "recipe", str():
+            changed = replace(first, recipe=value)
+        case "name", str():
+            changed = replace(first, name=value)
+        case "network", str() if value in project.networks:
+            changed = replace(first, network=value)
+        case "recipe" | "name", _:
+            raise _unfit(project, f"plan.{field}", "a text", value)
+        case "network", _:
+            expected = f"a network of this project ({_listed(project.networks)})"
+            raise _unfit(project, "plan.network", expected, value)
+        case _:
+            changed = replace(first, settings=_with(first.settings, field, value))
+    return Plan((changed, *others))
+
+
+_DATA_FIELDS = {
+    "source": "the name of a data source",
+    "scale": "none, standard or unit",
+    "split": "three fractions",
+    "stratified": "true or false",
+    "seed": "a whole number",
+}
+
+
+def _with(given: Mapping[str, Value], name: str, value: Value) -> dict[str, Value]:
+    """A copy with one entry changed, or taken out where the value is None."""
+    changed = {**given, name: value}
     if value is None:
-        settings.pop(field, None)
-    else:
-        settings[field] = value
-    return Plan((replace(first, settings=settings), *others))
+        del changed[name]
+    return changed
 
 
-def _replaced(project: Project, **changes: object) -> Project:
-    """A copy that shares nothing mutable with the original but the values that are frozen."""
-    return replace(project, **changes)
+def _unfit(project: Project, key: str, expected: str, value: Value) -> ProjectError:
+    return ProjectError(project.name, key, expected, ascii(value)[:60], "Give it such a value.")
 
 
 def _listed(names: Iterable[str]) -> str:
