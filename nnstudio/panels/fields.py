@@ -308,9 +308,23 @@ def field_for(param: Param, parent: QWidget | None = None) -> Field:
             return NumberField(param, parent)
 
 
+_WORDS = {
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "sgd": "SGD",
+    "rmsprop": "RMSprop",
+    "cross_entropy": "cross-entropy",
+    "bce": "binary cross-entropy",
+    "bce_with_logits": "binary cross-entropy on logits",
+    "mse": "squared error",
+    "l1": "absolute error",
+    "huber": "Huber",
+}
+
+
 def words(name: str) -> str:
     """`cross_entropy` as people read it."""
-    return name.replace("_", " ")
+    return _WORDS.get(name, name.replace("_", " "))
 
 
 def steppable(param: Param, value: Value) -> bool:

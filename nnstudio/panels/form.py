@@ -5,17 +5,21 @@ Owns the look and the feel of rows; it does not know where values come from or g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QToolButton, QWidget
 
 from graph_compiler.layer import Param
 from graph_compiler.model import Value
 from nnstudio.document.values import is_expression
 from nnstudio.panels.fields import MIXED, Field, NumberField, ScrubLabel, field_for, steppable
 from nnstudio.theme import icons, style
+
+COLUMN = 300
+"""Pixels from which on a form has room for one more column."""
+MOST_COLUMNS = 3
 
 
 class Row(QWidget):
@@ -149,9 +153,12 @@ class ParamForm(QWidget):
         self._with_variables = with_variables
         self._rows: dict[str, Row] = {}
         self._params: tuple[Param, ...] = ()
-        self._layout = QVBoxLayout(self)
+        self._left_out: set[str] = set()
+        self._columns = 1
+        self._layout = QGridLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(4)
+        self._layout.setHorizontalSpacing(24)
+        self._layout.setVerticalSpacing(4)
         self.set_params(params)
 
     @property
@@ -170,11 +177,41 @@ class ParamForm(QWidget):
                 row.hide()
                 row.deleteLater()
         self._rows = {}
-        for index, param in enumerate(params):
-            row = kept.get(param) or self._new_row(param)
-            self._layout.insertWidget(index, row)
-            self._rows[param.name] = row
+        for param in params:
+            self._rows[param.name] = kept.get(param) or self._new_row(param)
         self._params = params
+        self._arrange()
+
+    def hide_rows(self, names: Collection[str]) -> None:
+        """Leave out parameters that have no effect at present."""
+        if self._left_out != set(names):
+            self._left_out = set(names)
+            self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        columns = min(max(self.width() // COLUMN, 1), MOST_COLUMNS)
+        if columns != self._columns:
+            self._columns = columns
+            self._arrange()
+
+    def _arrange(self) -> None:
+        """Rows side by side where there is room for two, in the order of reading."""
+        shown = [name for name in self._rows if name not in self._left_out]
+        previous: QWidget | None = None
+        for name, row in self._rows.items():
+            self._layout.removeWidget(row)
+            row.setVisible(name in shown)
+            if previous is not None:
+                QWidget.setTabOrder(previous, row.field)
+            QWidget.setTabOrder(row.field, row.more)
+            previous = row.more
+        for index, name in enumerate(shown):
+            line, column = divmod(index, self._columns)
+            top = Qt.AlignmentFlag.AlignTop
+            self._layout.addWidget(self._rows[name], line, column, top)
+        for column in range(MOST_COLUMNS):
+            self._layout.setColumnStretch(column, 1 if column < self._columns else 0)
 
     def set_values(
         self,

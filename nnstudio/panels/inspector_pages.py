@@ -64,16 +64,20 @@ class NodePage(QWidget):
         self._shape = Section("Shape", "inspector_shape")
         self._weights = Section("Weights", "inspector_weights")
         self._cost = label("", "small", "inspector_cost")
-        self._picture_title = label("Function", "section")
         self._picture = ActivationPicture()
+        self._function = QWidget()
+        function = QVBoxLayout(self._function)
+        function.setContentsMargins(0, 8, 0, 0)
+        function.setSpacing(4)
+        function.addWidget(label("Function", "section"))
+        function.addWidget(self._picture)
         self._doc = label("", "muted", "inspector_doc")
         self._paper = label("", "small", "inspector_paper")
         kind = QHBoxLayout()
         kind.setSpacing(8)
         kind.addWidget(self._glyph)
         kind.addWidget(self._kind, 1)
-        column = _column(self)
-        column.addLayout(_flush(self.name))
+        column = _column(self, self.name)
         column.addWidget(self._name_error)
         column.addLayout(kind)
         column.addWidget(self._formula)
@@ -83,8 +87,7 @@ class NodePage(QWidget):
         column.addWidget(self._shape)
         column.addWidget(self._weights)
         column.addWidget(self._cost)
-        column.addWidget(self._picture_title)
-        column.addWidget(self._picture)
+        column.addWidget(self._function)
         column.addSpacing(4)
         column.addWidget(self._doc)
         column.addWidget(self._paper)
@@ -124,8 +127,7 @@ class NodePage(QWidget):
         self._show_shape(document, network, node, layer, facts)
         self._show_weights(facts)
         has_curve = layer is not None and layer.curve is not None
-        self._picture.setVisible(has_curve)
-        self._picture_title.setVisible(has_curve)
+        self._function.setVisible(has_curve)
         if layer is not None and layer.curve is not None:
             self._picture.show_function(layer.title, layer.curve)
         self._doc.setText(layer.doc if layer else "This program does not know this layer.")
@@ -274,8 +276,7 @@ class NetworkPage(QWidget):
             "Select a node to see and change its parameters, or drag a layer from the palette.",
             "muted",
         )
-        column = _column(self)
-        column.addLayout(_flush(self.title))
+        column = _column(self, self.title)
         column.addWidget(self._facts)
         column.addSpacing(8)
         column.addWidget(self._advice)
@@ -391,19 +392,18 @@ def _bytes(size: int) -> str:
     return f"{size} bytes"
 
 
-def _column(page: QWidget) -> QVBoxLayout:
-    column = QVBoxLayout(page)
-    column.setContentsMargins(12, 12, 12, 16)
+def _column(page: QWidget, name: QLineEdit | None = None) -> QVBoxLayout:
+    """The page's column; the text of `name` stands flush with it, its frame does not."""
+    outer = QVBoxLayout(page)
+    outer.setContentsMargins(6, 8, 12, 16)
+    outer.setSpacing(0)
+    if name is not None:
+        outer.addWidget(name)
+    column = QVBoxLayout()
+    column.setContentsMargins(6, 4, 0, 0)
     column.setSpacing(4)
+    outer.addLayout(column)
     return column
-
-
-def _flush(field: QLineEdit) -> QHBoxLayout:
-    """The field with its text flush with the lines below; its frame shows when hovered."""
-    line = QHBoxLayout()
-    line.setContentsMargins(-6, -4, 0, 0)
-    line.addWidget(field)
-    return line
 
 
 def scrolling(page: QWidget) -> QScrollArea:

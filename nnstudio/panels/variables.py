@@ -119,7 +119,7 @@ class VariablesModel(QAbstractTableModel):
                 case 1:
                     return shown(variable.value)
                 case _:
-                    return str(len(self.uses.get(variable.name, ()))) + "×"
+                    return f"{len(self.uses.get(variable.name, ()))}×"
         if role == Qt.ItemDataRole.FontRole and index.column() == VALUE:
             return style.mono()
         if role == Qt.ItemDataRole.ToolTipRole:

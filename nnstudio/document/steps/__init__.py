@@ -28,6 +28,7 @@ from nnstudio.document.steps.params import make_variable, set_param
 from nnstudio.document.steps.paste import duplicate, paste
 from nnstudio.document.steps.project import (
     apply_variant,
+    make_setting_variable,
     set_about,
     set_data,
     set_name,
@@ -53,6 +54,7 @@ __all__ = [
     "dissolve",
     "duplicate",
     "insert_on_wire",
+    "make_setting_variable",
     "make_variable",
     "move",
     "paste",

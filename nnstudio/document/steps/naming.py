@@ -44,6 +44,23 @@ def problem(name: str) -> str | None:
     return None
 
 
+FLAGS = frozenset({"epochs", "seed", "device", "threads", "help"})
+"""What an exported script has flags for anyway; a variable becomes a flag of its own name."""
+
+
+def valid_variable(name: str) -> str:
+    """The same for a variable."""
+    name = valid(name)
+    if name in FLAGS:
+        raise Refused(f"“{name}” is a flag of every exported script. Choose another name.")
+    return name
+
+
+def variable_for(field: str, taken: Collection[str]) -> str:
+    """A name for a variable made of a field."""
+    return fresh(f"run_{field}" if field in FLAGS else field, taken, numbered=False)
+
+
 def valid(name: str) -> str:
     """The name as an identifier (“Hidden layer” becomes `hidden_layer`); refused where there is
     none.

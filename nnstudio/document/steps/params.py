@@ -44,18 +44,23 @@ def make_variable(
     one = draft.node(node)
     layer = layer_of(one.type)
     spec = param_of(layer, param)
-    value = one.params.get(param, spec.default)
+    title = add_variable(draft, spec, one.params.get(param, spec.default), name)
+    draft.put(with_param(one, layer, param, title))
+    return draft.step(f"Make {title} a variable")
+
+
+def add_variable(draft: Draft, spec: Param, value: Value, name: str | None) -> str:
+    """Adds a variable with a field's value to the draft and returns its name."""
     if isinstance(value, str | bool) or value is None or spec.kind not in ("int", "float", "size"):
         raise Refused(f"{spec.title} holds no number to make a variable of.")
     if isinstance(value, tuple):
         raise Refused(f"{spec.title} holds several numbers. Give it one number first.")
     taken = draft.project.variables
-    title = naming.valid(name) if name else naming.fresh(param, taken, numbered=False)
+    title = naming.valid_variable(name) if name else naming.variable_for(spec.name, taken)
     if title in taken:
         raise Refused(f"There is already a variable “{title}”. Choose another name.")
     draft.variables((*taken.values(), Variable(title, value)))
-    draft.put(with_param(one, layer, param, title))
-    return draft.step(f"Make {title} a variable")
+    return title
 
 
 def param_of(layer: Layer, name: str) -> Param:

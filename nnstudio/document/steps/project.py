@@ -19,6 +19,7 @@ from nnstudio.document.edits import (
 )
 from nnstudio.document.specs import settings
 from nnstudio.document.steps.draft import Draft
+from nnstudio.document.steps.params import add_variable
 from nnstudio.document.values import checked
 
 
@@ -73,6 +74,19 @@ def with_setting(document: Document, stage: Stage, field: str, value: Value) -> 
     if not found:
         raise Refused(f"The recipe {stage.recipe} has no setting “{field}”.")
     return replace(stage, settings=after)
+
+
+def make_setting_variable(document: Document, field: str, name: str | None = None) -> Step:
+    """A new variable with a setting's value, and the setting refers to it."""
+    draft = Draft(document.project)
+    first, *others = draft.project.plan.stages
+    spec = next((one for one in settings(first.recipe) or () if one.name == field), None)
+    if spec is None:
+        raise Refused(f"The recipe {first.recipe} has no setting “{field}”.")
+    title = add_variable(draft, spec, first.settings.get(field, spec.default), name)
+    changed = replace(first, settings={**first.settings, field: title})
+    draft.plan(Plan((changed, *others)))
+    return draft.step(f"Make {title} a variable")
 
 
 def set_name(document: Document, name: str) -> Step:

@@ -59,7 +59,7 @@ def set_variable(document: Document, variable: Variable) -> Step:
     draft = Draft(document.project)
     known = draft.project.variables
     if variable.name not in known:
-        naming.valid(variable.name)
+        variable = replace(variable, name=naming.valid_variable(variable.name))
     _refuse_value(variable)
     after = dict(known)
     after[variable.name] = variable
@@ -87,7 +87,7 @@ def rename_variable(document: Document, old: str, new: str) -> Step:
     """Another name for a variable; all expressions and the keys of variants follow."""
     draft = Draft(document.project)
     _refuse_unknown(draft, old)
-    new = naming.valid(new)
+    new = naming.valid_variable(new)
     if new == old:
         return draft.step(f"Rename {old}")
     if new in draft.project.variables:
