@@ -1,0 +1,122 @@
+"""A table from a CSV file: numbers as they are, categories as one column each.
+
+This text becomes part of `train.py`; it knows nothing of NN Studio.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+SOURCE = {
+    "title": "CSV file",
+    "doc": "A table of your own: one row an example, one column the target.",
+    "kind": "table",
+    "target": "either",
+    "shape": "(1,)",
+    "outputs": "1",
+    "rows": "0",
+    "classes": (),
+    "columns": (),
+    "kept": ("columns", "rows"),
+    "options": (
+        {"name": "path", "kind": "text", "default": "", "label": "file", "doc": "the file"},
+        {
+            "name": "separator",
+            "kind": "text",
+            "default": ",",
+            "doc": "character between two cells",
+        },
+        {
+            "name": "decimal",
+            "kind": "choice",
+            "default": ".",
+            "choices": (".", ","),
+            "label": "decimal mark",
+            "doc": "character before the fraction of a number",
+        },
+        {
+            "name": "header",
+            "kind": "bool",
+            "default": True,
+            "doc": "whether the first row holds the columns' names",
+        },
+        {
+            "name": "missing",
+            "kind": "choice",
+            "default": "refuse",
+            "choices": ("refuse", "drop", "fill"),
+            "label": "empty cells",
+            "doc": "refuse the file, drop such rows, or fill in mean or most frequent category",
+        },
+    ),
+}
+
+PATH = ""
+SEPARATOR = ","
+DECIMAL = "."
+HEADER = True
+MISSING = "refuse"
+FEATURES: dict[str, list[str]] = {}
+TARGETS: list[str] = []
+CLASSES: list[str] = []
+CATEGORIES = True
+TARGET = "class"
+EMPTY = ["", "?", "NA", "N/A", "NaN", "nan", "null"]
+
+
+def examples() -> tuple[pd.DataFrame, np.ndarray]:
+    """The features as a table, targets as class numbers (rows,) or numbers (rows, targets)."""
+    table = pd.read_csv(
+        PATH,
+        sep=SEPARATOR,
+        header=0 if HEADER else None,
+        dtype=str,
+        keep_default_na=False,
+        na_values=EMPTY,
+        skipinitialspace=True,
+    )
+    if not HEADER:
+        table.columns = [f"column{number + 1}" for number in table.columns]
+    table = table[[*FEATURES, *TARGETS]]
+    if MISSING == "refuse":
+        if table.isna().any(axis=None):
+            raise ValueError("Some cells are empty.")
+    elif MISSING == "drop":
+        table = table.dropna()
+    else:
+        table = table.dropna(subset=TARGETS)
+    features = table[list(FEATURES)].apply(numbers)
+    if TARGET == "class":
+        return features, pd.Categorical(table[TARGETS[0]], CLASSES).codes.astype(np.int64)
+    return features, table[TARGETS].apply(numbers).to_numpy()
+
+
+def numbers(column: pd.Series) -> pd.Series:
+    """The cells as numbers, where the column holds no categories."""
+    if CATEGORIES:
+        if FEATURES.get(column.name):
+            return column
+    if DECIMAL == ",":
+        column = column.str.replace(",", ".")
+    return column.astype(float)
+
+
+def encode(table: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+    """One column for a number or a category (rows, columns), fitted on the given rows alone."""
+    fit = table.iloc[rows]
+    columns = []
+    for name, categories in FEATURES.items():
+        cells = table[name]
+        if CATEGORIES:
+            if categories:
+                if MISSING == "fill":
+                    cells = cells.fillna(fit[name].mode()[0])
+                # What the given rows lack stays 0: no weight could have been learned for it.
+                known = set(fit[name])
+                columns += [(cells == one) & (one in known) for one in categories]
+                continue
+        if MISSING == "fill":
+            cells = cells.fillna(fit[name].mean())
+        columns.append(cells)
+    return np.stack(columns, axis=1).astype(np.float64)

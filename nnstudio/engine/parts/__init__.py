@@ -1,0 +1,1 @@
+"""Pieces of `train.py` that every script shares: preparing the data, running the program."""
