@@ -8,6 +8,7 @@ and operators.
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from graph_compiler.source import Span
@@ -199,7 +200,8 @@ class _Breaker:
         if indent + _STEP + closing - opening <= WIDTH:
             self._copy(opening, closing)
         else:
-            self._one_a_line([*node.args, *node.keywords], indent + _STEP)
+            items: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
+            self._one_a_line(items, indent + _STEP)
         self._newline(indent)
         self._copy(closing, closing + 1)
 
@@ -210,9 +212,8 @@ class _Breaker:
             if number:
                 self._newline(indent)
             start, end = item.col_offset, item.end_col_offset or 0
-            value = item
-            if isinstance(item, ast.keyword):
-                value = item.value
+            value = item.value if isinstance(item, ast.keyword) else item
+            if value is not item:
                 self._copy(start, value.col_offset)
                 start = value.col_offset
             self._expression(value, start, end, indent, 1)

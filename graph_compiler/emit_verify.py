@@ -66,14 +66,14 @@ def _constructor(function: ast.FunctionDef, source: Source, nodes: Mapping[str, 
     _expect(found.keys() == set(source.modules.values()), "the modules")
     arguments = set(source.arguments.values())
     for node, path in source.modules.items():
-        call = found[path]
-        _expect(isinstance(call, ast.Call), node)
-        if isinstance(call, ast.Call):
-            _expect(_head(call) == class_of(nodes[node]), node)
-            _expect(_covered(call, source.spans[node][0]), node)
-            for value in (*call.args, *(keyword.value for keyword in call.keywords)):
-                if not isinstance(value, ast.Constant):
-                    _expect(_names(value) <= arguments, node)
+        made = found[path]
+        if not isinstance(made, ast.Call):
+            raise UnfaithfulError(f"the emitted text does not construct {node}")
+        _expect(_head(made) == class_of(nodes[node]), node)
+        _expect(_covered(made, source.spans[node][0]), node)
+        for value in (*made.args, *(keyword.value for keyword in made.keywords)):
+            if not isinstance(value, ast.Constant):
+                _expect(_names(value) <= arguments, node)
 
 
 def _covered(call: ast.Call, span: Span) -> bool:

@@ -110,11 +110,14 @@ class Namespace:
         return name
 
     def claim_all(self, wishes: Iterable[str], longest: int = MAX_NAME) -> dict[str, str]:
-        """A name for each text, whatever their order; texts that are good names keep them."""
-        texts = sorted(set(wishes))
-        plain = {text: identifier(text, longest=longest) for text in texts}
-        texts.sort(key=lambda text: plain[text] != text)
-        return {text: self.claim(plain[text]) for text in texts}
+        """A name for each text, in the given order but independent of it; good names are kept."""
+        order = list(dict.fromkeys(wishes))
+        plain = {text: identifier(text, longest=longest) for text in order}
+        claimed = {
+            text: self.claim(plain[text])
+            for text in sorted(order, key=lambda text: (plain[text] != text, text))
+        }
+        return {text: claimed[text] for text in order}
 
 
 def identifier(text: str, otherwise: str = "node", longest: int = MAX_NAME) -> str:
