@@ -214,22 +214,38 @@ def push_apart(
     at `low`.
     """
     order = sorted(range(len(wanted)), key=lambda k: wanted[k])
-    offsets, total = [], 0.0
-    for k in order:
-        offsets.append(total + sizes[k] / 2)
-        total += sizes[k]
-    blocks: list[tuple[float, int]] = []
-    for place, k in enumerate(order):
-        blocks.append((wanted[k] - offsets[place], 1))
-        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
-            (mean_b, count_b), (mean_a, count_a) = blocks.pop(), blocks.pop()
-            count = count_a + count_b
-            blocks.append(((mean_a * count_a + mean_b * count_b) / count, count))
-    starts = [max(low, min(mean, high - total)) for mean, count in blocks for _ in range(count)]
+    placed = stack([wanted[k] for k in order], [sizes[k] for k in order])
+    total = sum(sizes)
+    offset = 0.0
     result = [0.0] * len(order)
-    for place, k in enumerate(order):
-        result[k] = starts[place] + offsets[place]
+    for place, k in zip(placed, order, strict=True):
+        start = place - sizes[k] / 2 - offset
+        result[k] = max(low, min(start, high - total)) + offset + sizes[k] / 2
+        offset += sizes[k]
     return result
+
+
+def stack(
+    wanted: Sequence[float], sizes: Sequence[float], weights: Sequence[float] | None = None
+) -> list[float]:
+    """Centres of intervals of `sizes` that follow one another in the given order without overlap.
+
+    They minimise the weighted sum of squared distances to `wanted`: isotonic regression by pooling
+    adjacent violators (Ayer et al. 1955).
+    """
+    shares = weights or [1.0] * len(wanted)
+    blocks: list[tuple[float, float, int]] = []
+    offsets, total = [], 0.0
+    for middle, size, weight in zip(wanted, sizes, shares, strict=True):
+        offsets.append(total + size / 2)
+        blocks.append((middle - offsets[-1], weight, 1))
+        total += size
+        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
+            (b, weight_b, count_b), (a, weight_a, count_a) = blocks.pop(), blocks.pop()
+            both = weight_a + weight_b
+            blocks.append(((a * weight_a + b * weight_b) / both, both, count_a + count_b))
+    starts = [start for start, _, count in blocks for _ in range(count)]
+    return [start + offset for start, offset in zip(starts, offsets, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

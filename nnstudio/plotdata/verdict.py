@@ -62,7 +62,7 @@ _AGAINST_VARIANCE = (
     "Add dropout",
     "Add weight decay (L2)",
     "Make the network smaller",
-    "Average several networks trained from other starts",
+    "Average several networks",
 )
 _AGAINST_DIVERGENCE = ("Lower the learning rate", "Scale the inputs", "Clip the gradients")
 _AGAINST_NO_LINE = ("Add a hidden layer", "Give the network inputs that a line can separate")

@@ -195,12 +195,14 @@ class GapPlot(QWidget):
                 steps, values = reader.series(name)
                 if len(values):
                     self._columns.follow(name, steps, values)
-        status = reader.state().status
+        state = reader.state()
+        status = state.status
         seen = (status, {name: len(series) for name, series in self._columns.series.items()})
         if seen == self._seen:
             return
         self._seen = seen
         finished = status in ("done", "stopped")
+        self._panel.end = None if finished else float(state.epochs) or None
         self._history = history(self._columns.series, self._purpose, self._rows, finished)
         self._show()
 
@@ -250,7 +252,7 @@ class GapPlot(QWidget):
         self._show_curves(_by_epoch(fit), _by_epoch(val))
         gap = val[-1] - fit[-1]
         self._shade.label = f"gap {curves.number(gap)}" if math.isfinite(gap) else ""
-        self._panel.follow_data()
+        self._panel.follow_data(fit=self._panel.end is None)
         self._panel.redraw()
         self._shade.update()
         self._card.show_verdict(judge(found, self._purpose))

@@ -20,7 +20,7 @@ _ICONS = {
     "both": ("warning", "warning"),
     "diverging": ("error", "bad"),
 }
-_WIDTH = 312
+_WIDTH = 328
 
 
 def _label(role: str, wrap: bool = True) -> QLabel:
@@ -47,12 +47,12 @@ class VerdictCard(QScrollArea):
         self._heading = _label("section", wrap=False)
         self._heading.setText("Remedies")
         self._remedies = QVBoxLayout()
-        self._remedies.setSpacing(4)
+        self._remedies.setSpacing(2)
         card = QFrame()
         style.role(card, "card")
         column = QVBoxLayout(card)
-        column.setContentsMargins(14, 12, 14, 12)
-        column.setSpacing(6)
+        column.setContentsMargins(14, 10, 14, 10)
+        column.setSpacing(4)
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
