@@ -71,3 +71,13 @@ def number_font() -> QFont:
 def width(text: str, font: QFont) -> float:
     """Width of a line of text in pixels."""
     return QFontMetricsF(font).horizontalAdvance(text)
+
+
+def hex_colour(text: str) -> QColor:
+    """A colour given as `#rrggbb`, such as a layer family's."""
+    return QColor(text)
+
+
+def elided(text: str, font: QFont, room: float) -> str:
+    """A line of text, cut with … where it is longer than `room` pixels."""
+    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room)
