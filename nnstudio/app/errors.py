@@ -6,10 +6,8 @@ library and QtCore only, so that it stands before everything else.
 
 from __future__ import annotations
 
-import platform
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -57,12 +55,16 @@ def report(title: str, details: str) -> ErrorReport:
 
 def report_exception(error: BaseException, where: str = "") -> ErrorReport:
     """Report an exception with its traceback."""
+    import traceback
+
     title = f"{type(error).__name__}: {error}" + (f" ({where})" if where else "")
     return report(title, "".join(traceback.format_exception(error)))
 
 
 def versions() -> str:
     """What a report has to say about the machine."""
+    import platform
+
     from nnstudio import __version__
 
     return (
@@ -81,6 +83,8 @@ def install() -> Callable[[], None]:
         if issubclass(kind, KeyboardInterrupt):
             before[0](kind, error, trace)
             return
+        import traceback
+
         print("".join(traceback.format_exception(kind, error, trace)), file=sys.stderr)
         report_exception(error)
 

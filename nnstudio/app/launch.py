@@ -7,17 +7,13 @@ FILE, one JSON object a line, for the benchmarks.
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import socket
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QObject, QSocketNotifier, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from nnstudio import __version__
@@ -75,6 +71,8 @@ def _note(moment: str) -> None:
     """Write a moment down for the benchmarks, if they asked for it."""
     target = os.environ.get("NNSTUDIO_TIMES")
     if target:
+        import json
+
         loaded = [name for name in HEAVY if name in sys.modules]
         line = json.dumps({"moment": moment, "time": time.time(), "loaded": loaded})
         with open(target, "a", encoding="utf-8") as file:
@@ -96,6 +94,15 @@ class Launch(QObject):
 
     def _painted(self) -> None:
         _note("first paint")
+        self._window.furnish()
+        QTimer.singleShot(0, self, self._start)
+
+    def _start(self) -> None:
+        _note("start page")
+        from nnstudio.app.signals import SignalWatch
+
+        self._signals = SignalWatch(self._window)
+        self._window.closed.connect(self._signals.close)
         self._thread = threading.Thread(target=self._import, name="imports", daemon=True)
         self._thread.start()
 
@@ -140,50 +147,10 @@ def main(target: str | None = None) -> int:
     app.setDesktopFileName("nnstudio")
     uninstall = errors.install()
     window = open_window(app, target)
-    quit_by_signal = SignalWatch(window)
     window.show()
     status = app.exec()
-    quit_by_signal.close()
     uninstall()
     return status
-
-
-class SignalWatch(QObject):
-    """SIGINT and SIGTERM close the window at once, with what is not saved kept recoverable.
-
-    Python runs handlers only between its own instructions, so a socket wakes the event loop.
-    """
-
-    def __init__(self, window: Window) -> None:
-        super().__init__(window)
-        self._window = window
-        self._before: dict[int, Any] = {}
-        self._read, self._write = socket.socketpair()
-        self._read.setblocking(False)
-        self._write.setblocking(False)
-        self._wakeup = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, lambda *_: None)
-        self._notifier = QSocketNotifier(
-            self._read.fileno(), QSocketNotifier.Type.Read, self, activated=self._woken
-        )
-
-    def _woken(self) -> None:
-        try:
-            numbers = self._read.recv(64)
-        except OSError:
-            return
-        if any(number in (signal.SIGINT, signal.SIGTERM) for number in numbers):
-            self._window.close_at_once()
-
-    def close(self) -> None:
-        """Put the handlers back that were there before."""
-        self._notifier.setEnabled(False)
-        signal.set_wakeup_fd(self._wakeup)
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-        self._read.close()
-        self._write.close()
 
 
 def _short(target: str) -> str:

@@ -25,9 +25,8 @@ from PySide6.QtWidgets import (
 
 from nnstudio.app.gallery import Gallery
 from nnstudio.app.labels import ElidedLabel, label
+from nnstudio.app.shell import SIDE
 from nnstudio.theme import icons, style
-
-SIDE = 296
 
 
 class Row(QFrame):

@@ -24,8 +24,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, 
 from nnstudio.app import errors
 from nnstudio.app.settings import Settings, use_theme
 from nnstudio.app.shell import Shell
-from nnstudio.app.start import StartPage
-from nnstudio.theme import icons, style
+from nnstudio.theme import style
 
 if TYPE_CHECKING:
     from nnstudio.app.actions import Actions
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from nnstudio.app.files import Files
     from nnstudio.app.link import Link
     from nnstudio.app.reports import ErrorPanel
+    from nnstudio.app.start import StartPage
     from nnstudio.document.document import Document
 
 SLICE = 4
@@ -46,6 +46,7 @@ class Window(QMainWindow):
     first_painted = Signal()
     editor_ready = Signal()
     start_refreshed = Signal()
+    closed = Signal()
 
     actions_made: Actions
     files: Files
@@ -68,14 +69,10 @@ class Window(QMainWindow):
         self._pages.addWidget(self.shell)
         self._start: StartPage | None = None
         self.setAcceptDrops(True)
-        self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(QSize(860, 560))
         self._take_geometry()
         self.show_title("", False)
-        if opening:
-            self.shell.show_opening(opening)
-        else:
-            self._pages.setCurrentWidget(self.start)
+        self.shell.show_opening(opening)
         self._next_slice = QTimer(self)
         self._next_slice.setSingleShot(True)
         self._next_slice.setInterval(SLICE)
@@ -86,13 +83,23 @@ class Window(QMainWindow):
     def start(self) -> StartPage:
         """The start page, made when it is first wanted."""
         if self._start is None:
+            from nnstudio.app.start import StartPage
+
             self._start = StartPage()
             self._start.show_recent(self.settings.recent)
             self._pages.addWidget(self._start)
         return self._start
 
+    def furnish(self) -> None:
+        """Right after the first paint: the start page, unless a project is being opened."""
+        from nnstudio.theme import icons
+
+        self.setWindowIcon(icons.app_icon())
+        if not self.shell.opening:
+            self._pages.setCurrentWidget(self.start)
+
     def equip(self) -> None:
-        """After the first paint: everything that needs more than Qt."""
+        """Then everything that needs more than Qt."""
         from nnstudio.app.actions import Actions
         from nnstudio.app.command_palette import CommandPalette
         from nnstudio.app.files import Files
@@ -317,6 +324,7 @@ class Window(QMainWindow):
             self.files.close()
             self.link.close()
         self.settings.sync()
+        self.closed.emit()
         super().closeEvent(event)
 
     def _close_now(self) -> None:
