@@ -1,7 +1,7 @@
 """Everything a person can do, as rows of data, and the Qt actions made of them.
 
-Menus, command palette, shortcuts and toolbar are all built from `ROWS`. A new action is one row here. A
-row's `refused` says why it cannot be done now, "" where it can: that text is what hovering shows.
+Menus, command palette, shortcuts and toolbar are all built from `ROWS`. A row's `refused` says why
+it cannot be done now, "" where it can: that text is what hovering shows.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ ENTRY = Qt.ItemDataRole.UserRole
 
 
 def score(typed: str, text: str) -> int | None:
-    """How well `typed` fits `text`, higher is better; None where its letters are not there in order.
+    """How well `typed` fits `text`, higher is better; None where a letter is missing.
 
     A whole word's beginning counts most, then a run of letters, then letters apart.
     """
@@ -108,7 +108,7 @@ class _Painter(QStyledItemDelegate):
 
 
 class CommandPalette(QFrame):
-    """The frame with search field and list; `open_with` shows it, Escape or a click outside hides it."""
+    """Search field and list; `open_with` shows it, Escape or a click outside hides it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Panels that dock: a slim title where a panel stands alone, none where it is one of several tabs."""
+"""Panels that dock: a slim title where one stands alone, none where it is one of several tabs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The editor of one project: canvas, panels and plots around it, joined by their signals.
 
-Parts do not know one another; this is where one's selection becomes another's. The bar above, the run
-and the panels' places belong to it as well. It is built in slices, so that the window stays alive.
+Parts do not know one another; this is where one's selection becomes another's. The bar above, the
+run and the panels' places belong to it as well. It is built in slices, so the window stays alive.
 """
 
 from __future__ import annotations
@@ -149,6 +149,7 @@ class Editor(QMainWindow):
         foot.setObjectName("status_line")
         foot.setAccessibleName("Status")
         foot.setSizeGripEnabled(False)
+        foot.setContentsMargins(6, 0, 6, 0)
         self._figures, self._said = ElidedLabel(), ElidedLabel()
         self._figures.setObjectName("status_figures")
         self._said.setObjectName("status_message")

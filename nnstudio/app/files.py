@@ -1,7 +1,7 @@
 """Projects and their files in the window: new, open, save, export, recover, leave.
 
-Owns which file is open, its lock, its autosave, and the questions before something is lost. Reading and
-writing happen in threads.
+Owns which file is open, its lock, its autosave, and the questions before something is lost. Reading
+and writing happen in threads.
 """
 
 from __future__ import annotations

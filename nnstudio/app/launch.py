@@ -1,8 +1,8 @@
 """Opening the window: first the picture, then everything else.
 
-Only Qt and the standard library until the first paint. Then a thread imports what is heavy, the warm
-worker is started, and the editor is built in slices. `NNSTUDIO_TIMES=FILE` has the moments written to
-FILE, one JSON object a line, for the benchmarks.
+Only Qt and the standard library until the first paint. Then a thread imports what is heavy, the
+warm worker is started, and the editor is built in slices. `NNSTUDIO_TIMES=FILE` has the moments
+written to FILE, one JSON object a line, for the benchmarks.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ HEAVY = (
 MODULES = (
     "graph_compiler.files",
     "graph_compiler.registry",
-    "graph_compiler.emit",
+    "graph_compiler.emission",
     "nnstudio.document.document",
     "nnstudio.document.steps",
     "nnstudio.document.templates",
@@ -109,17 +109,19 @@ class Launch(QObject):
     def _import(self) -> None:
         import importlib
 
-        try:
-            for name in MODULES:
+        for name in MODULES:
+            try:
                 importlib.import_module(name)
-        except Exception as error:
-            errors.report_exception(error, "while the program was being loaded")
+            except Exception as error:
+                errors.report_exception(error, f"while {name} was being loaded")
         self._imported.emit()
 
     def _equip(self) -> None:
         if self._thread is not None:
             self._thread.join()
         window = self._window
+        if not window.isVisible():
+            return
         window.equip()
         window.link.warm_up()
         window.files.list_unfinished()

@@ -55,7 +55,7 @@ class Link(QObject):
         self.work(ask, done, lambda error: failed(str(error) or type(error).__name__))
 
     def train(self, run: Path, failed: Failed, *, resume: bool = False) -> None:
-        """Put the warm worker to a run; to continue one, requests made before now are passed over."""
+        """Put the warm worker to a run; where it resumes, older requests are passed over."""
 
         def start() -> None:
             from nnstudio.runs.requests import latest

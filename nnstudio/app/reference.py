@@ -1,4 +1,4 @@
-"""The layer reference: every layer with formula, parameters and paper, made from the layers themselves."""
+"""The layer reference: formula, parameters and paper, made from the layers themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Longer texts in windows of their own, to read and copy: details, differences, errors, references."""
+"""Longer texts in windows of their own, to read and copy: details, differences, errors."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def show_text(parent: QWidget, name: str, heading: str, text: str) -> QDialog:
 
 
 class ErrorPanel(QFrame):
-    """Says that something unforeseen happened and that the work is safe; the report is one click away.
+    """Says that something unforeseen happened; the report is one click away.
 
     A frame in the lower right corner of the window; errors that follow are counted, not stacked.
     """

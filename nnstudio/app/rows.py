@@ -211,8 +211,8 @@ ROWS: tuple[Row, ...] = (
         ("Ctrl+A",), "select-all", project, canvas=True, separated=True,
     ),
     Row(
-        "edit.frame", "Edit", "Frame the selection as a group", lambda w: w.editor.canvas.make_frame(),
-        ("Ctrl+Shift+F",), "layers", editable_selection, canvas=True, words="sequential group",
+        "edit.frame", "Edit", "Frame the selection as a group",
+        lambda w: w.editor.canvas.make_frame(), ("Ctrl+Shift+F",), "layers", editable_selection, canvas=True, words="sequential group",
     ),
     Row(
         "edit.rename", "Edit", "Rename project", lambda w: w.editor.edit_name(), (), "edit",

@@ -1,7 +1,7 @@
 """The run shown in the window: starts, pauses, steps and stops it, and follows what it writes.
 
-Owns the run's state as people see it. Talks to the worker through the run's directory alone; a timer
-reads what is new there some twenty times a second. Never imports the engine.
+Owns the run's state as people see it. Talks to the worker through the run's directory alone; a
+timer reads what is new there some twenty times a second. Never imports the engine.
 """
 
 from __future__ import annotations

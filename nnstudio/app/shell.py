@@ -17,7 +17,7 @@ SIDE = 296
 
 
 class Shell(QWidget):
-    """The editor's outline and a word in its middle, or the start page's while nothing is opened."""
+    """The editor's outline and a word in it, or the start page's while nothing is opened."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -8,7 +8,7 @@ from graph_compiler.model import Network, Project
 
 
 def snapshot(project: Project) -> Project:
-    """The project as it is now: nodes, wires and frames are values, their dictionaries are copied."""
+    """The project as it is now: nodes and wires are values, their dictionaries are copied."""
     return replace(
         project,
         networks={

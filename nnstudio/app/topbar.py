@@ -1,4 +1,4 @@
-"""The bar above everything: menu, name, undo and redo, the run's buttons, its speed, device, progress.
+"""The bar above everything: menu, name, undo, the run's buttons, speed, device, progress.
 
 Shows what it is told and asks for actions; owns no state of the project or of the run.
 """
@@ -33,7 +33,7 @@ HEIGHT = 48
 
 
 def speed_of(position: int) -> float | None:
-    """Steps a second for a slider position from 0 to `STOPS`; None, full speed, at the right end."""
+    """Steps a second for a slider position, 0 to `STOPS`; None at the right end: full speed."""
     if position >= STOPS:
         return None
     share = position / (STOPS - 1)
@@ -285,5 +285,5 @@ class TopBar(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.search_button.setText("Search actions" if self.width() >= 1480 else "")
+        self.search_button.setText("Search actions" if self.width() >= 1400 else "")
         self._saved.setVisible(self.width() >= 1000)

@@ -1,7 +1,7 @@
 """The window: the start page or the editor of one project, and what both share.
 
-Owns actions, menus, command palette, themes, error panel, the way the window closes. Only Qt and the
-standard library at the top: it is painted before anything heavy is imported.
+Owns actions, menus, command palette, themes, error panel, the way the window closes. Only Qt and
+the standard library at the top: it is painted before anything heavy is imported.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The code panel: the very Python that runs, coupled with the selection both ways.
 
-`model.py` and `train.py`, read-only and highlighted. Selected nodes' lines light up; the cursor on a
-line selects its node. While the drawing has errors the last good code stays, greyed, below a strip.
+`model.py` and `train.py`, read-only and highlighted. Selected nodes' lines light up; the cursor on
+a line selects its node. While the drawing has errors the last good code stays, greyed, below a
+strip.
 """
 
 from __future__ import annotations

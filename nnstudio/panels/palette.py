@@ -1,6 +1,6 @@
 """The palette: every layer by family, found by typing, placed by dragging, appended by Enter.
 
-Knows the registry of layers and nothing of canvas or document: what a person does leaves as signals.
+Knows the registry and nothing of canvas or document: what a person does leaves as signals.
 Dragging is the window's own mouse gesture, so that it works on every platform and can be cancelled.
 """
 

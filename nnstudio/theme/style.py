@@ -128,7 +128,7 @@ def style_sheet(theme: Theme) -> str:
         accent_press=mix(theme.accent, "#000000", 0.22),
         accent_soft=mix(theme.panel, theme.accent, 0.22 if theme.dark else 0.14),
         warning_soft=mix(theme.panel, theme.warning, 0.16),
-        grip=mix(theme.line, theme.muted, 0.35),
+        grip=mix(theme.line, theme.muted, 0.18),
         mono=", ".join(f'"{family}"' for family in (*_MONO, "monospace")),
         controls=(places.assets() / "controls").as_posix(),
         shade="dark" if theme.dark else "light",
