@@ -35,7 +35,7 @@ from nnstudio.document.events import (
 )
 from nnstudio.document.history import History
 from nnstudio.document.on_disk import ChangedOnDisk, Fingerprint
-from nnstudio.document.specs import purpose_of
+from nnstudio.document.sources import purpose
 
 Listener = Callable[[Event], None]
 
@@ -319,15 +319,13 @@ class Document:
         return checker
 
     def _find_purpose(self) -> Purpose:
-        return purpose_of(self.project)
+        return purpose(self.project)
 
     def _emit(self, network: str) -> Source | None:
         if not self.report(network).ok:
             return None
-        try:
-            from graph_compiler.emission import EmitError, emit
-        except ImportError:
-            return None
+        from graph_compiler.emission import EmitError, emit
+
         try:
             return emit(self.project.graph(network))
         except EmitError:

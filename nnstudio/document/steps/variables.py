@@ -140,12 +140,12 @@ def _renamed(
 def _expressions(
     values: Mapping[str, Value], params: tuple[Param, ...]
 ) -> tuple[tuple[str, Value], ...]:
-    """The values that are expressions; what has no description may be one."""
+    """The values that are expressions; what has no description is none."""
     known = {param.name: param for param in params}
     return tuple(
         (key, value)
         for key, value in values.items()
-        if key not in known or is_expression(known[key], value)
+        if key in known and is_expression(known[key], value)
     )
 
 

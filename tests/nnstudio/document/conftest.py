@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
-from graph_compiler.model import Frame, Network, Node, Project, Variable, Wire
+from graph_compiler.model import DataSource, Frame, Network, Node, Project, Variable, Wire
 from nnstudio.document.document import Document
 
 
@@ -28,7 +29,7 @@ def chain() -> Callable[..., Document]:
 
 @pytest.fixture
 def mlp() -> Document:
-    """Input, fc1 (units by the variable `hidden`), relu1, fc2, logits; a frame around two of them."""
+    """Input, fc1 (units by the variable `hidden`), relu1, fc2, logits; a frame around two."""
     nodes = (
         Node("inputs", "Input", {"shape": (8,)}, (0.0, 0.0)),
         Node("fc1", "Linear", {"out_features": "2 * hidden"}, (200.0, 0.0)),
@@ -41,7 +42,7 @@ def mlp() -> Document:
         "main",
         "Mlp",
         {node.name: node for node in nodes},
-        {Wire(a, "output", b, "input"): None for a, b in zip(names, names[1:], strict=False)},
+        {Wire(a, "output", b, "input"): None for a, b in pairwise(names)},
         {"body": Frame("body", ("fc1", "relu1"))},
     )
     small = {"hidden": 4, "main/fc1.bias": False, "main/fc2.out_features": "hidden"}
@@ -51,5 +52,6 @@ def mlp() -> Document:
             networks={"main": network},
             variables={"hidden": Variable("hidden", 16)},
             variants={"small": small},
+            data=DataSource("blobs", {"features": 8, "centers": 10}),
         )
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -38,7 +39,7 @@ def start() -> Document:
         "main",
         "Mlp",
         {node.name: node for node in nodes},
-        {Wire(a, "output", b, "input"): None for a, b in zip(names, names[1:], strict=False)},
+        {Wire(a, "output", b, "input"): None for a, b in pairwise(names)},
         {"body": Frame("body", ("fc1", "relu1"))},
     )
     small = {"hidden": 4, "main/fc1.bias": False}
@@ -110,8 +111,7 @@ class RandomSteps(RuleBasedStateMachine):
             assert isinstance(step, Step)
             assert project_text(self.document.project) == before
             self.document.do(step, gesture)
-        except Refused as refused:
-            assert refused.reason
+        except Refused:
             assert project_text(self.document.project) == before
             assert not heard
         finally:
@@ -166,7 +166,21 @@ class RandomSteps(RuleBasedStateMachine):
         node=INDEX,
         param=st.sampled_from(["out_features", "kernel_size", "bias", "p", "shape", "dim"]),
         value=st.sampled_from(
-            [None, 1, 1.0, True, False, 3, 0.5, "hidden", "hidden + 1", "nobody", "1 +", (3, 5), (8,)]
+            [
+                None,
+                1,
+                1.0,
+                True,
+                False,
+                3,
+                0.5,
+                "hidden",
+                "hidden + 1",
+                "nobody",
+                "1 +",
+                (3, 5),
+                (8,),
+            ]
         ),
         gesture=GESTURES,
     )
