@@ -311,22 +311,24 @@ class Checker:
         new = {name for group in groups for name in group}
         self._groups = groups
         for name in old ^ new:
-            slot = self._slots.get(name)
-            if slot is not None:
-                slot.cyclic = name in new
-                self._rebind[slot] = None
+            member = self._slots.get(name)
+            if member is not None:
+                member.cyclic = name in new
+                self._rebind[member] = None
 
     def _settle_types(self, changed: set[str]) -> None:
         row, env, advise = self._order.row, self._env, self._advise
         waiting = []
-        for slot in self._dirty:
-            slot.settle_stuck()
-            slot.queued = True
-            waiting.append(slot.position)
+        for dirty in self._dirty:
+            dirty.settle_stuck()
+            dirty.queued = True
+            waiting.append(dirty.position)
         self._dirty = {}
         heapify(waiting)
         while waiting:
             slot = row[heappop(waiting)]
+            if slot is None:
+                continue
             slot.queued = False
             changed.add(slot.name)
             if slot.watched or slot.advice:

@@ -27,7 +27,7 @@ class NodeCheck:
     families: frozenset[str]
     find: Callable[[Slot, Purpose | None], Iterable[Problem]]
     shapes: bool = False
-    """Whether finding something depends on types; what is said may quote the node's own types anyway."""
+    """Whether finding something depends on types; the words may quote the node's own anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ class Sight:
 class NetworkCheck:
     """Looks at the ends of the network, its wiring and its purpose.
 
-    Whether it finds something may depend on the wiring, the types of layers, the purpose and the types
-    at the ends; what it says, and the fixes it offers, on everything.
+    Whether it finds something may depend on the wiring, the types of layers, the purpose and the
+    types at the ends; what it says, and the fixes it offers, on everything.
     """
 
     find: Callable[[Sight], Iterable[Problem]]

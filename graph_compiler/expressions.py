@@ -32,7 +32,7 @@ _CHARACTERS = re.compile(r"[A-Za-z0-9_ \t+\-*/%<>=!()\[\],.'\"]*")
 
 
 class ExpressionError(ValueError):
-    """An expression that cannot be read or evaluated: what is wrong, at which column, what to do."""
+    """An expression that cannot be read or evaluated: what is wrong, where, and what to do."""
 
     def __init__(self, reason: str, column: int, remedy: str) -> None:
         super().__init__(f"{reason} at column {column}. {remedy}")
@@ -53,7 +53,7 @@ class Expression:
         return value
 
     def symbolic(self, env: Mapping[str, Value]) -> Any:
-        """Its value, whole numbers as `Symbolic` over the variables' names; raises `ExpressionError`."""
+        """Its value, whole numbers as `Symbolic` over the names; raises `ExpressionError`."""
         return _symbolic(self._tree, env)
 
     @property
@@ -137,8 +137,8 @@ def _check(tree: ast.expr, depth: int, names: set[str], shift: int) -> None:
             if isinstance(tree.value, float) and not math.isfinite(tree.value):
                 raise ExpressionError("a number that is too large", column, "Use a smaller number.")
             return
-        case ast.Constant(value=int()):
-            if abs(int(tree.value)) > MAX_INTEGER:
+        case ast.Constant(value=int(number)):
+            if abs(number) > MAX_INTEGER:
                 raise ExpressionError(
                     "a number of more than 15 digits", column, "Use a smaller number."
                 )

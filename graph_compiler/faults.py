@@ -1,6 +1,6 @@
 """From what a rule refuses to a problem that people can act on.
 
-Owns ranks and dtypes of ports, the trial of each offered fix, and the preview of the shape it gives.
+Owns ranks and dtypes of ports, the trial of each offered fix, and the preview of its shape.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _source_fixes(where: ShapeFault, error: Mismatch) -> tuple[Fix, ...]:
 
 
 def _tried(where: ShapeFault, fix: Fix) -> Fix | None:
-    """The fix with its node named and the resulting shape; None where it would not cure the node."""
+    """The fix with its node named and the shape it gives; None where it would not cure the node."""
     steps = tuple(_placed(where, step) for step in fix.steps)
     try:
         result = _after(where, steps)

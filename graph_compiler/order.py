@@ -89,7 +89,7 @@ def _by_position(slots: Iterable[Slot]) -> list[Slot]:
 
 
 def topological(names: Iterable[str], after: dict[str, list[str]]) -> list[str]:
-    """The names with sources before targets as far as there are no cycles; a wire back stays behind."""
+    """The names with sources before targets, but for the wires that close cycles."""
     finished: list[str] = []
     seen: set[str] = set()
     for start in names:

@@ -1,6 +1,6 @@
 """Finds the layers: every `Name = Layer(...)` in a module of `graph_compiler.layers`.
 
-Owns the mapping from type to layer. A file dropped into that folder is a layer, nothing else to touch.
+Owns the mapping from type to layer. A file dropped into that folder is all that a layer needs.
 """
 
 from __future__ import annotations

@@ -99,17 +99,12 @@ def _whole(param: Param, value: Any) -> Any:
 def _float(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
     if isinstance(value, str):
         value = _evaluated(param, value, env, False)
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e300:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
         raise _fault(param, shown(value), value)
-    value = float(value)
     low, high = param.low, param.high
-    if (
-        not math.isfinite(value)
-        or (low is not None and value < low)
-        or (high is not None and value > high)
-    ):
+    if (low is not None and value < low) or (high is not None and value > high):
         raise _fault(param, shown(value), value)
-    return value
+    return float(value)
 
 
 def _bool(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
@@ -219,7 +214,7 @@ def _bounds(param: Param, *, reached: bool = False) -> str:
 
 
 def _fault(param: Param, got: str, value: Any) -> Mismatch:
-    """A value outside what the parameter allows, with the nearest allowed value as the first fix."""
+    """A value outside what the parameter allows; the first fix is the nearest value inside."""
     fixes = [_default_fix(param)]
     is_number = isinstance(value, int | float | Symbolic) and not isinstance(value, bool)
     if is_number and param.kind in ("int", "float", "size"):

@@ -21,7 +21,7 @@ _NO_PARAMS = Params({})
 
 
 class Slot:
-    """A node with everything that is known of it; `inputs` and `outputs` are empty where unknown."""
+    """A node with all that is known of it; `inputs` and `outputs` are empty where unknown."""
 
     __slots__ = (
         "_many",
@@ -70,7 +70,7 @@ class Slot:
         self.advice: tuple[Problem, ...] = ()
         self.ports: tuple[str, ...] = ()
         self.feeds: tuple[tuple[Slot, int] | None, ...] = ()
-        """For each port the slot that feeds it and which of its outputs; None where nothing does."""
+        """For each port the slot that feeds it and which of its outputs; None where none does."""
         self.wires_in: dict[Wire, None] = {}
         self.wires_out: dict[Wire, None] = {}
         self.before: dict[Slot, int] = {}
@@ -187,7 +187,7 @@ class Slot:
         except Exception as error:
             self._failed(error, env)
             return
-        self.outputs = (result,) if self._single else tuple(result)
+        self.outputs = (result,) if isinstance(result, TensorType) else tuple(result)
 
     def _failed(self, error: Exception, env: Mapping[str, Value]) -> None:
         self.outputs = ()

@@ -1,7 +1,7 @@
 """Shapes as expressions over the project's variables: what emission and block signatures read.
 
-Owns one pass over a network with every whole-number variable bound to a symbol that carries its value.
-The live checks of `graph_compiler.checker` run the same rules on plain numbers.
+Owns one pass over a network with every whole-number variable bound to a symbol that carries its
+value. The live checks of `graph_compiler.checker` run the same rules on plain numbers.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ class Inferred:
     node: Node
     layer: Layer
     params: Params
-    """Resolved parameters. Whole numbers that depend on variables are `Symbolic` (also inside tuples):
-    `str()` gives their source. All other values are plain."""
+    """Resolved parameters. Whole numbers that depend on variables are `Symbolic` (also inside
+    tuples): `str()` gives their source. All other values are plain."""
     texts: Mapping[str, str]
-    """Parameters that the drawing gives as expressions over variables: name to Python source, such as
-    `4 * d_model` or `rate`; for numbers that are not whole this is the only place that knows."""
+    """Parameters that the drawing gives as expressions over variables: name to Python source, such
+    as `4 * d_model` or `rate`; for numbers that are not whole no other place knows."""
     wires: tuple[Wire, ...]
     """The wires that feed the node, in the order of its ports."""
     inputs: tuple[TensorType, ...]

@@ -1,8 +1,8 @@
-"""Sizes that may be symbols: the batch axis `N`, and integer expressions over a project's variables.
+"""Sizes that may be symbols: the batch axis `N`, and integer expressions over variables.
 
-Owns the arithmetic of `Symbolic`: polynomials with integer coefficients whose atoms are names, floor
-divisions and opaque texts. Each carries its concrete value, which decides every comparison, so that a
-shape rule written for plain integers runs unchanged. Imports nothing of the project.
+Owns the arithmetic of `Symbolic`: polynomials with integer coefficients whose atoms are names,
+floor divisions and opaque texts. Each carries its concrete value, which decides every comparison,
+so that a shape rule written for plain integers runs unchanged. Imports nothing of the project.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 _LOOSE, _SUM, _PRODUCT, _ATOM = range(4)
-"""How tightly a piece of Python source binds: conditional or comparison, sum, product, one token."""
+"""How tightly a piece of Python source binds: conditional, sum, product, one token."""
 
 _MOST_TERMS = 48
 """Beyond this many terms a product stays unexpanded, so that hostile powers cost nothing."""
@@ -102,7 +102,7 @@ class Symbolic:
 
     @staticmethod
     def opaque(text: str, value: int, *, atom: bool = False) -> Symbolic:
-        """Python source that is not taken apart, such as `max(a, b)` (`atom`) or `a if c else b`."""
+        """Python source that is not taken apart: `max(a, b)`, an `atom`, or `a if c else b`."""
         level = _ATOM if atom else _LOOSE
         single = Atom(text, level, value)
         return Symbolic({(single,): 1}, value, _Written(((1, ((text, level),), False),)))
@@ -286,6 +286,10 @@ def _sum(left: Dim, right: Dim, sign: int) -> Symbolic:
 
 
 def _product(left: Dim, right: Dim) -> Symbolic:
+    if isinstance(left, int) and left == 1 and isinstance(right, Symbolic):
+        return right
+    if isinstance(right, int) and right == 1 and isinstance(left, Symbolic):
+        return left
     value = _number(left) * _number(right)
     one, two = _terms_of(left), _terms_of(right)
     written = _product_written(left, right)
@@ -306,7 +310,8 @@ def _product(left: Dim, right: Dim) -> Symbolic:
 
 def _product_written(left: Dim, right: Dim) -> _Written:
     """Both factors side by side; a number and a sum are multiplied out only by the other form."""
-    coefficient, factors, last = 1, [], False
+    coefficient, last = 1, False
+    factors: list[tuple[str, int]] = []
     for position, size in enumerate((left, right)):
         written = _written_of(size)
         if not written.addends:

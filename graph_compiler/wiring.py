@@ -1,6 +1,6 @@
 """Which wire feeds which port of a node.
 
-Owns the reading of port names, the numbered ones of a port `many` included. Knows nothing of shapes.
+Owns the reading of port names, the numbered ones of a port `many` included. Knows no shapes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _NUMBERED = re.compile(r"([a-z_]+?)([1-9][0-9]{0,5})")
 
 
 def port_of(layer: Layer, name: str) -> Port | None:
-    """The input port that a wire's `target_port` names, numbered names of a port `many` included."""
+    """The input port that a `target_port` names, numbered names of a port `many` included."""
     for port in layer.inputs:
         if port.name == name and not port.many:
             return port

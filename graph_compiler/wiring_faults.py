@@ -1,7 +1,7 @@
-"""What is wrong with one node whatever flows into it: its name, its type, its parameters, its wires.
+"""What is wrong with one node whatever flows into it: name, type, parameters, wires.
 
-Owns the wording of these problems. Unconnected ports are `graph_compiler.checks.wiring`'s, which sees
-the whole network.
+Owns the wording of these problems. Unconnected ports are `graph_compiler.checks.wiring`'s, which
+sees the whole network.
 """
 
 from __future__ import annotations

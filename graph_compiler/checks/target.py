@@ -123,7 +123,7 @@ def _output(sight: Sight) -> Slot | None:
 
 
 def wanted_outputs(purpose: Purpose, data: DataFacts) -> tuple[int, str] | None:
-    """How many numbers the loss wants for one example, and what they are; None for a loss that cannot fit."""
+    """How many numbers the loss wants for one example, and what they are; None where none fit."""
     if purpose.recipe == "perceptron":
         return (1, "whether the unit fires") if data.target == "class" else None
     if data.target == "value":

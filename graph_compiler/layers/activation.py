@@ -68,7 +68,7 @@ Step = Layer(
     family="activation",
     short="step",
     formula="y = 1 if x > 0 else 0",
-    doc="Fires or not: the neuron of the perceptron. Its slope is zero, so gradients cannot train it.",
+    doc="Fires or not, as the perceptron does. Its slope is zero, so gradients cannot train it.",
     paper="McCulloch, Pitts, A logical calculus of the ideas immanent in nervous activity, 1943",
     keywords=("heaviside", "threshold", "perceptron", "binary"),
     inputs=_ANY,
@@ -220,7 +220,7 @@ Softmax = Layer(
     short="softmax",
     formula="yᵢ = eˣⁱ / Σⱼ eˣʲ",
     doc="Turns scores into probabilities that add up to 1; it belongs to the output.",
-    paper="Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990",
+    paper="Bridle, Probabilistic interpretation of feedforward network outputs, 1990",
     keywords=("probabilities", "classes", "normalize"),
     params=(
         explicit(
@@ -260,7 +260,7 @@ GELU = Layer(
     family="activation",
     short="gelu",
     formula="y = x·Φ(x)",
-    doc="Weighs each value by the chance that a normal variable lies below it; at home in transformers.",
+    doc="Weighs each value by the chance that a normal variable lies below it, as transformers do.",
     paper="Hendrycks, Gimpel, Gaussian error linear units, 2016",
     keywords=("gaussian", "transformer"),
     params=(

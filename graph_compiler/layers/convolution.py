@@ -84,7 +84,7 @@ Conv2d = Layer(
     short="conv",
     formula="y[o] = b[o] + Σ_c w[o, c] ⋆ x[c]",
     doc="Small filters slide over the image; each filter makes one feature map.",
-    paper="LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition, 1998",
+    paper="LeCun et al., Gradient-based learning applied to document recognition, 1998",
     keywords=("convolutional", "cnn", "filter", "kernel", "feature map", "image"),
     params=(
         Int(

@@ -77,7 +77,7 @@ Dropout = Layer(
     short="dropout",
     formula="y = m·x / (1 − p),  m = 0 with probability p",
     doc="Blanks a random share of the values while training, so that no unit relies on another.",
-    paper="Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, 2014",
+    paper="Srivastava et al., Dropout: a simple way to prevent overfitting, 2014",
     keywords=("overfitting", "regularize", "noise"),
     params=(
         Float(

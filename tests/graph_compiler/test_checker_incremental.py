@@ -13,8 +13,8 @@ from graph_compiler.model import DataFacts, Network, Node, Purpose, Variable, Wi
 
 NAMES = ("a", "b", "c", "d", "e", "f", "g", "9")
 TYPES = (
-    "Input", "Input", "Output", "Output", "Linear", "Linear", "Conv2d", "Flatten", "Dropout", "ReLU",
-    "Step", "Softmax", "Sigmoid", "Add", "Concatenate", "MaxPool2d", "Liner",
+    "Input", "Input", "Output", "Output", "Linear", "Linear", "Conv2d", "Flatten", "Dropout",
+    "ReLU", "Step", "Softmax", "Sigmoid", "Add", "Concatenate", "MaxPool2d", "Liner",
 )  # fmt: skip
 PARAMS: tuple[dict[str, Any], ...] = (
     {},
@@ -186,15 +186,10 @@ def straight(count: int) -> Network:
     """An input, `count` layers that keep the shape, an output."""
     network = Network("main")
     names = ["x", *(f"n{index}" for index in range(count)), "y"]
-    for index, name in enumerate(names):
-        type = (
-            "Input"
-            if index == 0
-            else "Output"
-            if index == count + 1
-            else ("ReLU", "Dropout")[index % 2]
-        )
-        network.nodes[name] = Node(name, type, {"shape": (7,)} if index == 0 else {})
+    network.nodes["x"] = Node("x", "Input", {"shape": (7,)})
+    for index, name in enumerate(names[1:-1]):
+        network.nodes[name] = Node(name, ("ReLU", "Dropout")[index % 2])
+    network.nodes["y"] = Node("y", "Output")
     for source, target in pairwise(names):
         network.wires[Wire(source, "output", target, "input")] = None
     return network
@@ -231,9 +226,9 @@ def test_an_edit_without_a_new_shape_touches_one_node() -> None:
     network = straight(50)
     checker = Checker(network, {})
     checker.settle()
-    network.nodes["n20"] = Node("n20", "Dropout", {"p": 0.1})
-    checker.node_changed("n20")
-    assert checker.settle() == {"n20"}
+    network.nodes["n21"] = Node("n21", "Dropout", {"p": 0.1})
+    checker.node_changed("n21")
+    assert checker.settle() == {"n21"}
     assert checker.settle() == frozenset()
 
 

@@ -1,5 +1,7 @@
 """Wrong graphs: each kind with the whole text of every problem it gets, and the cures offered."""
 
+# ruff: noqa: E501  (a text that a person reads stands on one line, as it is searched for)
+
 from __future__ import annotations
 
 from collections.abc import Callable

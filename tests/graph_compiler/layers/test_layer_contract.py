@@ -1,8 +1,9 @@
-"""Every layer keeps the contract: facts complete, defaults valid, shapes and weights equal to torch's."""
+"""Every layer keeps the contract: facts complete, defaults valid, results equal to torch's."""
 
 from __future__ import annotations
 
 import ast
+import inspect
 import math
 import re
 
@@ -64,7 +65,7 @@ def torch_module(
 def torch_result(
     layer: Layer, params: Params, inputs: tuple[TensorType, ...], device: str = "meta"
 ) -> tuple[torch.Tensor, dict[str, tuple[int, ...]], int]:
-    """The output, the parameters' shapes, and the multiply-accumulates of one example."""
+    """The output, the parameters' shapes, the multiply-accumulates of one example."""
     kinds = {"float": torch.float32, "int": torch.int64}
     tensors = [
         torch.zeros((BATCH, *x.shape[1:]), dtype=kinds[x.dtype], device=device) for x in inputs
@@ -152,9 +153,7 @@ def test_defaults_are_valid(name: str, layer: Layer) -> None:
 
 @pytest.mark.parametrize(("name", "layer"), [row for row in ALL if row[1].module])
 def test_defaults_equal_torchs(name: str, layer: Layer) -> None:
-    """What equals our default is left out of the emitted call, so torch must mean the same by it."""
-    import inspect
-
+    """What equals our default is left out of the emitted call, so torch must mean the same."""
     call = ast.parse(re.sub(r"\{[^}]*\}", "0", layer.module), mode="eval").body
     assert isinstance(call, ast.Call)
     kind = getattr(nn, call.func.attr) if isinstance(call.func, ast.Attribute) else Step
@@ -186,9 +185,8 @@ def test_examples_equal_torch(layer: Layer, number: int) -> None:
 
 def value_strategy(param: Param) -> st.SearchStrategy[object]:
     low, high = param.low, param.high
-    whole = st.integers(
-        int(low) if low is not None else -3, min(int(high) if high is not None else 6, 6)
-    )
+    bottom = int(low) if low is not None else -3
+    whole = st.integers(bottom, min(int(high) if high is not None else 6, 6))
     if param.name.endswith("_dim") or param.name == "dim":
         whole = st.integers(max(int(low or 0), -4), 4)
     found: st.SearchStrategy[object]
@@ -228,7 +226,7 @@ def cases(draw: st.DrawFn, layer: Layer) -> tuple[Params, tuple[TensorType, ...]
 
 @pytest.mark.parametrize(("name", "layer"), [row for row in INNER if row[0] != "Output"])
 def test_rules_agree_with_torch(name: str, layer: Layer) -> None:
-    """Where the rule gives a shape torch gives the same; where it refuses, torch refuses as well."""
+    """Where the rule gives a shape torch gives the same; where it refuses, torch refuses too."""
 
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     @given(cases(layer))
