@@ -1,0 +1,319 @@
+"""What a person can do to the drawing, each as one undoable step of the document.
+
+Every refusal is told in words; nothing here paints or handles events.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QGuiApplication
+
+from graph_compiler.model import Wire
+from graph_compiler.problems import Fix
+from nnstudio.canvas import placement
+from nnstudio.canvas.face import GRID, PORT_Y
+from nnstudio.canvas.fits import End, Fits, wire_between
+from nnstudio.canvas.placement import Place
+from nnstudio.document import clipboard, steps
+from nnstudio.document.edits import MoveNodes, PutNode, Refused, Step
+
+if TYPE_CHECKING:
+    from nnstudio.canvas.view import CanvasView
+
+_gestures = itertools.count(1)
+
+
+def new_gesture(kind: str) -> str:
+    """An id under which several steps become one for undo."""
+    return f"canvas-{kind}-{next(_gestures)}"
+
+
+class Commands:
+    """The edits of one canvas; what concerns the selection takes it from the scene."""
+
+    def __init__(self, canvas: CanvasView) -> None:
+        self._canvas = canvas
+        self._scene = canvas.drawing
+        self._document, self._network = canvas.drawing.document, canvas.drawing.network
+
+    def do(self, make: Callable[[], Step], gesture: str = "") -> bool:
+        """Make and do a step; False, and the reason told, where it is refused."""
+        try:
+            self._document.do(make(), gesture)
+        except Refused as refused:
+            self._canvas.refuse(refused.reason)
+            return False
+        return True
+
+    # New nodes
+
+    def append(self, type: str) -> str | None:
+        """A new layer behind the selected node, wired, and selected in its turn."""
+        after = self._scene.selection.last
+        return self._added(
+            lambda: self._well_placed(
+                steps.append_layer(self._document, self._network, after, type), after
+            )
+        )
+
+    def add(self, type: str, at: Place) -> str | None:
+        """A new layer at a place, or the nearest free one below."""
+        spot = placement.free(self._scene, at, placement.size_of(type))
+        return self._added(lambda: steps.add_layer(self._document, self._network, type, spot))
+
+    def add_or_append(self, type: str, at: Place) -> str | None:
+        """What a search chose: behind the selected node where there is one, else at a place."""
+        if self._scene.selection.last is not None:
+            return self.append(type)
+        return self.add(type, placement.snapped(at[0], at[1]))
+
+    def insert(self, type: str, wire: Wire) -> str | None:
+        """A new layer on a wire, with room made for it."""
+        return self._added(lambda: steps.insert_on_wire(self._document, self._network, wire, type))
+
+    def place(self, type: str, at: Place, wire: Wire | None, port: End | None) -> str | None:
+        """A layer dropped on a wire, on a port, or on the void."""
+        if wire is not None:
+            return self._added(
+                lambda: steps.insert_on_wire(self._document, self._network, wire, type, at)
+            )
+        if port is not None:
+            return self.add_wired(type, port, self._beside(port, type))
+        return self._added(lambda: steps.add_layer(self._document, self._network, type, at))
+
+    def add_wired(self, type: str, fixed: End, at: Place) -> str | None:
+        """A new layer whose first fitting port is wired to an end; one step."""
+        gesture = new_gesture("add")
+        spot = placement.free(self._scene, at, placement.size_of(type))
+        name = self._added(
+            lambda: steps.add_layer(self._document, self._network, type, spot), gesture
+        )
+        if name is None:
+            return None
+        fits = Fits(self._scene, fixed)
+        end = fits.first_free(name) or next(iter(fits.ends_of(name)), None)
+        wire = wire_between(fixed, end) if end is not None else None
+        if wire is not None:
+            text = self._document.undo_text
+            self.do(
+                lambda: replace(steps.connect(self._document, self._network, wire), text=text),
+                gesture,
+            )
+        return name
+
+    def drop_place(self, type: str, fixed: End, x: float, y: float) -> Place:
+        """Where a new layer stands so that its port is under the end of a wire."""
+        width, _ = placement.size_of(type)
+        left = x if fixed.side == "out" else x - width
+        return placement.snapped(left, y - PORT_Y)
+
+    # Wires
+
+    def wire(self, wire: Wire, instead_of: Wire | None = None) -> bool:
+        """Lay a wire; with `instead_of`, that one is moved to its new end in the same step."""
+        if wire == instead_of:
+            return True
+        gesture = new_gesture("wire")
+        if instead_of is not None and instead_of in self._scene.wires:
+            try:
+                # Asked before anything changes: a wire that cannot be laid must not cost the old.
+                steps.connect(self._document, self._network, wire)
+            except Refused as refused:
+                self._canvas.refuse(refused.reason)
+                return False
+            self.do(lambda: steps.disconnect(self._document, self._network, instead_of), gesture)
+        return self.do(lambda: steps.connect(self._document, self._network, wire), gesture)
+
+    def disconnect(self, wire: Wire) -> None:
+        """Take a wire away."""
+        if wire in self._scene.wires:
+            self.do(lambda: steps.disconnect(self._document, self._network, wire))
+
+    # The selection
+
+    def delete(self) -> None:
+        """Delete the selected nodes and wires; a selected frame goes and its nodes stay."""
+        selection = self._scene.selection
+        nodes, wires, frame = selection.names, tuple(selection.wires), selection.frame
+        if nodes or wires:
+            # The wires of a deleted node go with it and must not be named twice.
+            loose = [w for w in wires if w.source not in nodes and w.target not in nodes]
+            self.do(lambda: steps.delete(self._document, self._network, nodes, loose))
+        elif frame:
+            self.remove_frame(frame)
+
+    def dissolve(self) -> None:
+        """Take the selected nodes out and heal the wires."""
+        names = self._scene.selection.names
+        if names:
+            self.do(lambda: steps.dissolve(self._document, self._network, names))
+
+    def nudge(self, dx: int, dy: int) -> None:
+        """Move the selected nodes by steps of the grid; one run of nudges is one step."""
+        names = self._scene.selection.names
+        if names:
+            places = {
+                name: (
+                    self._scene.nodes[name].face.x + dx * GRID,
+                    self._scene.nodes[name].face.y + dy * GRID,
+                )
+                for name in names
+            }
+            gesture = f"canvas-nudge-{','.join(names)}"
+            self.do(lambda: steps.move(self._document, self._network, places), gesture)
+
+    # Clipboard
+
+    def copy(self) -> bool:
+        """The selected nodes as readable text."""
+        names = self._scene.selection.names
+        if not names:
+            return False
+        text = clipboard.copy_text(self._document, self._network, names)
+        QGuiApplication.clipboard().setText(text)
+        count = "1 node" if len(names) == 1 else f"{len(names)} nodes"
+        self._canvas.message.emit(f"Copied {count} as text.")
+        return True
+
+    def cut(self) -> None:
+        """Copy the selected nodes and delete them."""
+        if self.copy():
+            self.delete()
+
+    def paste(self, at: Place) -> None:
+        """The nodes of the clipboard's text, at a place, selected."""
+        text = QGuiApplication.clipboard().text()
+        self._bring(lambda: steps.paste(self._document, self._network, text, at))
+
+    def duplicate(self) -> None:
+        """Copies of the selected nodes beside them, selected."""
+        names = self._scene.selection.names
+        if names:
+            self._bring(lambda: steps.duplicate(self._document, self._network, names))
+
+    # Frames, names, types
+
+    def make_frame(self) -> str | None:
+        """A frame around the selected nodes, selected."""
+        names, before = self._scene.selection.names, set(self._scene.frames)
+        if not self.do(lambda: steps.add_frame(self._document, self._network, names)):
+            return None
+        made = next((name for name in self._scene.frames if name not in before), None)
+        if made is not None:
+            self._scene.selection.set(frame=made)
+        return made
+
+    def remove_frame(self, name: str) -> None:
+        """The frame goes; its nodes stay."""
+        self.do(lambda: steps.remove_frame(self._document, self._network, name))
+
+    def put_into_frame(self, name: str, nodes: tuple[str, ...]) -> None:
+        """Nodes join a frame."""
+        held = self._scene.model.frames[name].nodes
+        self.do(
+            lambda: steps.set_frame_nodes(
+                self._document, self._network, name, dict.fromkeys((*held, *nodes))
+            )
+        )
+
+    def take_out_of_frame(self, nodes: tuple[str, ...]) -> None:
+        """Nodes leave the frames they lie in; one step."""
+        gesture = new_gesture("frame")
+        for frame in tuple(self._scene.model.frames.values()):
+            left = [name for name in frame.nodes if name not in nodes]
+            if len(left) == len(frame.nodes):
+                continue
+            if left:
+                self.do(
+                    lambda name=frame.name, left=left: steps.set_frame_nodes(
+                        self._document, self._network, name, left
+                    ),
+                    gesture,
+                )
+            else:
+                self.do(
+                    lambda name=frame.name: steps.remove_frame(self._document, self._network, name),
+                    gesture,
+                )
+
+    def rename(self, old: str, new: str) -> bool:
+        """Another name for a node."""
+        return self.do(lambda: steps.rename(self._document, self._network, old, new))
+
+    def rename_frame(self, old: str, new: str) -> bool:
+        """Another name for a frame, which stays selected."""
+        chosen = self._scene.selection.frame == old
+        done = self.do(lambda: steps.rename_frame(self._document, self._network, old, new))
+        title = " ".join(new.split())
+        if done and chosen and title in self._scene.frames:
+            self._scene.selection.set(frame=title)
+        return done
+
+    def replace_type(self, name: str, type: str) -> bool:
+        """Another layer in a node's place."""
+        return self.do(lambda: steps.replace_type(self._document, self._network, name, type))
+
+    def apply_fix(self, fix: Fix) -> None:
+        """Do what a fix offers."""
+        if self.do(lambda: steps.apply_fix(self._document, self._network, fix)):
+            self._canvas.fix_applied.emit(fix)
+
+    def dismiss_hint(self, node: str, code: str) -> None:
+        """Do not show a hint again."""
+        self.do(lambda: steps.dismiss_hint(self._document, self._network, node, code))
+
+    # Inside
+
+    def _added(self, make: Callable[[], Step], gesture: str = "") -> str | None:
+        names = self._bring(make, gesture)
+        return names[0] if names else None
+
+    def _bring(self, make: Callable[[], Step], gesture: str = "") -> tuple[str, ...]:
+        """Do a step that makes nodes, select them and bring them into view."""
+        before = set(self._scene.nodes)
+        if not self.do(make, gesture):
+            return ()
+        names = tuple(name for name in self._scene.nodes if name not in before)
+        self._scene.selection.set(names)
+        self._canvas.camera.reveal(self._scene.bounds(names))
+        return names
+
+    def _well_placed(self, step: Step, after: str | None) -> Step:
+        """The step with its new node where the canvas has room, unless others made room for it."""
+        if any(isinstance(edit, MoveNodes) for edit in step.edits):
+            return step
+        edits = []
+        for edit in step.edits:
+            if isinstance(edit, PutNode) and edit.before is None and edit.after is not None:
+                node = edit.after
+                size = placement.size_of(node.type)
+                if after is not None and self._scene.wires_out_of(after):
+                    at = placement.free(self._scene, node.at, size)
+                elif after is not None:
+                    seen = self._canvas.camera.visible()
+                    at = placement.behind(self._scene, after, size, seen)
+                else:
+                    at = placement.free(self._scene, self._first_place(node.at), size)
+                edit = replace(edit, after=replace(node, at=at))
+            edits.append(edit)
+        return Step(step.text, tuple(edits))
+
+    def _first_place(self, wanted: Place) -> Place:
+        """In an empty drawing a new node stands in view."""
+        if self._scene.nodes:
+            return wanted
+        seen = self._canvas.camera.visible()
+        x = seen.left() + min(80.0, seen.width() / 8)
+        return placement.snapped(x, seen.center().y() - 40)
+
+    def _beside(self, port: End, type: str) -> Place:
+        width, height = placement.size_of(type)
+        if port.side == "out":
+            seen = self._canvas.camera.visible()
+            return placement.behind(self._scene, port.node, (width, height), seen)
+        left, top, _, _ = self._scene.nodes[port.node].box()
+        return placement.snapped(left - placement.GAP_X - width, top)

@@ -1,0 +1,265 @@
+"""What a node shows, as a frozen value read from the document: words, ports, size.
+
+No painting and no widgets; only font measures, so that a node is as wide as its words. Two nodes
+with equal faces look the same, which is what "the scene mirrors the document" is tested by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graph_compiler.layer import Layer, Param, Params
+from graph_compiler.model import Node, Value, Variable, Wire
+from graph_compiler.registry import layers
+from graph_compiler.report import NodeFacts
+from graph_compiler.resolve import environment, resolve
+from nnstudio.canvas import look
+from nnstudio.document.document import Document
+from nnstudio.document.steps.ports import place
+from nnstudio.document.values import is_expression
+
+GRID = 4.0
+PADDING = 12.0
+HEADER, ROW, FOOTER = 32.0, 17.0, 24.0
+GLYPH = 14.0
+NARROWEST, WIDEST = 112.0, 168.0
+PORT_Y, PORT_PITCH = 24.0, 22.0
+"""Ports stand at one height in every node, so that a wire between nodes of one row is straight."""
+MOST_ROWS = 4
+ALWAYS_SHOWN = 2
+"""Of the parameters meant for the node, the first two stand there even at their defaults."""
+
+SEVERITIES = ("error", "warning", "hint")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One parameter: its label, its value, and what an expression comes to."""
+
+    label: str
+    value: str
+    result: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PortFace:
+    """One port: its name, the kind of data, whether it has a wire, where it stands in the node."""
+
+    name: str
+    side: str
+    """`in` or `out`."""
+    dtype: str
+    wired: bool
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFace:
+    """Everything that is painted of a node; `x` and `y` are its top left corner."""
+
+    name: str
+    type: str
+    title: str
+    family: str
+    x: float
+    y: float
+    width: float
+    height: float
+    rows: tuple[Row, ...]
+    shape: str
+    parameters: str
+    inputs: tuple[PortFace, ...]
+    outputs: tuple[PortFace, ...]
+    severity: str
+    """The worst problem's severity, or ""."""
+    messages: tuple[str, ...]
+
+    @property
+    def ports(self) -> tuple[PortFace, ...]:
+        """All ports, inputs first."""
+        return (*self.inputs, *self.outputs)
+
+    def port(self, side: str, name: str) -> PortFace | None:
+        """The port of that side and name."""
+        for one in self.inputs if side == "in" else self.outputs:
+            if one.name == name:
+                return one
+        return None
+
+
+def thousands(number: int) -> str:
+    """`61 706`, grouped by thin spaces."""
+    return f"{number:,}".replace(",", "\u2009")
+
+
+def shown(value: object) -> str:
+    """A value as it stands on a node: `5×5`, `yes`, `0.5`."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case tuple() | list():
+            return "×".join(shown(item) for item in value)
+        case float():
+            return f"{value:g}"
+        case None:
+            return "follows"
+        case _:
+            return str(value)
+
+
+def face_of(
+    document: Document, network: str, name: str, arriving: list[Wire], leaving: list[Wire]
+) -> NodeFace:
+    """The face of a node that is there; `arriving` and `leaving` are its wires."""
+    node = document.network(network).nodes[name]
+    layer = layers().get(node.type)
+    facts = document.facts(network, name)
+    problems = document.problems(network, name)
+    rows = _rows(node, layer, document.project.variables)
+    title = layer.title if layer else node.type
+    shape = str(facts.outputs[0]) if facts and facts.outputs else ""
+    parameters = thousands(facts.parameters) if facts and facts.parameters else ""
+    ins, outs = _inputs(layer, facts, arriving), _outputs(layer, facts, leaving)
+    wide, title = _width(name, title, node.type, rows, shape, parameters)
+    inside = HEADER + len(rows) * ROW + FOOTER - (6.0 if not rows else 0.0)
+    needed = 2 * (PORT_Y - 2) + (max(len(ins), len(outs), 1) - 1) * PORT_PITCH
+    tall = -(-max(inside, needed) // GRID) * GRID
+    severity = next((s for s in SEVERITIES if any(p.severity == s for p in problems)), "")
+    return NodeFace(
+        name=name,
+        type=node.type,
+        title=title,
+        family=layer.family if layer else "",
+        x=node.at[0],
+        y=node.at[1],
+        width=wide,
+        height=tall,
+        rows=rows,
+        shape=shape,
+        parameters=parameters,
+        inputs=_placed(ins, "in", 0.0),
+        outputs=_placed(outs, "out", wide),
+        severity=severity,
+        messages=tuple(problem.text for problem in problems),
+    )
+
+
+def preview_face(type: str, name: str = "") -> NodeFace:
+    """The face of a node that is not there yet, for the ghost under the cursor."""
+    layer = layers().get(type)
+    node = Node(name or type, type)
+    rows = _rows(node, layer, {})
+    title = layer.title if layer else type
+    shown_name = name or (layer.short if layer and layer.short else type.lower())
+    wide, title = _width(shown_name, title, type, rows, "", "")
+    inside = HEADER + len(rows) * ROW + FOOTER - (6.0 if not rows else 0.0)
+    return NodeFace(
+        name=shown_name,
+        type=type,
+        title=title,
+        family=layer.family if layer else "",
+        x=0.0,
+        y=0.0,
+        width=wide,
+        height=-(-inside // GRID) * GRID,
+        rows=rows,
+        shape="",
+        parameters="",
+        inputs=_placed(_inputs(layer, None, []), "in", 0.0),
+        outputs=_placed(_outputs(layer, None, []), "out", wide),
+        severity="",
+        messages=(),
+    )
+
+
+def _rows(node: Node, layer: Layer | None, variables: Mapping[str, Variable]) -> tuple[Row, ...]:
+    if layer is None:
+        return tuple(Row(key, shown(value)) for key, value in list(node.params.items())[:MOST_ROWS])
+    wanted = [param for param in layer.params if param.on_node]
+    chosen = [
+        param
+        for index, param in enumerate(wanted)
+        if index < ALWAYS_SHOWN or node.params.get(param.name, param.default) != param.default
+    ]
+    chosen = [p for p in chosen if node.params.get(p.name, p.default) is not None]
+    results: Params | None = None
+    rows = []
+    for param in chosen[:MOST_ROWS]:
+        value = node.params.get(param.name, param.default)
+        result = ""
+        if is_expression(param, value):
+            if results is None:
+                results = resolve(node.params, layer, environment(variables))[0]
+            result = _result(param, value, getattr(results, param.name, None))
+        rows.append(Row(param.title, shown(value), result))
+    return tuple(rows)
+
+
+def _result(param: Param, value: Value, result: object) -> str:
+    text = shown(result)
+    return "" if result is None or text == shown(value) else text
+
+
+_Ports = list[tuple[str, str, bool]]
+
+
+def _inputs(layer: Layer | None, facts: NodeFacts | None, wires: list[Wire]) -> _Ports:
+    taken = {wire.target_port for wire in wires}
+    found: _Ports = []
+    kinds = [one.dtype for one in facts.inputs] if facts else []
+    for port in layer.inputs if layer else ():
+        if not port.many:
+            found.append((port.name, _kind(port.dtype, kinds, len(found)), port.name in taken))
+            continue
+        numbers = sorted(
+            int(name.removeprefix(port.name))
+            for name in taken
+            if place(name, layer.inputs if layer else ()) is port
+        )
+        for number in numbers:
+            found.append((f"{port.name}{number}", _kind(port.dtype, kinds, len(found)), True))
+        free = next(n for n in range(1, len(numbers) + 2) if n not in numbers)
+        found.append((f"{port.name}{free}", port.dtype, False))
+    known = {name for name, _, _ in found}
+    # A wire into a port that the layer does not have must still end somewhere.
+    found += [(name, "any", True) for name in sorted(taken - known)]
+    return found
+
+
+def _outputs(layer: Layer | None, facts: NodeFacts | None, wires: list[Wire]) -> _Ports:
+    used = {wire.source_port for wire in wires}
+    names = list(layer.outputs) if layer else []
+    names += sorted(used - set(names))
+    kinds = [one.dtype for one in facts.outputs] if facts else []
+    return [(name, _kind("float", kinds, index), name in used) for index, name in enumerate(names)]
+
+
+def _kind(declared: str, found: list[str], index: int) -> str:
+    return found[index] if index < len(found) else declared
+
+
+def _placed(ports: _Ports, side: str, x: float) -> tuple[PortFace, ...]:
+    return tuple(
+        PortFace(name, side, kind, wired, x, PORT_Y + index * PORT_PITCH)
+        for index, (name, kind, wired) in enumerate(ports)
+    )
+
+
+def _width(
+    name: str, title: str, type: str, rows: tuple[Row, ...], shape: str, parameters: str
+) -> tuple[float, str]:
+    """The width that the words need, within limits, and the title or what is short enough."""
+    head = 2 * PADDING + GLYPH + 6 + look.width("name", name)
+    for words in (title, type, ""):
+        total = head + (12 + look.width("title", words) if words else 0)
+        if total <= WIDEST or not words:
+            break
+    needed = [total, 2 * PADDING + look.width("foot", shape) + look.width("foot", parameters) + 12]
+    for row in rows:
+        value = look.width("value", row.value)
+        value += look.width("value", f" = {row.result}") if row.result else 0
+        needed.append(2 * PADDING + look.width("label", row.label) + 12 + value)
+    wide = -(-max(needed) // (2 * GRID)) * 2 * GRID
+    return max(NARROWEST, min(WIDEST, wide)), words

@@ -1,0 +1,28 @@
+"""The choices of the add-layer search: every layer, or those that fit a wire."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from graph_compiler.registry import layers
+from nnstudio.canvas.pick_list import Choice
+from nnstudio.theme import icons
+
+HINT = "Search layers"
+NOTHING = "No layer of that name. Try fewer letters."
+NOTHING_FITS = "No layer of that name fits here. Try fewer letters."
+
+
+def layer_choices(only: Collection[str] | None = None) -> list[Choice]:
+    """A choice for each layer, in the palette's order; `only` names the types that are offered."""
+    return [
+        Choice(
+            type,
+            layer.title,
+            layer.family,
+            icons.family_icon(layer.family),
+            (type, layer.family, *layer.keywords),
+        )
+        for type, layer in layers().items()
+        if only is None or type in only
+    ]

@@ -1,0 +1,255 @@
+"""One node on the canvas: paints a `NodeFace`, knows its ports' places, and nothing else.
+
+Takes no events: the view finds out by itself what is under the cursor, so an item can vanish at any
+time without a handler of its own still running.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QPainter, QPainterPath, QPen, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from nnstudio.canvas import badge, glyphs
+from nnstudio.canvas.face import GLYPH, HEADER, PADDING, ROW, NodeFace, PortFace
+from nnstudio.canvas.level_of_detail import Detail, detail_at
+from nnstudio.canvas.look import Look, font, look, metrics, width
+from nnstudio.canvas.spatial import Box
+from nnstudio.theme.tokens import RADIUS_NODE
+
+PORT = 5.0
+MARGIN = 14.0
+"""What may be painted outside the node: halo, ports, badge."""
+TICK = 34.0
+
+Z_NODE, Z_LIFTED = 20.0, 30.0
+
+_Text = tuple[str, str, QPointF, str]
+"""Font role, text, place of the baseline's start, colour role."""
+
+
+class NodeItem(QGraphicsItem):
+    """The picture of one node."""
+
+    def __init__(self, face: NodeFace) -> None:
+        super().__init__()
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self.setZValue(Z_NODE)
+        self.face = face
+        self.selected = False
+        self.focused = False
+        self.faded = False
+        self.marks: dict[tuple[str, str], str] = {}
+        """While a wire is drawn: `(side, port)` to `fits`, `target` or `refuses`."""
+        self._texts: list[_Text] = []
+        self._bounds = QRectF()
+        self._lay_out()
+        self.setPos(face.x, face.y)
+
+    # What it shows
+
+    def set_face(self, face: NodeFace) -> None:
+        """Show another face; the item goes where the face says."""
+        if (face.width, face.height) != (self.face.width, self.face.height):
+            self.prepareGeometryChange()
+        self.face = face
+        self._lay_out()
+        if (self.x(), self.y()) != (face.x, face.y):
+            self.setPos(face.x, face.y)
+        self.update()
+
+    def set_selected(self, selected: bool) -> None:
+        """With or without the halo."""
+        if selected != self.selected:
+            self.selected = selected
+            self.setZValue(Z_LIFTED if selected else Z_NODE)
+            self.update()
+
+    def set_marks(self, marks: dict[tuple[str, str], str], faded: bool = False) -> None:
+        """Which ports a wire being drawn may end at; `faded` where none of them may."""
+        if marks != self.marks or faded != self.faded:
+            self.marks, self.faded = marks, faded
+            self.update()
+
+    # Where things are
+
+    def box(self) -> Box:
+        """Where the node stands at this moment, a move in progress included."""
+        x, y = self.x(), self.y()
+        return (x, y, x + self.face.width, y + self.face.height)
+
+    def port_place(self, port: PortFace) -> QPointF:
+        """A port's place in the scene."""
+        return QPointF(self.x() + port.x, self.y() + port.y)
+
+    def badge_place(self) -> QPointF:
+        """The badge's place in the scene."""
+        return QPointF(self.x() + self.face.width - 2, self.y() + 2)
+
+    def name_box(self) -> QRectF:
+        """Where the name stands, for the field that renames it."""
+        left = PADDING + GLYPH + 6
+        return QRectF(self.x() + left, self.y() + 5, self.face.width - left - 6, HEADER - 10)
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    # Painting
+
+    def _lay_out(self) -> None:
+        face = self.face
+        self._bounds = QRectF(-MARGIN, -MARGIN, face.width + 2 * MARGIN, face.height + 2 * MARGIN)
+        right = face.width - PADDING
+        name_x, base = PADDING + GLYPH + 6, 21.0
+        room = right - name_x
+        name = metrics("name").elidedText(face.name, Qt.TextElideMode.ElideRight, room)
+        texts: list[_Text] = [("name", name, QPointF(name_x, base), "text")]
+        if face.title:
+            x = right - width("title", face.title)
+            texts.append(("title", face.title, QPointF(x, base), "muted"))
+        for index, row in enumerate(face.rows):
+            texts += self._row(row.label, row.value, row.result, HEADER + index * ROW + 12.5)
+        base = face.height - 8.0
+        parameters_x = right - width("foot", face.parameters)
+        room = (parameters_x - 8 if face.parameters else right) - PADDING
+        shape = metrics("foot").elidedText(face.shape, Qt.TextElideMode.ElideMiddle, room)
+        texts.append(("foot", shape or "no shape yet", QPointF(PADDING, base), "muted"))
+        if face.parameters:
+            texts.append(("foot", face.parameters, QPointF(parameters_x, base), "muted"))
+        self._texts = [text for text in texts if text[1]]
+
+    def _row(self, label: str, value: str, result: str, base: float) -> list[_Text]:
+        right = self.face.width - PADDING
+        shown = f" = {result}" if result else ""
+        result_x = right - width("value", shown)
+        room = right - PADDING - width("value", shown) - 30
+        value = metrics("value").elidedText(value, Qt.TextElideMode.ElideRight, room)
+        value_x = result_x - width("value", value)
+        room = value_x - 8 - PADDING
+        label = metrics("label").elidedText(label, Qt.TextElideMode.ElideRight, room)
+        found: list[_Text] = [
+            ("label", label, QPointF(PADDING, base), "muted"),
+            ("value", value, QPointF(value_x, base), "text"),
+        ]
+        if shown:
+            found.append(("value", shown, QPointF(result_x, base), "muted"))
+        return found
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        transform = painter.worldTransform()
+        draw_node(painter, self, look(), detail_at(transform.m11()), transform)
+
+
+def draw_node(
+    painter: QPainter, item: NodeItem, shades: Look, detail: Detail, transform: QTransform
+) -> None:
+    """Paint a node at the origin."""
+    face = item.face
+    if item.faded:
+        painter.setOpacity(0.45)
+    if item.selected:
+        _draw_halo(painter, face, shades, item.focused)
+    _draw_body(painter, face, shades)
+    if detail is Detail.NEAR:
+        scale = transform.m11() * painter.device().devicePixelRatioF()
+        _draw_words(painter, item, shades, scale)
+    else:
+        _draw_name(painter, face, shades)
+    painter.setOpacity(1.0)
+    for port in face.ports:
+        mark = item.marks.get((port.side, port.name), "")
+        _draw_port(painter, port, shades, mark, item.faded)
+    if face.severity:
+        badge.draw(painter, face.severity, QPointF(face.width - 2, 2), shades)
+
+
+def _draw_halo(painter: QPainter, face: NodeFace, shades: Look, focused: bool) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(shades.accent, 2))
+    painter.drawRoundedRect(
+        QRectF(-3.5, -3.5, face.width + 7, face.height + 7), RADIUS_NODE + 3, RADIUS_NODE + 3
+    )
+
+
+def _draw_body(painter: QPainter, face: NodeFace, shades: Look) -> None:
+    edge = shades.severities["error"] if face.severity == "error" else shades.border
+    painter.setPen(QPen(edge, 1))
+    painter.setBrush(shades.body)
+    painter.drawRoundedRect(
+        QRectF(0.5, 0.5, face.width - 1, face.height - 1), RADIUS_NODE, RADIUS_NODE
+    )
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(shades.family(face.family))
+    painter.drawRoundedRect(QRectF(PADDING, -1, TICK, 3), 1.5, 1.5)
+
+
+def _draw_words(painter: QPainter, item: NodeItem, shades: Look, scale: float) -> None:
+    face = item.face
+    colour = shades.family(face.family).name()
+    glyphs.draw(painter, face.family, colour, QRectF(PADDING - 1, 10, GLYPH, GLYPH), scale)
+    painter.setPen(QPen(shades.rule, 1))
+    y = face.height - 20.5
+    painter.drawLine(QPointF(PADDING, y), QPointF(face.width - PADDING, y))
+    shown = ""
+    for role, text, place, ink in item._texts:
+        if role != shown:
+            painter.setFont(font(role))
+            shown = role
+        painter.setPen(shades.text if ink == "text" else shades.muted)
+        painter.drawText(place, text)
+
+
+def _draw_name(painter: QPainter, face: NodeFace, shades: Look) -> None:
+    painter.setFont(font("big"))
+    painter.setPen(shades.text)
+    room = QRectF(8, 4, face.width - 16, face.height - 8)
+    name = metrics("big").elidedText(face.name, Qt.TextElideMode.ElideRight, room.width())
+    painter.drawText(room, Qt.AlignmentFlag.AlignCenter, name)
+
+
+def port_shape(dtype: str, centre: QPointF, radius: float) -> QPainterPath:
+    """The outline of a port: round for numbers, a diamond for indices, a square for booleans."""
+    path = QPainterPath()
+    x, y = centre.x(), centre.y()
+    if dtype == "int":
+        long = radius * 1.25
+        path.moveTo(x, y - long)
+        for dx, dy in ((long, 0), (0, long), (-long, 0)):
+            path.lineTo(x + dx, y + dy)
+        path.closeSubpath()
+    elif dtype == "bool":
+        side = radius * 0.9
+        path.addRect(x - side, y - side, 2 * side, 2 * side)
+    else:
+        path.addEllipse(centre, radius, radius)
+    return path
+
+
+def _draw_port(painter: QPainter, port: PortFace, shades: Look, mark: str, faded: bool) -> None:
+    centre = QPointF(port.x, port.y)
+    colour, fill, radius = shades.kind(port.dtype), shades.ground, PORT
+    if mark == "fits":
+        colour, radius = shades.accent, PORT + 1
+    elif mark == "target":
+        colour, fill, radius = shades.accent, shades.accent, PORT + 2.5
+    elif mark == "bad":
+        colour, fill, radius = shades.bad, shades.bad, PORT + 1
+    if mark == "refuses":
+        painter.setOpacity(0.35)
+    pen = QPen(colour, 2)
+    if not port.wired and port.side == "in" and not mark:
+        pen.setWidthF(1.75)
+    painter.setPen(pen)
+    painter.setBrush(QBrush(fill))
+    if port.dtype in ("float", "any"):
+        painter.drawEllipse(centre, radius, radius)
+    else:
+        painter.drawPath(port_shape(port.dtype, centre, radius))
+    if mark == "bad":
+        painter.setPen(QPen(shades.ground, 1.6))
+        arm = radius * 0.45
+        painter.drawLine(centre + QPointF(-arm, -arm), centre + QPointF(arm, arm))
+        painter.drawLine(centre + QPointF(-arm, arm), centre + QPointF(arm, -arm))
+    painter.setOpacity(1.0)

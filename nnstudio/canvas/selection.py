@@ -1,0 +1,76 @@
+"""What is selected: nodes in the order they were chosen, wires, and at most one frame.
+
+Kept beside the document, which knows of no selection. Names, never items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+
+from PySide6.QtCore import QObject, Signal
+
+from graph_compiler.model import Wire
+
+
+class Selection(QObject):
+    """The selection of one canvas; `changed` tells of every change, once."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.nodes: dict[str, None] = {}
+        self.wires: dict[Wire, None] = {}
+        self.frame = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The selected nodes; the one chosen last is the last."""
+        return tuple(self.nodes)
+
+    @property
+    def last(self) -> str | None:
+        """The node chosen last, which keyboard commands start from."""
+        return next(reversed(self.nodes), None)
+
+    def __bool__(self) -> bool:
+        return bool(self.nodes or self.wires or self.frame)
+
+    def set(self, nodes: Iterable[str] = (), wires: Iterable[Wire] = (), frame: str = "") -> None:
+        """Select these and nothing else."""
+        before = (list(self.nodes), list(self.wires), self.frame)
+        self.nodes, self.wires = dict.fromkeys(nodes), dict.fromkeys(wires)
+        self.frame = frame
+        if before != (list(self.nodes), list(self.wires), self.frame):
+            self.changed.emit()
+
+    def clear(self) -> None:
+        """Select nothing."""
+        self.set()
+
+    def add(self, nodes: Iterable[str] = (), wires: Iterable[Wire] = ()) -> None:
+        """Select these as well."""
+        self.set((*self.nodes, *nodes), (*self.wires, *wires), self.frame)
+
+    def toggle(self, nodes: Iterable[str] = (), wires: Iterable[Wire] = ()) -> None:
+        """Select what of these is not selected, and the other way round."""
+        names, lines = dict(self.nodes), dict(self.wires)
+        for name in nodes:
+            names.pop(name) if name in names else names.setdefault(name)
+        for wire in wires:
+            lines.pop(wire) if wire in lines else lines.setdefault(wire)
+        self.set(names, lines, self.frame)
+
+    def rename(self, old: str, new: str) -> None:
+        """A node has another name and stays selected under it."""
+        if old in self.nodes:
+            renamed = [new if name == old else name for name in self.nodes]
+            self.set(renamed, self.wires, self.frame)
+
+    def keep(self, nodes: Container[str], wires: Container[Wire], frames: Container[str]) -> None:
+        """Drop what is no longer there."""
+        self.set(
+            [name for name in self.nodes if name in nodes],
+            [wire for wire in self.wires if wire in wires],
+            self.frame if self.frame in frames else "",
+        )

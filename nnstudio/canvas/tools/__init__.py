@@ -1,0 +1,1 @@
+"""Mouse tools: one class for each gesture, each with `started`, `finished` and `cancelled`."""
