@@ -1,4 +1,4 @@
-"""Making a run: the project frozen, its Python written, the folder complete before anyone sees it."""
+"""Making a run: the project frozen, its Python written, nothing half-made ever seen."""
 
 from __future__ import annotations
 
@@ -29,9 +29,8 @@ class RunRefused(Exception):
 
     def __init__(self, name: str, problems: tuple[Problem, ...]) -> None:
         count = len(problems)
-        super().__init__(
-            f"{name}: expected a project without errors, got {count}. Mend {'it' if count == 1 else 'them'} first."
-        )
+        which = "it" if count == 1 else "them"
+        super().__init__(f"{name}: expected no errors, got {count}. Mend {which} first.")
         self.problems = problems
 
 
@@ -39,6 +38,7 @@ def create_run(
     project: Project,
     folder: str | os.PathLike[str] | None = None,
     *,
+    base: str | os.PathLike[str] | None = None,
     device: str = "auto",
     threads: int | None = None,
     epochs: int | None = None,
@@ -46,7 +46,8 @@ def create_run(
 ) -> Path:
     """A new run directory below `folder` (the user's runs by default), ready for a worker.
 
-    `epochs` and `seed` replace the plan's. Raises `RunRefused` where the project has errors, and
+    `epochs` and `seed` replace the plan's; a relative path to the data is meant from `base` (the
+    current folder by default). Raises `RunRefused` where the project has errors, and
     `ProjectError` where a setting does not fit.
     """
     from graph_compiler.files import project_text
@@ -94,17 +95,10 @@ def with_plan(project: Project, *, epochs: int | None, seed: int | None) -> Proj
 
 def source_of(project: Project) -> Source:
     """The Python of the network that the project's first stage trains; `RunRefused` on errors."""
-    from graph_compiler.checker import check_project
     from graph_compiler.emission import emit
-    from nnstudio.document.sources import purpose
+    from nnstudio.runs.readiness import errors
 
-    reports = check_project(project, purpose(project))
-    problems = tuple(
-        problem
-        for report in reports.values()
-        for problem in report.problems
-        if problem.severity == "error"
-    )
+    problems = errors(project)
     if problems:
         raise RunRefused(project.name, problems)
     return emit(project.graph(project.plan.stages[0].network))

@@ -24,7 +24,7 @@ class RunSummary:
 
 
 def list_runs(folder: str | os.PathLike[str] | None = None) -> list[RunSummary]:
-    """The runs below `folder` (the user's by default), the newest first; unreadable ones left out."""
+    """The runs in `folder` (the user's by default), the newest first; unreadable ones left out."""
     found = []
     for path in _folders(Path(folder) if folder is not None else places.runs()):
         try:
@@ -55,6 +55,10 @@ def find(run: str | os.PathLike[str], folder: str | os.PathLike[str] | None = No
 
 def _folders(place: Path) -> list[Path]:
     try:
-        return [path for path in place.iterdir() if (path / RUN).is_file()]
+        return [
+            path
+            for path in place.iterdir()
+            if not path.name.startswith(".") and (path / RUN).is_file()
+        ]
     except OSError:
         return []

@@ -29,7 +29,8 @@ def start_training(
     """Start a worker on a run; it has a session of its own, so nothing typed here reaches it.
 
     With `detach` it also lets go of the console on Windows. `after` is the newest request that the
-    worker must not take. Raises `RunError` where a worker is at work already.
+    worker must not take: by default none on a first start, all that there are on a resume. Raises
+    `RunError` where a worker is at work already.
     """
     run = Path(run_path).resolve()
     refuse_second_worker(run)
@@ -43,14 +44,16 @@ def start_training(
             cwd=run,
             **own_session(detach),
         )
-    take_over(run, process, after)
+    _name_worker(run, process, resume, after)
     return process
 
 
-def take_over(run: Path, process: subprocess.Popen[bytes], after: int | None = None) -> None:
+def _name_worker(
+    run: Path, process: subprocess.Popen[bytes], resume: bool, after: int | None
+) -> None:
     """Name a process of ours as the run's worker, before it has had time to do so itself."""
     heartbeat.adopt(process)
-    heartbeat.write(run, process.pid, after)
+    heartbeat.write(run, process.pid, (None if resume else 0) if after is None else after)
 
 
 def refuse_second_worker(run: Path) -> None:
@@ -95,7 +98,7 @@ class WorkerProcess:
             if service is not None:
                 service.end()
             return start_training(run, detach=True, resume=resume, after=after)
-        take_over(run, service.process, after)
+        _name_worker(run, service.process, resume, after)
         service.hand_over(run, resume)
         return service.process
 

@@ -1,0 +1,151 @@
+"""A run on a terminal that a person looks at: a bar, time left, and curves as sparklines.
+
+Owns the drawing with rich. What to draw comes from the run's reader.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.live import Live as RichLive
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from nnstudio.plotdata.curves import panels
+from nnstudio.terminal.output import clean, console, figure, sparkline, width
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from nnstudio.runs.reader import RunReader
+    from nnstudio.runs.state import RunState
+
+SHOWN = ("loss", "accuracy", "mae")
+MEMORY = 5.0
+"""Seconds over which the speed is measured."""
+
+
+class Live:
+    """Shows a run in place, redrawn when something is new."""
+
+    def __init__(self) -> None:
+        self._live = RichLive(console=console(), auto_refresh=False, transient=False)
+        self._begun = False
+        self._pace = Pace()
+        self._notes: list[str] = []
+
+    def show(self, reader: RunReader, events: list[dict[str, Any]]) -> None:
+        """Take in what is new and draw."""
+        state = reader.state()
+        self._pace.add(time.monotonic(), state.step)
+        for event in events:
+            if event["event"] == "problem":
+                self._notes.append(clean(event.get("text", "")))
+        if not self._begun:
+            self._live.start()
+            self._begun = True
+        self._live.update(picture(reader, state, self._pace.rate, self._notes[-3:]), refresh=True)
+
+    def close(self) -> None:
+        """Leave the last picture standing."""
+        if self._begun:
+            self._live.stop()
+            self._begun = False
+
+
+class Pace:
+    """Steps a second over the last moments."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def add(self, now: float, step: int) -> None:
+        """Note how far the run is."""
+        if self._seen and step < self._seen[-1][1]:
+            self._seen.clear()
+        self._seen.append((now, step))
+        while now - self._seen[0][0] > MEMORY and len(self._seen) > 2:
+            self._seen.popleft()
+
+    @property
+    def rate(self) -> float:
+        """Steps a second; 0 while it is not known."""
+        (first, begin), (last, end) = self._seen[0], self._seen[-1]
+        return (end - begin) / (last - first) if last > first else 0.0
+
+
+def picture(reader: RunReader, state: RunState, rate: float, notes: list[str]) -> RenderableType:
+    """The whole picture of a moment."""
+    head = Text(clean(reader.info.project_name or reader.info.id), style="bold")
+    head.append(f"  {reader.info.id}  ", style="dim")
+    head.append(_standing(state))
+    parts: list[RenderableType] = [head, _bar(state, rate)]
+    curves = _curves(reader)
+    if curves is not None:
+        parts.append(curves)
+    parts.extend(Text(f"▲ {note}", style="yellow") for note in notes)
+    return Group(*parts)
+
+
+def condense(values: NDArray[np.floating], count: int) -> list[float]:
+    """At most `count` values, each the mean of the finite ones of its share."""
+    if len(values) <= count:
+        return [float(value) for value in values]
+    shares = np.array_split(values, count)
+    return [
+        float(share[finite].mean()) if (finite := np.isfinite(share)).any() else float("nan")
+        for share in shares
+    ]
+
+
+def _standing(state: RunState) -> str:
+    where = f" on {state.device}" if state.device else ""
+    words = {"new": "starting", "running": f"training{where}", "done": "done"}
+    text = words.get(state.status, state.status)
+    return f"{text}: {clean(state.reason)}" if state.reason else text
+
+
+def _bar(state: RunState, rate: float) -> RenderableType:
+    total = state.epochs * state.steps_per_epoch
+    row = Table.grid(padding=(0, 1))
+    cells: list[RenderableType] = [
+        ProgressBar(total=total or None, completed=state.step, width=max(10, width() - 64)),
+        Text(f"epoch {state.epoch}/{state.epochs or '?'}"),
+        Text(f"step {state.step:,}", style="dim"),
+    ]
+    if state.status == "running" and rate > 0:
+        cells.append(Text(f"{rate:,.0f} steps/s", style="dim"))
+        if total > state.step:
+            cells.append(Text(f"{_duration((total - state.step) / rate)} left", style="dim"))
+    row.add_row(*cells)
+    return row
+
+
+def _curves(reader: RunReader) -> RenderableType | None:
+    names = reader.names()
+    grid = Table.grid(padding=(0, 1))
+    for panel in panels(names):
+        if panel.metric in SHOWN:
+            for curve in panel.curves:
+                _, values = reader.series(curve.column)
+                if len(values):
+                    line = sparkline(condense(values, max(10, width() - 50)))
+                    colour = "blue" if curve.part == "training" else "yellow"
+                    grid.add_row(
+                        Text(panel.title),
+                        Text(curve.label, style="dim"),
+                        Text(line, style=colour),
+                        Text(figure(float(values[-1]))),
+                    )
+    return grid if grid.row_count else None
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

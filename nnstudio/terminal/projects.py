@@ -1,0 +1,212 @@
+"""`templates`, `new`, `check`, `export`: what is done with a project short of training it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnstudio.terminal.outcome import GOOD, PROJECT_ERRORS, WRONG_USE, Failure
+from nnstudio.terminal.output import complain, say, say_json, table
+from nnstudio.terminal.parser import Commands
+from nnstudio.terminal.targets import FILE_HELP, load, problem_line
+
+if TYPE_CHECKING:
+    from graph_compiler.model import Project
+    from graph_compiler.report import Report
+
+_MARKS = {"error": "●", "warning": "▲", "hint": "○"}
+
+
+def add_to(commands: Commands) -> None:
+    """Add this group's commands."""
+    parser = commands.add("templates", templates, "list the projects to start from")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+
+    parser = commands.add(
+        "new",
+        new,
+        "make a project of your own from a template or another project",
+        examples="  nnstudio new template:lenet5 -o digits.nns\n"
+        "  nnstudio new template:lenet5@paper -o lenet.nns",
+    )
+    parser.add_argument("file", metavar="FILE", help=FILE_HELP)
+    parser.add_argument("-o", "--output", metavar="PATH.nns", required=True, help="where to")
+    parser.add_argument("--force", action="store_true", help="replace what is there")
+
+    parser = commands.add(
+        "check",
+        check,
+        "tell shapes, parameters and what is wrong, with remedies",
+        "Only errors make the exit status 1; warnings and hints do not.",
+        examples="  nnstudio check digits.nns\n  nnstudio check template:lenet5@paper --json",
+    )
+    parser.add_argument("file", metavar="FILE", help=FILE_HELP)
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+
+    parser = commands.add(
+        "export",
+        export,
+        "write the project's Python, which runs without NN Studio",
+        "--to model writes one file with the network; --to script writes a folder with model.py "
+        "and train.py.",
+        examples="  nnstudio export digits.nns --to model -o lenet.py\n"
+        "  nnstudio export digits.nns --to script -o exported && python exported/train.py",
+    )
+    parser.add_argument("file", metavar="FILE", help=FILE_HELP)
+    parser.add_argument("--to", choices=("model", "script"), required=True, help="what to write")
+    parser.add_argument("-o", "--output", metavar="PATH", required=True, help="file or folder")
+    parser.add_argument("--force", action="store_true", help="replace what is there")
+
+
+def templates(arguments: argparse.Namespace) -> int:
+    """`nnstudio templates`"""
+    from nnstudio.document.templates import templates as shipped
+
+    found = shipped()
+    if arguments.json:
+        rows = [
+            {
+                "id": info.id,
+                "name": info.name,
+                "about": info.about,
+                "tags": list(info.tags),
+                "variants": list(info.variants),
+            }
+            for info in found
+        ]
+        say_json({"templates": rows})
+        return GOOD
+    table(
+        ("FILE", "NAME", "VARIANTS", "ABOUT"),
+        [
+            (f"template:{info.id}", info.name, " ".join(info.variants), _sentence(info.about))
+            for info in found
+        ],
+    )
+    return GOOD
+
+
+def new(arguments: argparse.Namespace) -> int:
+    """`nnstudio new`"""
+    from graph_compiler.files import save_project
+
+    target = Path(arguments.output)
+    if target.suffix != ".nns":
+        raise Failure(
+            WRONG_USE, f"{target}: expected a name that ends in .nns. Write -o {target.stem}.nns"
+        )
+    project = load(arguments.file)
+    _refuse_existing(target, arguments.force)
+    save_project(project, target)
+    say(f"{target}: made from {arguments.file}. Next: nnstudio check {target}")
+    return GOOD
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """`nnstudio check`"""
+    from nnstudio.runs import readiness
+
+    try:
+        project = load(arguments.file)
+    except Failure as failure:
+        if arguments.json and failure.status == PROJECT_ERRORS:
+            say_json({"problems": [_file_problem(failure)], "networks": {}})
+        raise
+    reports, others = readiness.reports(project), readiness.other_faults(project)
+    good = not others and all(report.ok for report in reports.values())
+    if arguments.json:
+        found = [problem for report in reports.values() for problem in report.problems]
+        problems = [problem.as_json() for problem in (*found, *others)]
+        say_json({"problems": problems, "networks": {n: r.as_json() for n, r in reports.items()}})
+    else:
+        for name, report in reports.items():
+            _show(project, name, report)
+        for problem in others:
+            complain(f"{_MARKS[problem.severity]} {problem_line(problem)}")
+        if good:
+            say("No errors: ready to train.")
+    return GOOD if good else PROJECT_ERRORS
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """`nnstudio export`"""
+    from nnstudio.runs.create import source_of
+
+    project = load(arguments.file)
+    source = source_of(project)
+    target = Path(arguments.output)
+    if arguments.to == "model":
+        _refuse_existing(target, arguments.force)
+        write_text(target, source.text)
+        say(f"{target}: class {source.class_name}")
+    else:
+        from nnstudio.document.script import train_script
+
+        _refuse_existing(target, arguments.force)
+        script = train_script(project, source)
+        target.mkdir(parents=True, exist_ok=True)
+        write_text(target / "model.py", source.text)
+        write_text(target / "train.py", script)
+        say(f"{target}: model.py and train.py. Next: python {target / 'train.py'}")
+    return GOOD
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write a file of an export, wholly or not at all."""
+    from graph_compiler.safe_io import safe_write
+
+    safe_write(target, text, backup=False)
+
+
+def _refuse_existing(target: Path, force: bool) -> None:
+    if target.exists() and not force:
+        raise Failure(
+            WRONG_USE,
+            f"{target}: expected a new name, got one that exists. Choose another, or add --force.",
+        )
+
+
+def _show(project: Project, name: str, report: Report) -> None:
+    title = project.name if name == "main" else f"{project.name}, {name}"
+    say(f"{title}: {report.parameters:,} parameters, {report.macs:,} MACs")
+    table(
+        ("NODE", "LAYER", "OUTPUT", "PARAMETERS", "MACS"),
+        [
+            (
+                node,
+                facts.type,
+                " ".join("×".join(map(str, out.shape)) for out in facts.outputs) or "?",
+                f"{facts.parameters:,}" if facts.parameters else "",
+                f"{facts.macs:,}" if facts.macs else "",
+            )
+            for node, facts in report.nodes.items()
+        ],
+    )
+    for problem in report.problems:
+        complain(f"{_MARKS[problem.severity]} {problem_line(problem)}")
+
+
+def _file_problem(failure: Failure) -> dict[str, Any]:
+    """A file that could not be read at all, in the form of a problem."""
+    text = str(failure)
+    place, _, rest = text.partition(": expected ")
+    expected, _, rest = rest.partition(", got ")
+    got, _, remedy = rest.partition(". ")
+    return {
+        "code": "unreadable-file",
+        "severity": "error",
+        "network": "",
+        "node": "",
+        "port": "",
+        "expected": expected or place,
+        "got": got,
+        "remedy": remedy,
+        "fixes": [],
+    }
+
+
+def _sentence(text: str) -> str:
+    """The first sentence."""
+    head, stop, _ = text.partition(". ")
+    return head + stop.strip()

@@ -1,0 +1,221 @@
+"""`train`: a run from nothing, or on from its last checkpoint, in the foreground or detached."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnstudio.terminal import follow
+from nnstudio.terminal.outcome import GOOD, RUN_FAILED, WRONG_USE, Failure
+from nnstudio.terminal.output import figure, say, say_json, table
+from nnstudio.terminal.parser import Commands
+from nnstudio.terminal.targets import FILE_HELP, base_folder, find_run, load, refused
+
+if TYPE_CHECKING:
+    from graph_compiler.model import Project
+
+
+def add_to(commands: Commands) -> None:
+    """Add this group's commands."""
+    parser = commands.add(
+        "train",
+        train,
+        "train a project, or resume a run",
+        "Ctrl-C stops with a checkpoint; --resume goes on from there.",
+        examples="  nnstudio train template:lenet5\n"
+        "  nnstudio train digits.nns --epochs 20 --seed 1 --set hidden=64\n"
+        "  nnstudio train digits.nns --detach\n"
+        "  nnstudio train --resume RUN",
+    )
+    parser.add_argument("file", metavar="FILE", nargs="?", help=FILE_HELP)
+    parser.add_argument("--resume", metavar="RUN", help="continue this run instead")
+    parser.add_argument("--epochs", type=positive, metavar="N", help="how often to see all data")
+    parser.add_argument("--seed", type=natural, metavar="S", help="where random numbers begin")
+    parser.add_argument(
+        "--device", metavar="D", help="auto (default), cpu, cuda, cuda:1, xpu or mps"
+    )
+    parser.add_argument(
+        "--threads", type=positive, metavar="T", help="threads on the CPU (default: cores − 1)"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        dest="settings",
+        help="a variable, NETWORK/NODE.PARAMETER, data.OPTION or plan.SETTING; may be repeated",
+    )
+    parser.add_argument("--runs", metavar="FOLDER", help="where the run directory is made")
+    add_following(parser)
+
+
+def add_following(parser: argparse.ArgumentParser) -> None:
+    """The flags that say how a started run is followed."""
+    parser.add_argument(
+        "--detach",
+        action="store_true",
+        help="go on when the terminal is closed; print the run's id",
+    )
+    parser.add_argument("--json", action="store_true", help="one event a line, the last one done")
+
+
+def train(arguments: argparse.Namespace) -> int:
+    """`nnstudio train`"""
+    if arguments.resume is not None:
+        return _resume(arguments)
+    if arguments.file is None:
+        raise Failure(
+            WRONG_USE, "nnstudio train: expected FILE or --resume RUN. See: nnstudio train --help"
+        )
+    project = load(arguments.file, arguments.settings)
+    run = make_run(
+        project,
+        arguments.runs,
+        base=base_folder(arguments.file),
+        device=arguments.device or "auto",
+        threads=arguments.threads,
+        epochs=arguments.epochs,
+        seed=arguments.seed,
+    )
+    return start(run, detach=arguments.detach, as_json=arguments.json)
+
+
+def make_run(
+    project: Project,
+    folder: str | Path | None,
+    *,
+    base: Path,
+    device: str = "auto",
+    threads: int | None = None,
+    epochs: int | None = None,
+    seed: int | None = None,
+) -> Path:
+    """A new run directory, or the project's errors."""
+    from nnstudio.runs.create import RunRefused, create_run
+
+    try:
+        return create_run(
+            project,
+            folder,
+            base=base,
+            device=device,
+            threads=threads,
+            epochs=epochs,
+            seed=seed,
+        )
+    except RunRefused as error:
+        raise refused(error) from None
+
+
+def start(
+    run: Path,
+    *,
+    detach: bool = False,
+    as_json: bool = False,
+    resume: bool = False,
+    after: int | None = None,
+) -> int:
+    """Put a worker to a run and follow it, or leave it to itself."""
+    from nnstudio.runs.worker import start_training
+
+    process = start_training(run, detach=detach, resume=resume, after=after)
+    if detach:
+        name = follow.name_of(run)
+        if as_json:
+            say_json({"event": "detached", "run": str(run), "id": run.name, "pid": process.pid})
+        else:
+            say(run.name)
+            say(f"It goes on by itself. Watch it: nnstudio watch {name}")
+        process.returncode = 0  # it is not ours to wait for any more
+        return GOOD
+    display = follow.display_for(as_json)
+    status = follow.follow(run, display, process=process, as_json=as_json)
+    if status == GOOD and not as_json:
+        show_result(run)
+    elif status == RUN_FAILED and not as_json:
+        say(f"What the worker printed: {run / 'worker.log'}")
+    return status
+
+
+def show_result(run: Path) -> None:
+    """The metrics of a finished run and what can be done with it."""
+    from nnstudio.runs.reader import RunReader
+
+    reader = RunReader(run)
+    reader.poll()
+    metrics = reader.state().metrics
+    reader.close()
+    table(("METRIC", "VALUE"), [(follow.title(n), figure(v)) for n, v in metrics.items()])
+    name = follow.name_of(run)
+    say(f"run: {run}")
+    say(f"next: nnstudio plot {name} loss -o loss.png · nnstudio extend {name} --epochs N")
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 up."""
+    return _whole(text, 1)
+
+
+def natural(text: str) -> int:
+    """A whole number from 0 up."""
+    return _whole(text, 0)
+
+
+def _whole(text: str, low: int) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = low - 1
+    if not low <= value < 2**31:
+        raise argparse.ArgumentTypeError(f"expected a whole number from {low} up, got {text!r}")
+    return value
+
+
+def _resume(arguments: argparse.Namespace) -> int:
+    fixed = {
+        "FILE": arguments.file,
+        "--epochs": arguments.epochs,
+        "--seed": arguments.seed,
+        "--device": arguments.device,
+        "--threads": arguments.threads,
+        "--set": arguments.settings or None,
+    }
+    given = next((flag for flag, value in fixed.items() if value is not None), None)
+    if given:
+        advice = "Use extend for more epochs." if given == "--epochs" else "Leave it away."
+        raise Failure(
+            WRONG_USE, f"{given}: expected nothing beside --resume, which keeps them all. {advice}"
+        )
+    run = find_run(arguments.resume, arguments.runs)
+    return resume(run, detach=arguments.detach, as_json=arguments.json)
+
+
+def resume(run: Path, *, detach: bool, as_json: bool) -> int:
+    """Continue a run: a paused one by its own worker, an ended one by a new worker."""
+    from nnstudio.runs.reader import RunReader
+    from nnstudio.runs.requests import send
+
+    reader = RunReader(run)
+    reader.poll()
+    state = reader.state()
+    reader.close()
+    if state.live and state.status == "paused":
+        send(run, "continue")
+        if detach:
+            say(f"{run.name} continues. Watch it: nnstudio watch {follow.name_of(run)}")
+            return GOOD
+        return follow.follow(run, follow.display_for(as_json), as_json=as_json)
+    if state.live:
+        raise Failure(
+            WRONG_USE,
+            f"{run.name}: expected a run that rests, got one that is {state.status}. "
+            f"Watch it: nnstudio watch {follow.name_of(run)}",
+        )
+    if state.status == "done":
+        raise Failure(
+            WRONG_USE,
+            f"{run.name}: expected a run that was cut short, got one that is done. "
+            f"Train on: nnstudio extend {follow.name_of(run)} --epochs N",
+        )
+    return start(run, detach=detach, as_json=as_json, resume=True)
