@@ -41,7 +41,7 @@ class _Title(QFrame):
             button.setToolTip(f"{hint} ({dock.windowTitle()})")
             button.setAccessibleName(f"{hint.partition(';')[0]}: {dock.windowTitle()}")
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            button.clicked.connect(does)
+            button.clicked.connect(lambda *_, does=does: does())
             line.addWidget(button)
         dock.windowTitleChanged.connect(self._label.setText)
 

@@ -41,14 +41,14 @@ class Strip(QFrame):
         for words, name, does in buttons:
             button = QPushButton(words)
             button.setObjectName(name)
-            button.clicked.connect(does)
+            button.clicked.connect(lambda *_, does=does: does())
             line.addWidget(button)
         cross = QToolButton()
         cross.setObjectName(f"notice_{key}_close")
         cross.setAccessibleName("Dismiss")
         cross.setIcon(icons.icon("close", "muted"))
         cross.setIconSize(QSize(14, 14))
-        cross.clicked.connect(close)
+        cross.clicked.connect(lambda *_: close())
         line.addWidget(cross)
 
 

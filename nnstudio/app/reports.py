@@ -87,7 +87,7 @@ class ErrorPanel(QFrame):
         ):
             button = QPushButton(text)
             button.setObjectName(name)
-            button.clicked.connect(does)
+            button.clicked.connect(lambda *_, does=does: does())
             row.addWidget(button)
         lines.addLayout(row)
         self.hide()

@@ -212,7 +212,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "edit.frame", "Edit", "Frame the selection as a group",
-        lambda w: w.editor.canvas.make_frame(), ("Ctrl+Shift+F",), "layers", editable_selection, canvas=True, words="sequential group",
+        lambda w: w.editor.canvas.make_frame(), ("Ctrl+Shift+F",), "layers",
+        editable_selection, canvas=True, words="sequential group",
     ),
     Row(
         "edit.rename", "Edit", "Rename project", lambda w: w.editor.edit_name(), (), "edit",

@@ -60,11 +60,13 @@ class Row(QFrame):
             self._lines.addLayout(self._buttons)
         button = QPushButton(text)
         button.setObjectName(name)
-        button.clicked.connect(does)
+        button.clicked.connect(lambda *_, does=does: does())
         self._buttons.insertWidget(self._buttons.count() - 1, button)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.pos()):
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(
+            event.position().toPoint()
+        ):
             self.activated.emit()
 
     def keyPressEvent(self, event: object) -> None:
