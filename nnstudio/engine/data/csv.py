@@ -94,9 +94,8 @@ def examples() -> tuple[pd.DataFrame, np.ndarray]:
 
 def numbers(column: pd.Series) -> pd.Series:
     """The cells as numbers, where the column holds no categories."""
-    if CATEGORIES:
-        if FEATURES.get(column.name):
-            return column
+    if CATEGORIES and FEATURES.get(column.name):
+        return column
     if DECIMAL == ",":
         column = column.str.replace(",", ".")
     return column.astype(float)
@@ -108,14 +107,13 @@ def encode(table: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
     columns = []
     for name, categories in FEATURES.items():
         cells = table[name]
-        if CATEGORIES:
-            if categories:
-                if MISSING == "fill":
-                    cells = cells.fillna(fit[name].mode()[0])
-                # What the given rows lack stays 0: no weight could have been learned for it.
-                known = set(fit[name])
-                columns += [(cells == one) & (one in known) for one in categories]
-                continue
+        if CATEGORIES and categories:
+            if MISSING == "fill":
+                cells = cells.fillna(fit[name].mode()[0])
+            # What the given rows lack stays 0: no weight could have been learned for it.
+            known = set(fit[name])
+            columns += [(cells == one) & (one in known) for one in categories]
+            continue
         if MISSING == "fill":
             cells = cells.fillna(fit[name].mean())
         columns.append(cells)

@@ -16,7 +16,7 @@ SPLIT = (0.6, 0.15, 0.25)
 STRATIFIED = True
 DATA_SEED = 0
 SCALE = "standard"
-TARGET = "class"
+TARGET = "value"
 LOSS = "cross_entropy"
 RECIPE_NAME = "supervised"
 CLASSES = 10
@@ -31,12 +31,13 @@ class Part(NamedTuple):
 
 
 class Data(NamedTuple):
-    """The three parts; `unit` is the size of 1 in the targets, in their own unit."""
+    """The training, validation and test part."""
 
     train: Part
     validation: Part
     test: Part
-    unit: torch.Tensor
+    if TARGET == "value":
+        unit: torch.Tensor
 
 
 def prepare(inputs: np.ndarray, targets: np.ndarray, device: torch.device) -> Data:
@@ -46,8 +47,8 @@ def prepare(inputs: np.ndarray, targets: np.ndarray, device: torch.device) -> Da
         inputs = encode(inputs, parts[0])
     if SCALE != "none":
         inputs, _ = scale(inputs, parts[0])
-    unit = np.ones(1)
     if TARGET == "value":
+        unit = np.ones(1)
         if SCALE != "none":
             targets, unit = scale(targets, parts[0])
         targets = targets.astype(np.float32)
@@ -60,7 +61,10 @@ def prepare(inputs: np.ndarray, targets: np.ndarray, device: torch.device) -> Da
     x = torch.from_numpy(inputs.astype(np.float32)).to(device)
     y = torch.from_numpy(targets).to(device)
     train, validation, test = (Part(x[rows], y[rows]) for rows in parts)
-    return Data(train, validation, test, torch.from_numpy(unit.astype(np.float32)).to(device))
+    if TARGET == "value":
+        # A difference of 1 between scaled targets, in the unit of the data.
+        return Data(train, validation, test, torch.from_numpy(unit.astype(np.float32)).to(device))
+    return Data(train, validation, test)
 
 
 def split(targets: np.ndarray) -> list[np.ndarray]:

@@ -57,6 +57,7 @@ class PerceptronRule:
         self.model, self.data, self.epochs = model, data, epochs
         self.networks = {"main": model}
         self.optimizers: dict[str, torch.optim.Optimizer] = {}
+        self.learning_rate = LEARNING_RATE
         self.unit = next(part for part in model.modules() if isinstance(part, nn.Linear))
         for weight in model.parameters():
             nn.init.zeros_(weight)
@@ -75,15 +76,15 @@ class PerceptronRule:
     def steps(self) -> Iterator[dict[str, torch.Tensor]]:
         """The share of wrong answers among the latest samples, as many as the training part has."""
         inputs, targets = self.data.train
-        while self.epoch < self.epochs and not self.converged:
+        while not self.finished:
             if self.position == 0:
                 self.order = torch.randperm(len(inputs), generator=self.generator)
             samples = self.order.to(inputs.device).split(1)
             for row in samples[self.position :]:
                 error = targets[row] - self.model(inputs[row])
-                self.unit.weight += LEARNING_RATE * error.T @ self.seen
+                self.unit.weight += self.learning_rate * error.T @ self.seen
                 if self.unit.bias is not None:
-                    self.unit.bias += LEARNING_RATE * error[0]
+                    self.unit.bias += self.learning_rate * error[0]
                 self.wrong[self.position] = error.abs().sum()
                 self.position += 1
                 counted = self.position if self.epoch == 0 else self.steps_per_epoch
@@ -91,6 +92,11 @@ class PerceptronRule:
                 if self.position == self.steps_per_epoch:
                     metrics |= self._end_epoch()
                 yield metrics
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is no step left to do."""
+        return self.converged or self.epoch >= self.epochs
 
     @torch.no_grad()
     def measure(self, part: Part, name: str) -> dict[str, torch.Tensor]:

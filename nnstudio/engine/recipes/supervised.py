@@ -149,6 +149,7 @@ class Supervised:
         self.position = 0
         rows = len(data.train.inputs)
         self.order = torch.arange(rows)
+        self.batch_size = BATCH_SIZE
         self.steps_per_epoch = -(-rows // BATCH_SIZE)
         if BATCH_NORM:
             # A last batch of few rows would upset the running statistics.
@@ -162,10 +163,10 @@ class Supervised:
         """The loss of every step; with an epoch's last step also what the epoch's end measures."""
         inputs, targets = self.data.train
         optimizer = self.optimizers["main"]
-        while self.epoch < self.epochs and not self.finished:
+        while not self.finished:
             if self.position == 0:
                 self.order = torch.randperm(len(inputs), generator=self.generator)
-            batches = self.order.to(inputs.device).split(BATCH_SIZE)
+            batches = self.order.to(inputs.device).split(self.batch_size)
             for rows in batches[self.position : self.steps_per_epoch]:
                 optimizer.zero_grad()
                 loss = self.loss(self.model(inputs[rows]), targets[rows])
@@ -193,10 +194,10 @@ class Supervised:
 
     @property
     def finished(self) -> bool:
-        """Whether training ends before its last epoch."""
-        if PATIENCE > 0:
-            return self.worse_epochs >= PATIENCE
-        return False
+        """Whether there is no step left to do."""
+        if PATIENCE > 0 and self.worse_epochs >= PATIENCE:
+            return True
+        return self.epoch >= self.epochs
 
     @torch.no_grad()
     def measure(self, part: Part, name: str) -> dict[str, torch.Tensor]:

@@ -1,0 +1,180 @@
+"""Python text without the branches that constant switches turn off, comments kept.
+
+Owns the cuts: places are found through `ast`, then spans of the text are taken out or moved left.
+Knows nothing of recipes.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+_UNKNOWN = object()
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+
+
+def fold(text: str, known: Mapping[str, Any]) -> str:
+    """The text with every branch on `known` names decided, and without code behind a return."""
+    while True:
+        tree = ast.parse(text)
+        shorter = (
+            _fold_once(text, tree, known)
+            or _without_dead_code(text, tree)
+            or _with_direct_return(text, tree)
+        )
+        if shorter is None:
+            return text
+        text = shorter
+
+
+def switches(text: str) -> frozenset[str]:
+    """The names that conditions of the text ask for."""
+    tests = [
+        node.test
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.If | ast.IfExp | ast.While)
+    ]
+    return frozenset(
+        node.id for test in tests for node in ast.walk(test) if isinstance(node, ast.Name)
+    )
+
+
+def _fold_once(text: str, tree: ast.Module, known: Mapping[str, Any]) -> str | None:
+    """The text after the first cut there is to make."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If):
+            decided = _value(node.test, known)
+            if decided is not _UNKNOWN:
+                return _without_branches(text, node, bool(decided))
+        elif isinstance(node, ast.IfExp):
+            decided = _value(node.test, known)
+            if decided is not _UNKNOWN:
+                return _replaced(text, node, node.body if decided else node.orelse)
+        elif isinstance(node, ast.BoolOp):
+            # `SWITCH and other`: what is left of it once the switch is known.
+            first, rest = node.values[0], node.values[1:]
+            if _value(first, known) is not _UNKNOWN and len(rest) == 1:
+                return _replaced(text, node, rest[0])
+    return None
+
+
+def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
+    """What an expression is worth, `_UNKNOWN` where it is not known before the program runs."""
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.Name(id=name):
+            return known.get(name, _UNKNOWN)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            value = _value(operand, known)
+            return value if value is _UNKNOWN else not value
+        case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARISONS:
+            one, other = _value(left, known), _value(right, known)
+            if one is _UNKNOWN or other is _UNKNOWN:
+                return _UNKNOWN
+            return _COMPARISONS[type(op)](one, other)
+        case ast.BoolOp(op=op, values=values):
+            parts = [_value(part, known) for part in values]
+            decisive = isinstance(op, ast.Or)
+            if any(part is not _UNKNOWN and bool(part) is decisive for part in parts):
+                return decisive
+            return _UNKNOWN if any(part is _UNKNOWN for part in parts) else not decisive
+    return _UNKNOWN
+
+
+def _replaced(text: str, node: ast.expr, by: ast.expr) -> str:
+    """The text with one expression in the place of a larger one around it."""
+    lines = text.encode().splitlines(keepends=True)
+    start = sum(map(len, lines[: node.lineno - 1])) + node.col_offset
+    end = sum(map(len, lines[: (node.end_lineno or 0) - 1])) + (node.end_col_offset or 0)
+    data = text.encode()
+    inner = (ast.get_source_segment(text, by) or "").encode()
+    return (data[:start] + inner + data[end:]).decode()
+
+
+def _without_branches(text: str, node: ast.If, decided: bool) -> str:
+    """The text with a decided `if` or `elif` cut down to the branch that is left."""
+    lines = text.splitlines(keepends=True)
+    first, last = node.lineno - 1, node.end_lineno or node.lineno
+    body_end = node.body[-1].end_lineno or node.lineno
+    head, rest = lines[:first], lines[last:]
+    chained = lines[first].lstrip().startswith("elif")
+    following = node.orelse[0] if node.orelse else None
+    if decided:
+        body = lines[node.test.end_lineno or node.lineno : body_end]
+        if chained:
+            kept = [_indent(lines[first]) + "else:\n", *body]
+        else:
+            kept = _moved_left(body, node.body[0].col_offset - node.col_offset)
+    elif following is None:
+        kept = []
+    elif isinstance(following, ast.If) and _is_elif(lines, following):
+        kept = lines[following.lineno - 1 : last]
+        if not chained:
+            kept[0] = kept[0].replace("elif", "if", 1)
+    else:
+        line = following.lineno - 2
+        while lines[line].strip() != "else:":
+            line -= 1
+        if chained:
+            kept = lines[line:last]
+        else:
+            kept = _moved_left(lines[line + 1 : last], following.col_offset - node.col_offset)
+    return "".join([*head, *kept, *rest])
+
+
+def _is_elif(lines: list[str], node: ast.If) -> bool:
+    return lines[node.lineno - 1].lstrip().startswith("elif")
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _moved_left(lines: list[str], columns: int) -> list[str]:
+    return [line[columns:] if line.strip() else line for line in lines]
+
+
+def _without_dead_code(text: str, tree: ast.Module) -> str | None:
+    """The text without what stands behind the first return that is not the end of its block."""
+    for block in _blocks(tree):
+        for statement, dead in pairwise(block):
+            if isinstance(statement, ast.Return | ast.Raise | ast.Continue):
+                lines = text.splitlines(keepends=True)
+                end = block[-1].end_lineno or dead.lineno
+                return "".join(lines[: statement.end_lineno] + lines[end:])
+    return None
+
+
+def _with_direct_return(text: str, tree: ast.Module) -> str | None:
+    """The text with `return value` in the place of `name = value`, `return name`."""
+    for block in _blocks(tree):
+        for one, other in pairwise(block):
+            match one, other:
+                case (
+                    ast.Assign(targets=[ast.Name(id=name)]),
+                    ast.Return(value=ast.Name(id=returned)),
+                ) if name == returned:
+                    lines = text.splitlines(keepends=True)
+                    first, last = one.lineno - 1, one.end_lineno or one.lineno
+                    lines[first] = lines[first].replace(f"{name} = ", "return ", 1)
+                    return "".join([*lines[:last], *lines[other.end_lineno :]])
+    return None
+
+
+def _blocks(tree: ast.Module) -> Iterator[list[ast.stmt]]:
+    for node in ast.walk(tree):
+        for field in ("body", "orelse", "finalbody"):
+            block = getattr(node, field, None)
+            if isinstance(block, list):
+                yield block
