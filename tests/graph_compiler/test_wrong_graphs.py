@@ -5,14 +5,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import networkx as nx
 import pytest
 
-from graph_compiler.checker import check_graph
-from graph_compiler.model import DataFacts, Purpose
+from graph_compiler.checker import Checker, check_graph
+from graph_compiler.graphs import from_networkx
+from graph_compiler.model import DataFacts, Network, Node, Purpose, Wire
+from graph_compiler.problems import (
+    AppendNode,
+    Connect,
+    Disconnect,
+    Fix,
+    InsertOnWire,
+    Problem,
+    RemoveNode,
+    SetData,
+    SetParam,
+    SetPlan,
+)
 
 DIGITS = DataFacts("digits", (1, 8, 8), "class", 10)
 IRIS = DataFacts("iris", (4,), "class", 3)
@@ -1116,6 +1129,72 @@ def test_wrong_graph(case: Wrong) -> None:
     offered = report.problems[0].fixes if report.problems else ()
     labels = tuple(f"{f.label} -> {f.preview}" if f.preview else f.label for f in offered)
     assert labels == case.fixes
+
+
+def applied(network: Network, purpose: Purpose | None, fix: Fix) -> Purpose | None:
+    """The network changed in place by the steps of a fix; the purpose as they leave it."""
+    for step in fix.steps:
+        match step:
+            case SetParam(name, param, value):
+                node = network.nodes[name]
+                params = {key: one for key, one in node.params.items() if key != param}
+                params |= {} if value is None else {param: value}
+                network.nodes[name] = replace(node, params=params)
+            case InsertOnWire(target, port, type, params):
+                wire = next(w for w in network.wires if (w.target, w.target_port) == (target, port))
+                name = f"new{len(network.nodes)}"
+                network.nodes[name] = Node(name, type, dict(params))
+                del network.wires[wire]
+                network.wires[Wire(wire.source, wire.source_port, name, "input")] = None
+                network.wires[Wire(name, "output", target, port)] = None
+            case AppendNode(source, port, type, params):
+                name = f"new{len(network.nodes)}"
+                network.nodes[name] = Node(name, type, dict(params))
+                for wire in [
+                    w for w in network.wires if (w.source, w.source_port) == (source, port)
+                ]:
+                    del network.wires[wire]
+                    network.wires[replace(wire, source=name, source_port="output")] = None
+                network.wires[Wire(source, port, name, "input")] = None
+            case RemoveNode(name):
+                into = [w for w in network.wires if w.target == name]
+                out = [w for w in network.wires if w.source == name]
+                del network.nodes[name]
+                for wire in {*into, *out}:
+                    del network.wires[wire]
+                for wire in out if into else ():
+                    healed = replace(wire, source=into[0].source, source_port=into[0].source_port)
+                    network.wires[healed] = None
+            case Connect(source, source_port, target, target_port):
+                network.wires[Wire(source, source_port, target, target_port)] = None
+            case Disconnect(target, port):
+                wire = max(w for w in network.wires if (w.target, w.target_port) == (target, port))
+                del network.wires[wire]
+            case SetPlan(field, value) if purpose is not None and field in ("loss", "recipe"):
+                purpose = replace(purpose, **{field: value})
+            case SetData("size", size) if purpose is not None and purpose.data is not None:
+                purpose = replace(purpose, data=replace(purpose.data, shape=(1, size, size)))
+    return purpose
+
+
+FIXES = [
+    pytest.param(case, problem, fix, id=f"{case.kind}-{problem.code}-{fix.label}")
+    for case in CASES
+    for problem in check_graph(case.graph(), case.purpose).problems
+    for fix in problem.fixes
+]
+
+
+@pytest.mark.parametrize(("case", "problem", "fix"), FIXES)
+def test_every_fix_cures_its_problem(case: Wrong, problem: Problem, fix: Fix) -> None:
+    network, variables = from_networkx(case.graph())
+    purpose = applied(network, case.purpose, fix)
+    report = Checker(network, variables, purpose).report()
+    left = [p.text for p in report.problems if (p.code, p.node) == (problem.code, problem.node)]
+    assert problem.text not in left
+    if fix.preview:
+        shapes = {str(out) for facts in report.nodes.values() for out in facts.outputs}
+        assert fix.preview in shapes
 
 
 def test_at_least_thirty_kinds() -> None:
