@@ -262,7 +262,7 @@ class Editor(QMainWindow):
         palette.placing_moved.connect(canvas.move_placing)
         palette.placing_finished.connect(canvas.finish_placing)
         palette.placing_cancelled.connect(canvas.cancel_placing)
-        palette.template_activated.connect(self._window.files.open_template)
+        palette.template_activated.connect(self._window.files.opening.open_template)
         self.bar.name_edited.connect(self._rename)
         self.bar.search_clicked.connect(self._window.show_command_palette)
         self._window.actions_made.use_canvas(canvas)
@@ -308,7 +308,7 @@ class Editor(QMainWindow):
         """`saved`, `not saved`, `read only`, or what else there is to say of the file."""
         if self.read_only_reason:
             return "read only"
-        if self._window.files.saving:
+        if self._window.files.saving.busy:
             return "saving…"
         if self.document.path is None:
             return "not saved" if self.document.dirty else "new"

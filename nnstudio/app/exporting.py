@@ -24,9 +24,6 @@ class Exporting(QObject):
         super().__init__(window)
         self._window = window
 
-    def close(self) -> None:
-        """Nothing is held between exports."""
-
     def model(self) -> None:
         """Ask for a file and write the network's Python to it."""
         editor = self._window.editor

@@ -124,9 +124,9 @@ class Launch(QObject):
             return
         window.equip()
         window.link.warm_up()
-        window.files.list_unfinished()
+        window.files.unfinished.look()
         if self._target:
-            window.files.open_target(self._target)
+            window.files.opening.open_target(self._target)
         _note("usable")
 
 

@@ -125,7 +125,7 @@ class Submenu:
 
 def _recent(window: Window) -> Iterable[Item]:
     for path in window.settings.recent:
-        yield Item(str(path), lambda path=path: window.files.open_path(path))
+        yield Item(str(path), lambda path=path: window.files.opening.open_path(path))
 
 
 def _variants(window: Window) -> Iterable[Item]:
@@ -142,31 +142,31 @@ def _panels(window: Window) -> Iterable[Item]:
 
 def _templates(window: Window) -> Iterable[Item]:
     for card in window.start.gallery.all_cards:
-        yield Item(card.name, lambda id=card.id: window.files.open_template(id))
+        yield Item(card.name, lambda id=card.id: window.files.opening.open_template(id))
 
 
 ROWS: tuple[Row, ...] = (
-    Row("file.new", "File", "New project", lambda w: w.files.new(), ("Ctrl+N",), "new"),
-    Row("file.open", "File", "Open file…", lambda w: w.files.open(), ("Ctrl+O",), "open"),
+    Row("file.new", "File", "New project", lambda w: w.files.opening.new(), ("Ctrl+N",), "new"),
+    Row("file.open", "File", "Open file…", lambda w: w.files.opening.open(), ("Ctrl+O",), "open"),
     Row(
-        "file.start", "File", "Start page", lambda w: w.files.show_start(), ("Ctrl+Shift+H",),
-        "home", words="templates gallery welcome close project",
+        "file.start", "File", "Start page", lambda w: w.files.opening.show_start(),
+        ("Ctrl+Shift+H",), "home", words="templates gallery welcome close project",
     ),
     Row(
-        "file.save", "File", "Save", lambda w: w.files.save(), ("Ctrl+S",), "save", editable,
-        separated=True,
+        "file.save", "File", "Save", lambda w: w.files.saving.save(), ("Ctrl+S",), "save",
+        editable, separated=True,
     ),
     Row(
-        "file.save_as", "File", "Save as…", lambda w: w.files.save_as(), ("Ctrl+Shift+S",), "save",
-        project,
+        "file.save_as", "File", "Save as…", lambda w: w.files.saving.save_as(),
+        ("Ctrl+Shift+S",), "save", project,
     ),
     Row(
-        "file.export_model", "File", "Export model.py…", lambda w: w.files.export_model(),
+        "file.export_model", "File", "Export model.py…", lambda w: w.files.exporting.model(),
         ("Ctrl+E",), "export", whole, separated=True, words="python pytorch code",
     ),
     Row(
         "file.export_script", "File", "Export model.py and train.py…",
-        lambda w: w.files.export_script(), ("Ctrl+Shift+E",), "export", whole,
+        lambda w: w.files.exporting.script(), ("Ctrl+Shift+E",), "export", whole,
         words="python pytorch code script training",
     ),
     Row(

@@ -250,7 +250,7 @@ class RunView(QObject):
 
     def _open_drawing(self) -> None:
         if self._run.path is not None:
-            self._editor.window().files.open_run_drawing(self._run.path)
+            self._editor.window().files.opening.open_run_drawing(self._run.path)
 
     # Devices
 

@@ -111,15 +111,15 @@ class Window(QMainWindow):
         self._palette = CommandPalette(self)
         self._equipped = True
         page = self.start
-        page.template_activated.connect(self.files.open_template)
-        page.file_activated.connect(self.files.open_path)
-        page.recent_removed.connect(self.files.remove_recent)
-        page.open_requested.connect(self.files.open)
-        page.new_requested.connect(self.files.new)
-        page.run_watched.connect(self.files.watch_run)
-        page.run_stopped.connect(self.files.stop_run)
-        page.recovery_restored.connect(self.files.restore)
-        page.recovery_discarded.connect(self.files.discard)
+        page.template_activated.connect(self.files.opening.open_template)
+        page.file_activated.connect(self.files.opening.open_path)
+        page.recent_removed.connect(self.files.opening.remove_recent)
+        page.open_requested.connect(self.files.opening.open)
+        page.new_requested.connect(self.files.opening.new)
+        page.run_watched.connect(self.files.unfinished.watch_run)
+        page.run_stopped.connect(self.files.unfinished.stop_run)
+        page.recovery_restored.connect(self.files.opening.restore)
+        page.recovery_discarded.connect(self.files.unfinished.discard)
 
     # What is shown
 
@@ -130,7 +130,7 @@ class Window(QMainWindow):
         self.start.gallery.setFocus(Qt.FocusReason.OtherFocusReason)
         self.show_title("", False)
         if self._equipped:
-            self.files.list_unfinished()
+            self.files.unfinished.look()
             self.actions_made.refresh_soon()
 
     def show_editor(self) -> None:
@@ -300,7 +300,7 @@ class Window(QMainWindow):
         super().changeEvent(event)
         came = event.type() == QEvent.Type.ActivationChange and self.isActiveWindow()
         if came and self._equipped:
-            self.files.look_at_disk()
+            self.files.saving.look_at_disk()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self._equipped and _dropped(event) is not None:
@@ -310,18 +310,18 @@ class Window(QMainWindow):
         path = _dropped(event)
         if path is not None:
             event.acceptProposedAction()
-            self.files.open_dropped(path)
+            self.files.opening.open_dropped(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._equipped and not self._closing:
             event.ignore()
-            self.files.ask_before_leaving(self._close_now, leaving=True)
+            self.files.leaving.ask(self._close_now, leaving=True)
             return
         self.settings.geometry = self.saveGeometry()
         errors.reporter.reported.disconnect(self._show_error)
         self.close_editor()
         if self._equipped:
-            self.files.close()
+            self.files.let_go()
             self.link.close()
         self.settings.sync()
         self.closed.emit()

@@ -1,0 +1,268 @@
+"""Opening projects: files, templates, tables, recovered work, the drawing of a run.
+
+Reading happens in a thread; whatever would be lost is asked about first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from nnstudio.app.dialogs import file_dialog
+from nnstudio.app.figures import ago
+from nnstudio.app.questions import ask, tell
+
+if TYPE_CHECKING:
+    from nnstudio.app.files import Files
+    from nnstudio.app.window import Window
+    from nnstudio.document.autosave import Recovery
+    from nnstudio.document.document import Document
+    from nnstudio.document.lock import Lock
+
+OPEN_FILTER = "Projects and tables (*.nns *.csv);;All files (*)"
+
+
+class Opening(QObject):
+    """Brings projects into the window."""
+
+    def __init__(self, window: Window, files: Files) -> None:
+        super().__init__(files)
+        self._window, self._files = window, files
+
+    def open_target(self, target: str) -> None:
+        """Open what the command line names: a file or `template:ID`, either with `@VARIANT`."""
+        if target.startswith("template:"):
+            self._load_target(target, target)
+        elif Path(target).suffix.lower() == ".csv":
+            self.open_dropped(Path(target))
+        elif "@" in target and not Path(target).exists():
+            self._load_target(target, "")
+        else:
+            self._open_file(Path(target))
+
+    def open_template(self, id: str) -> None:
+        """Open a template's demo, which trains at once."""
+        self._files.leaving.ask(lambda: self._load_target(f"template:{id}", f"template:{id}"))
+
+    def new(self) -> None:
+        """An empty project."""
+        self._files.leaving.ask(self._new)
+
+    def open(self) -> None:
+        """Ask for a file and open it."""
+        dialog = file_dialog(
+            self._window, "open_dialog", "Open file", OPEN_FILTER, self._window.settings.folder
+        )
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda chosen: self.open_dropped(Path(chosen)))
+        dialog.open()
+
+    def open_path(self, path: Path) -> None:
+        """Open a project file."""
+        self._files.leaving.ask(lambda: self._open_file(path))
+
+    def open_dropped(self, path: Path) -> None:
+        """Open a project, or take a table as the data of the open project or of a new one."""
+        if path.suffix.lower() != ".csv":
+            self.open_path(path)
+        elif self._window.editor is not None:
+            self._use_table(path)
+        else:
+            self._new(lambda: self._use_table(path))
+
+    def _use_table(self, path: Path) -> None:
+        editor = self._window.editor
+        if editor is None:
+            return
+        editor.show_panel("data")
+        editor.data.open_csv(path)
+
+    def _new(self, then: Callable[[], None] | None = None) -> None:
+        from graph_compiler.model import Network, Project
+        from nnstudio.document.document import Document
+
+        project = Project(name="Untitled", networks={"main": Network("main", "Network")})
+        self._files.show(Document(project), None, then)
+
+    def _load_target(self, target: str, origin: str) -> None:
+        self._window.show_opening("Opening…")
+
+        def load() -> Document:
+            from nnstudio.document.document import Document
+            from nnstudio.document.templates import load_target
+
+            return Document(load_target(target), None, origin)
+
+        self._window.link.work(
+            load, lambda made: self._files.show(made, None), partial(self._not_opened, None)
+        )
+
+    def _open_file(self, path: Path, *, anyway: bool = False) -> None:
+        self._window.show_opening(f"Opening {path.name}…")
+
+        def load() -> tuple[Document, Recovery | None, Lock]:
+            from nnstudio.document.autosave import recovery_of
+            from nnstudio.document.document import Document
+            from nnstudio.document.lock import Lock
+
+            document = Document.open(path)
+            lock = Lock(path)
+            lock.acquire()
+            return document, recovery_of(path), lock
+
+        self._window.link.work(
+            load, lambda found: self._opened(path, *found), partial(self._not_opened, path)
+        )
+
+    def _opened(
+        self, path: Path, document: Document, recovery: Recovery | None, lock: Lock
+    ) -> None:
+        self._window.settings.add_recent(path)
+        if lock.holder is not None:
+            self._ask_about_lock(document, lock)
+        elif recovery is not None:
+            self._ask_about_recovery(document, recovery, lock)
+        else:
+            self._files.show(document, lock)
+
+    def _ask_about_lock(self, document: Document, lock: Lock) -> None:
+        path = document.path
+
+        def answered(answer: str) -> None:
+            if answer == "read_only":
+                reason = "Another window has this project open, so it is read only here."
+                self._files.show(document, None, lambda: self._read_only(reason))
+            elif answer == "take":
+                lock.take()
+                self._files.show(document, lock)
+            else:
+                self._back()
+
+        ask(
+            self._window,
+            "locked",
+            f"{path.name if path else 'The project'} is open in another window.",
+            "Two windows that save the same file would undo each other's work.",
+            (
+                ("read_only", "Open read only", "yes"),
+                ("take", "Open here all the same", "danger"),
+                ("cancel", "Cancel", "cancel"),
+            ),
+            answered,
+        )
+
+    def _read_only(self, reason: str) -> None:
+        editor = self._window.editor
+        if editor is not None:
+            editor.set_read_only(reason)
+            editor.notices.show_notice(
+                "read_only",
+                "warning",
+                reason,
+                ("Save a copy…", "save_copy", self._files.saving.save_as),
+            )
+
+    def _ask_about_recovery(self, document: Document, recovery: Recovery, lock: Lock) -> None:
+        def answered(answer: str) -> None:
+            if answer == "restore":
+                self.restore(recovery, lock)
+            elif answer == "discard":
+                recovery.discard()
+                self._files.show(document, lock)
+            else:
+                lock.release()
+                self._back()
+
+        ask(
+            self._window,
+            "recover",
+            f"There is unsaved work on {recovery.name}.",
+            f"It was kept {ago(time.time() - recovery.time)}, when the window ended unexpectedly.",
+            (
+                ("restore", "Restore it", "yes"),
+                ("discard", "Discard it", "danger"),
+                ("cancel", "Cancel", "cancel"),
+            ),
+            answered,
+        )
+
+    def restore(self, recovery: Recovery, lock: Lock | None = None) -> None:
+        """Open unsaved work; it stays unsaved until the person saves it."""
+
+        def load() -> Document:
+            from graph_compiler.files import load_project
+            from nnstudio.document.document import Document
+
+            document = Document(load_project(recovery.autosave), recovery.path)
+            document.mark_unsaved()
+            return document
+
+        def show(document: Document) -> None:
+            held = lock
+            if held is None and document.path is not None:
+                from nnstudio.document.lock import Lock
+
+                held = Lock(document.path)
+                held.acquire()
+            self._files.show(document, held, adopted=recovery)
+
+        self._window.show_opening(f"Restoring {recovery.name}…")
+        self._window.link.work(load, show, partial(self._not_opened, None))
+
+    def _not_opened(self, path: Path | None, error: Exception) -> None:
+        self._back()
+        if path is not None and not path.exists():
+            self._window.start.show_recent(self._window.settings.recent)
+        details = "" if type(error).__name__.endswith("Error") else repr(error)
+        tell(self._window, "not_opened", "This could not be opened.", str(error), details)
+
+    def _back(self) -> None:
+        """To what was there before something was to be opened."""
+        editor = self._window.editor
+        if editor is not None:
+            self._window.show_editor()
+        else:
+            self._window.show_start()
+
+    def remove_recent(self, path: Path) -> None:
+        """Take a file off the list."""
+        self._window.settings.remove_recent(path)
+        self._window.start.show_recent(self._window.settings.recent)
+
+    def show_start(self) -> None:
+        """Close the project and go to the start page."""
+
+        def leave() -> None:
+            self._files.let_go()
+            self._window.close_editor()
+            self._window.show_start()
+
+        self._files.leaving.ask(leave)
+
+    def open_run_drawing(self, run: Path, *, watch: bool = False) -> None:
+        """Open the project as a run has it."""
+
+        def load() -> Document:
+            from graph_compiler.files import load_project
+            from nnstudio.document.document import Document
+
+            return Document(load_project(run / "project.nns"))
+
+        def show(document: Document) -> None:
+            self._files.show(document, None, lambda: self._watch(run))
+
+        def leave() -> None:
+            self._window.show_opening("Opening…")
+            self._window.link.work(load, show, partial(self._not_opened, None))
+
+        self._files.leaving.ask(leave, run_goes_on=not watch)
+
+    def _watch(self, run: Path) -> None:
+        if self._window.editor is not None:
+            self._window.editor.run.watch(run)

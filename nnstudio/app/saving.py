@@ -1,0 +1,165 @@
+"""Saving: in a thread, atomic, never over somebody else's change; a failure says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from nnstudio.app.dialogs import file_dialog
+from nnstudio.app.questions import ask
+from nnstudio.app.snapshot import snapshot
+
+if TYPE_CHECKING:
+    from nnstudio.app.files import Files
+    from nnstudio.app.window import Window
+
+FILTER = "NN Studio projects (*.nns)"
+
+
+class Saving(QObject):
+    """Writes the open project to files."""
+
+    def __init__(self, window: Window, files: Files) -> None:
+        super().__init__(files)
+        self._window, self._files = window, files
+        self.busy = False
+        """Whether a thread is writing."""
+
+    def save(self, then: Callable[[], None] | None = None, *, overwrite: bool = False) -> None:
+        """Write the project to its file, or ask for one."""
+        document = self._files.document
+        if document is None:
+            return
+        if document.path is None:
+            self.save_as(then)
+        else:
+            self._write(document.path, then, overwrite=overwrite)
+
+    def save_as(self, then: Callable[[], None] | None = None) -> None:
+        """Ask for a file and write the project to it."""
+        document = self._files.document
+        if document is None:
+            return
+        dialog = file_dialog(
+            self._window, "save_dialog", "Save project", FILTER, self._window.settings.folder
+        )
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("nns")
+        stem = document.path.stem if document.path else _file_stem(document.project.name)
+        dialog.selectFile(f"{stem}.nns")
+        dialog.fileSelected.connect(lambda chosen: self._write(Path(chosen), then, overwrite=True))
+        dialog.open()
+
+    def _write(self, path: Path, then: Callable[[], None] | None, *, overwrite: bool) -> None:
+        from nnstudio.document import events
+
+        document = self._files.document
+        if document is None or self.busy:
+            return
+        project, own = snapshot(document.project), path == document.path
+        changed = own and not overwrite and document.changed_on_disk
+        if changed:
+            self._ask_about_change(path, then)
+            return
+        edited: list[bool] = []
+        unsubscribe = document.subscribe(
+            lambda e: edited.append(True) if isinstance(e, events.HistoryChanged) else None
+        )
+        self.busy = True
+        self._show_saved()
+
+        def job() -> Any:
+            from graph_compiler.files import save_project
+            from nnstudio.document.on_disk import Fingerprint
+
+            save_project(project, path)
+            return Fingerprint.of(path)
+
+        def done(written: Any) -> None:
+            unsubscribe()
+            self.busy = False
+            self._files.follow_lock(document, path)
+            document.note_saved(path, written, current=not edited)
+            self._window.settings.add_recent(path)
+            self._window.settings.folder = path.parent
+            if self._window.editor is not None:
+                self._window.editor.notices.clear("save_failed")
+                self._window.editor.notices.clear("read_only")
+                self._window.editor.set_read_only("")
+            self._show_saved()
+            if then is not None:
+                then()
+
+        def failed(error: Exception) -> None:
+            unsubscribe()
+            self.busy = False
+            self._show_saved()
+            self._save_failed(path, error)
+
+        self._window.link.work(job, done, failed)
+
+    def _save_failed(self, path: Path, error: Exception) -> None:
+        editor = self._window.editor
+        if editor is not None:
+            editor.notices.show_notice(
+                "save_failed",
+                "error",
+                f"Not saved. {error}",
+                ("Save elsewhere…", "save_elsewhere", self.save_as),
+                ("Try again", "save_again", lambda: self._write(path, None, overwrite=False)),
+            )
+
+    def _ask_about_change(self, path: Path, then: Callable[[], None] | None) -> None:
+        def answered(answer: str) -> None:
+            if answer == "overwrite":
+                self._write(path, then, overwrite=True)
+            elif answer == "elsewhere":
+                self.save_as(then)
+
+        ask(
+            self._window,
+            "changed_on_disk",
+            f"{path.name} was changed by another program.",
+            "Saving here would undo that change.",
+            (
+                ("elsewhere", "Save elsewhere…", "yes"),
+                ("overwrite", "Overwrite it", "danger"),
+                ("cancel", "Cancel", "cancel"),
+            ),
+            answered,
+        )
+
+    def look_at_disk(self) -> None:
+        """When the window comes to the front: was the file changed behind our back?"""
+        document = self._files.document
+        if (
+            document is None
+            or self.busy
+            or self._files.leaving.asking
+            or not document.changed_on_disk
+        ):
+            return
+        path = document.path
+        editor = self._window.editor
+        if path is None or editor is None:
+            return
+        editor.notices.show_notice(
+            "changed",
+            "warning",
+            f"{path.name} was changed by another program since it was opened.",
+            ("Open it again", "open_again", lambda: self._files.opening.open_path(path)),
+            ("Save elsewhere…", "save_elsewhere", self.save_as),
+        )
+
+    def _show_saved(self) -> None:
+        if self._window.editor is not None:
+            self._window.editor.show_saved()
+
+
+def _file_stem(name: str) -> str:
+    kept = "".join(c if c.isalnum() or c in "-_ " else " " for c in name)
+    return "-".join(kept.split())[:60].lower() or "untitled"
