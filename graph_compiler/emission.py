@@ -25,10 +25,13 @@ from graph_compiler.naming import MAX_ARGUMENT, Namespace, class_name, plain_tex
 from graph_compiler.problems import Problem
 from graph_compiler.source import Source
 from graph_compiler.symbolic_inference import Inferred, infer_symbolic
-from graph_compiler.symbols import N, Symbolic
+from graph_compiler.symbols import N
 from graph_compiler.tensors import TensorType
 
 FIRST_LINE = '"""A network emitted by NN Studio.'
+_LONGEST_SIZE = 20
+_LONGEST_SHAPE = 40
+"""Characters in the docstring; beyond, a size is written as its number, a shape as `(N, ...)`."""
 
 
 class EmitError(ValueError):
@@ -82,7 +85,7 @@ def emit_network(
             if argument in writer.used
         },
     )
-    verify(source, nodes, taken, copies.names)
+    verify(source, nodes, taken, copies)
     return source
 
 
@@ -190,15 +193,15 @@ class _Writer:
         self.page.put(0, "")
 
     def _shape(self, tensor: TensorType) -> str:
-        """`(N, 10)`; a size over variables only where the constructor takes them."""
+        """`(N, 10)`; over variables only what is short and what the constructor takes."""
         sizes = []
         for size in tensor.shape:
-            text = str(size)
-            known = size is N or not isinstance(size, Symbolic) or size.is_constant
-            if not known and not set(names_in(text)) <= set(self.used):
+            text = "N" if size is N else literal(size)
+            if len(text) > _LONGEST_SIZE or not set(names_in(text)) - {"N"} <= set(self.used):
                 text = str(int(size))
             sizes.append(text)
-        return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
+        text = f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
+        return text if len(text) <= _LONGEST_SHAPE else "(N, ...)"
 
     def _constructor(self) -> None:
         if not self._calls:

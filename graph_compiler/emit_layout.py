@@ -205,9 +205,7 @@ class _Breaker:
         self._newline(indent)
         self._copy(closing, closing + 1)
 
-    def _one_a_line(
-        self, items: list[ast.expr] | list[ast.expr | ast.keyword], indent: int
-    ) -> None:
+    def _one_a_line(self, items: Sequence[ast.expr | ast.keyword], indent: int) -> None:
         for number, item in enumerate(items):
             if number:
                 self._newline(indent)
@@ -222,6 +220,9 @@ class _Breaker:
     def _chain(self, node: ast.expr, start: int, end: int, indent: int, tail: int) -> None:
         """Operands one a line, each operator before its operand."""
         parts = _operands(node)
+        if len(parts) == 1:
+            self._copy(start, end)
+            return
         place = start
         for number, part in enumerate(parts):
             last = number == len(parts) - 1
@@ -279,6 +280,8 @@ def _operands(node: ast.expr) -> list[ast.expr]:
             return [left, *others]
         case ast.BoolOp(values=values):
             return list(values)
+        case ast.BinOp(op=ast.Pow()) if node.left.end_col_offset != node.right.col_offset - 2:
+            return [node.left, node.right]  # `a**b`, without spaces, stays in one piece
         case ast.IfExp(body=body, test=test, orelse=orelse):
-            return [body, test, orelse]
+            return [body, test, *(_operands(orelse) if isinstance(orelse, ast.IfExp) else [orelse])]
     return [node]

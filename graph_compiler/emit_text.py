@@ -79,8 +79,9 @@ def expression(text: str) -> str:
     """An expression over variables in its normal form; `ValueError` for anything else."""
     if _WORD.fullmatch(text):
         return text
-    tree = _parsed(text)
-    written = ast.unparse(tree)
+    written = ast.unparse(_Plainer().visit(_parsed(text)))
+    if _WORD.fullmatch(written):
+        return written
     written = _SINGLE_QUOTED.sub(r'"\1"', written)
     return _POWER.sub(r"\1**\2", written)
 
@@ -109,6 +110,36 @@ def renamed(text: str, names: dict[str, str]) -> str:
         if isinstance(node, ast.Name) and id(node) not in called:
             node.id = names.get(node.id, node.id)
     return ast.unparse(tree)
+
+
+class _Plainer(ast.NodeTransformer):
+    """Takes out what a linter would remark on: numbers before names, choices without difference."""
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        self.generic_visit(node)
+        turned = _TURNED.get(type(node.ops[0]))
+        right = node.comparators[0]
+        if len(node.ops) == 1 and turned and _is_number(node.left) and not _is_number(right):
+            return ast.Compare(right, [turned()], [node.left])
+        return node
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        self.generic_visit(node)
+        return node.body if ast.dump(node.body) == ast.dump(node.orelse) else node
+
+
+_TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.Gt,
+    ast.LtE: ast.GtE,
+    ast.Gt: ast.Lt,
+    ast.GtE: ast.LtE,
+    ast.Eq: ast.Eq,
+    ast.NotEq: ast.NotEq,
+}
+
+
+def _is_number(node: ast.expr) -> bool:
+    return not any(isinstance(part, ast.Name) for part in ast.walk(node))
 
 
 def _parsed(text: str) -> ast.expr:

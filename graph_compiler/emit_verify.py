@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from graph_compiler.emit_calls import class_of
 from graph_compiler.emit_chains import Parts
+from graph_compiler.emit_inlined import Copies
 from graph_compiler.source import Source, Span
 from graph_compiler.symbolic_inference import Inferred
 
@@ -18,9 +19,7 @@ class UnfaithfulError(RuntimeError):
     """The emitted text does not say what the graph says: the program's fault, not the drawing's."""
 
 
-def verify(
-    source: Source, nodes: Mapping[str, Inferred], taken: Parts, copied: tuple[str, ...]
-) -> None:
+def verify(source: Source, nodes: Mapping[str, Inferred], taken: Parts, copies: Copies) -> None:
     """Raises `UnfaithfulError` unless the text holds this graph and nothing else."""
     try:
         tree = ast.parse(source.text)
@@ -34,8 +33,10 @@ def verify(
     )
     _expect(isinstance(head[0], ast.Expr) and _is_text(head[0].value), "the first lines")
     _expect(
-        [getattr(node, "name", "") for node in rest] == [*copied, source.class_name], "the classes"
+        [getattr(node, "name", "") for node in rest] == [*copies.names, source.class_name],
+        "the classes",
     )
+    _expect(f"\n\n\n{copies.text}\n\n\n" in source.text or not copies.text, "the copied classes")
     body = rest[-1].body if isinstance(rest[-1], ast.ClassDef) else []
     methods = {node.name: node for node in body[1:] if isinstance(node, ast.FunctionDef)}
     wanted = {"__init__", "forward"} if source.modules else {"forward"}

@@ -13,8 +13,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-MAX_NAME = 28
-"""Longest name of an attribute or local; three of them and two operators fit into one line."""
+MAX_NAME = 40
+"""Longest name of an attribute or local; a call of one on another fits into one line."""
 MAX_ARGUMENT = 60
 MAX_CLASS = 48
 

@@ -34,16 +34,17 @@ class Source:
     """Variable to the constructor's argument that takes its value, where there is one."""
 
     def node_at(self, line: int, column: int = 0) -> str | None:
-        """The node with the smallest span over a position, else the first on its line."""
+        """The node with the smallest span over a position, else with the widest on its line."""
         best: str | None = None
-        size = (1 << 30, 0)
         on_line: str | None = None
+        size, widest = (1 << 30, 0), (-1, 0)
         for path, spans in self.spans.items():
             for span in spans:
                 if not span.line <= line <= span.end_line:
                     continue
-                on_line = path if on_line is None else on_line
                 extent = (span.end_line - span.line, span.end_column - span.column)
+                if extent > widest:
+                    on_line, widest = path, extent
                 if extent < size and span.covers(line, column):
                     best, size = path, extent
         return on_line if best is None else best

@@ -1,10 +1,8 @@
-"""Random sound networks: the emitted module computes what the drawing says, in text that needs no mending."""
+"""Random sound networks: the emitted module computes what the drawing says."""
 
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +15,17 @@ from graph_compiler import check_graph, emit
 from graph_compiler.build import module_class
 from graph_compiler.source import Source
 
-ELEMENTWISE = ["ReLU", "Tanh", "Sigmoid", "GELU", "SiLU", "LeakyReLU", "Identity", "Softmax", "PReLU"]
+ELEMENTWISE = [
+    "ReLU",
+    "Tanh",
+    "Sigmoid",
+    "GELU",
+    "SiLU",
+    "LeakyReLU",
+    "Identity",
+    "Softmax",
+    "PReLU",
+]
 NAMES = st.one_of(
     st.sampled_from(["x", "self", "input", "forward", "hidden", "stem", "body", "add", "l", "cat"]),
     st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,40}", fullmatch=True),
@@ -49,7 +57,11 @@ class Drawing:
             value = self.variables[name]
             return self.draw(
                 st.sampled_from(
-                    [(name, value), (f"2 * {name} + 1", 2 * value + 1), (f"max({name}, 2)", max(value, 2))]
+                    [
+                        (name, value),
+                        (f"2 * {name} + 1", 2 * value + 1),
+                        (f"max({name}, 2)", max(value, 2)),
+                    ]
                 )
             )
         number = self.draw(st.integers(1, 6))
@@ -65,7 +77,9 @@ class Drawing:
             case "element":
                 name = self.node(self.draw(st.sampled_from(ELEMENTWISE)), [source])
             case "dropout":
-                name = self.node("Dropout", [source], p=self.draw(st.sampled_from([0.1, 1e-05, 0.5])))
+                name = self.node(
+                    "Dropout", [source], p=self.draw(st.sampled_from([0.1, 1e-05, 0.5]))
+                )
             case "linear":
                 text, size = self.size()
                 bias = self.draw(st.booleans())
@@ -73,7 +87,9 @@ class Drawing:
                 shape = (*shape[:-1], size)
             case "conv":
                 text, size = self.size()
-                name = self.node("Conv2d", [source], out_channels=text, kernel_size=(3, 3), padding=1)
+                name = self.node(
+                    "Conv2d", [source], out_channels=text, kernel_size=(3, 3), padding=1
+                )
                 shape = (size, *shape[1:])
             case "pool":
                 name = self.node("MaxPool2d", [source], kernel_size=2)
@@ -180,7 +196,9 @@ def test_the_emitted_module_equals_the_drawing(graph: nx.MultiDiGraph) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(graphs(), st.integers(0, 99))
-def test_the_text_does_not_depend_on_the_order_of_drawing(graph: nx.MultiDiGraph, seed: int) -> None:
+def test_the_text_does_not_depend_on_the_order_of_drawing(
+    graph: nx.MultiDiGraph, seed: int
+) -> None:
     from graph_compiler.graphs import from_networkx
 
     network, _ = from_networkx(graph)
