@@ -50,6 +50,8 @@ def checked(param: Param, value: Value, variables: Mapping[str, Variable]) -> Va
     if value is None:
         return param.default
     value = _as_stored(param, value)
+    if param.kind == "shape" and isinstance(value, int) and not isinstance(value, bool):
+        value = (value,)
     try:
         value_of(param, value, environment(variables))
     except Mismatch as fault:
@@ -81,8 +83,6 @@ def _as_stored(param: Param, value: Value) -> Value:
             return int(value)
         case int() if param.kind == "float" and abs(value) < 2**53:
             return float(value)
-        case int() if param.kind == "shape":
-            return (value,)
         case _:
             return value
 

@@ -74,6 +74,7 @@ def test_shown(value: object, text: str) -> None:
         (UNITS, None, 10),
         (RATE, 1, 1.0),
         (SHAPE, 4, (4,)),
+        (SHAPE, (1.0, 28), (1, 28)),
         (KERNEL, (3.0, 5), (3, 5)),
         (MODE, "reflect", "reflect"),
         (BIAS, "on", "on"),
