@@ -151,7 +151,7 @@ class Epochs:
 
 def nice_step(span: float, count: int) -> float:
     """The smallest of 1, 2, 2.5, 5 · 10ⁿ that cuts `span` into at most `count` parts."""
-    if span <= 0 or not math.isfinite(span):
+    if span < 1e-290 or not math.isfinite(span):
         return 1.0
     raw = span / max(count, 1)
     power = 10.0 ** math.floor(math.log10(raw))
@@ -196,7 +196,7 @@ def value_range(
         return low_log - pad, high_log + pad
     if metric in _FRACTIONS and low >= 0 and high <= 1:
         return 0.0, 1.0
-    if high - low <= 1e-12 * max(abs(low), abs(high)):
+    if high - low <= max(1e-12 * max(abs(low), abs(high)), 1e-290):
         pad = abs(high) * 0.1 or 1.0
         low, high = low - pad, high + pad
     if 0 <= low < 0.4 * high:

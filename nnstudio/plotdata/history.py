@@ -28,7 +28,7 @@ _STILL_FALLING = 0.20
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Errors by epoch; NaN where a value is missing."""
+    """Errors by epoch; empty where they are not measured, not finite where they diverged."""
 
     fit_error: tuple[float, ...]
     val_error: tuple[float, ...]
@@ -41,6 +41,8 @@ class History:
     rows: int | None = None
     """Rows of the validation part."""
     finished: bool = False
+    mistakes: tuple[float, ...] = ()
+    """The perceptron rule's mistakes in each epoch."""
 
 
 def history(
@@ -57,13 +59,14 @@ def history(
     data = purpose.data if purpose is not None else None
     measure, chance, metric = "loss", None, "loss"
     turn: Callable[[NDArray], NDArray] = np.asarray
-    if "val_accuracy" in columns:
+    known = {name.partition("_")[2] for name in columns}
+    if "accuracy" in known:
         measure, metric, turn = "error rate", "accuracy", lambda a: 1.0 - a
         if data is not None and data.target == "class":
             chance = 1.0 - 1.0 / max(data.outputs, 2)
-    elif "val_r2" in columns:
+    elif "r2" in known:
         measure, metric, chance, turn = "unexplained variance", "r2", 1.0, lambda a: 1.0 - a
-    elif "val_mae" in columns:
+    elif "mae" in known:
         measure, metric = "mean absolute error", "mae"
     fit, val = _aligned(columns, f"fit_{metric}", f"val_{metric}")
     fit_loss, val_loss = _aligned(columns, "fit_loss", "val_loss")
@@ -76,20 +79,18 @@ def history(
         chance,
         rows,
         finished,
+        _tuple(columns["mistakes"].values) if "mistakes" in columns else (),
     )
 
 
 def _aligned(columns: Mapping[str, Series], fit: str, val: str) -> tuple[NDArray, NDArray]:
-    """Both columns at the epochs of the longer one; NaN where one has no value."""
+    """Both columns at the epochs at which both were measured; one alone as it is."""
     empty = Series()
     first, second = columns.get(fit, empty), columns.get(val, empty)
-    steps = np.union1d(first.steps, second.steps)
-    made = []
-    for series in (first, second):
-        values = np.full(len(steps), np.nan)
-        values[np.searchsorted(steps, series.steps)] = series.values
-        made.append(values)
-    return made[0], made[1]
+    if not len(first) or not len(second):
+        return first.values, second.values
+    _, left, right = np.intersect1d(first.steps, second.steps, return_indices=True)
+    return first.values[left], second.values[right]
 
 
 def _tuple(values: NDArray) -> tuple[float, ...]:
@@ -159,10 +160,11 @@ class Figures:
         best = self.best_epoch - 1
         if best > len(self.val_loss) - self.last:
             return False
-        risen = mean(self.val_loss, self.last) - float(self.val_loss[best])
+        lowest = float(np.convolve(self.val_loss, np.full(3, 1 / 3), "valid").min())
+        risen = mean(self.val_loss, self.last) - lowest
         learned = float(self.fit_loss[best]) - mean(self.fit_loss, self.last)
         spread = _roughness(self.val_loss)
-        return risen > max(0.1 * float(self.val_loss[best]), 3 * spread) and learned > 0
+        return risen > max(0.1 * lowest, 3 * spread) and learned > 0
 
     @property
     def loss_gap_share(self) -> float:
@@ -209,8 +211,8 @@ def mean(values: NDArray, last: int) -> float:
 
 
 def _roughness(values: NDArray) -> float:
-    """The spread from epoch to epoch, free of trend."""
-    return float(np.median(np.abs(np.diff(values)))) / 0.954 if len(values) > 1 else 0.0
+    """The spread from epoch to epoch over the later half, free of trend."""
+    return float(np.diff(values[len(values) // 2 :]).std()) / math.sqrt(2)
 
 
 def falls(values: NDArray) -> bool:

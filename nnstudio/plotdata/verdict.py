@@ -17,7 +17,7 @@ rows.
   success and one failure added (Agresti & Coull 1998), else √(2 / rows) of the error.
 - Variance is high if the gap is at least a tenth of the yardstick and more than twice its
   uncertainty, or if the validation loss has turned while the gap is as large in errors or losses.
-  Turned means: risen from its minimum by a tenth and by three times its roughness while the
+  Turned means: risen from its lowest level by a tenth and by three times its roughness while the
   training loss fell (Prechelt 1998, "Early stopping, but when?"). As long as the errors themselves
   still agree, it is called beginning.
 - Bias is high if the training error is a fifth of the yardstick or more.
@@ -37,6 +37,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from nnstudio.plotdata.curves import number
 from nnstudio.plotdata.history import FEWEST_EPOCHS, Figures, History, falls, mean
@@ -83,6 +85,21 @@ def judge(history: History, purpose: Purpose | None = None) -> Verdict:
     errors = Figures(history)
     if verdict := _diverging(errors):
         return verdict
+    if history.fit_error and not history.val_error:
+        return Verdict(
+            "too_early",
+            "Nothing is held back",
+            "Without a validation part the error on new data is not known. "
+            "The training error alone says nothing about variance.",
+            ("Hold back rows for validation",),
+        )
+    if history.mistakes and history.mistakes[-1] == 0 and not _wide(errors):
+        return Verdict(
+            "good_fit",
+            "A line separates these points",
+            f"The rule made no mistake in epoch {len(history.mistakes)}, so it has come to rest. "
+            f"{errors.both()}.",
+        )
     if errors.epochs < FEWEST_EPOCHS:
         return Verdict(
             "too_early",
@@ -106,8 +123,8 @@ def _rule(errors: Figures, perceptron: bool) -> Verdict:
 
 def _bias_and_variance(errors: Figures) -> Verdict:
     biased = errors.share(errors.fit) >= _BIASED
-    sure = errors.gap > 2 * errors.doubt
     wide = errors.share(errors.gap) >= _MATERIAL
+    sure = errors.gap > 2 * errors.doubt
     turned = errors.turned and (wide or errors.loss_gap_share >= _MATERIAL)
     varied = (wide and sure) or turned
     if biased and errors.falling_fit and not turned:
@@ -127,6 +144,11 @@ def _bias_and_variance(errors: Figures) -> Verdict:
     return _good_fit(errors)
 
 
+def _wide(errors: Figures) -> bool:
+    """Whether the gap matters, and is more than chance."""
+    return errors.share(errors.gap) >= _MATERIAL and errors.gap > 2 * errors.doubt
+
+
 def _diverging(errors: Figures) -> Verdict | None:
     history = errors.history
     ends = [values[-1] for values in (history.fit_loss, history.val_loss) if values]
@@ -139,7 +161,8 @@ def _diverging(errors: Figures) -> Verdict | None:
             _AGAINST_DIVERGENCE,
         )
     losses = errors.fit_loss
-    if len(losses) >= 3 and float(losses[-3:].min()) > 2 * float(losses[:2].max()):
+    doubled = not history.mistakes and len(losses) >= 3
+    if doubled and float(losses[-3:].min()) > 2 * float(losses[:2].max()):
         return Verdict(
             "diverging",
             "Training diverges",
@@ -151,8 +174,8 @@ def _diverging(errors: Figures) -> Verdict | None:
 
 
 def _no_line(errors: Figures) -> Verdict | None:
-    recent = errors.fit_all[errors.epochs // 2 :]
-    if errors.epochs < 10 or recent.min() <= 0 or falls(errors.fit_all):
+    measured = np.array(errors.history.mistakes or errors.fit_all)
+    if len(measured) < 10 or measured[len(measured) // 2 :].min() <= 0 or falls(measured):
         return None
     best = errors.text(float(errors.fit_all.min()))
     return Verdict(
@@ -267,6 +290,7 @@ def _without(history: History, epochs: int) -> History:
         val_error=history.val_error[:-epochs],
         fit_loss=history.fit_loss[:-epochs],
         val_loss=history.val_loss[:-epochs],
+        mistakes=history.mistakes[:-epochs],
     )
 
 

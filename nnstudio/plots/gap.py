@@ -243,14 +243,14 @@ class GapPlot(QWidget):
         fit, val = (
             (found.fit_loss, found.val_loss) if by_loss else (found.fit_error, found.val_error)
         )
-        if not len(val):
+        if not len(fit) and not len(val):
             return
         measure = "loss" if by_loss else found.measure
         self._bar.setVisible(has_error)
         self._error_button.setText(found.measure.capitalize())
         self._panel.title.set_text(f"{measure.capitalize()} by epoch")
         self._show_curves(_by_epoch(fit), _by_epoch(val))
-        gap = val[-1] - fit[-1]
+        gap = val[-1] - fit[-1] if len(val) and len(fit) else math.nan
         self._shade.label = f"gap {curves.number(gap)}" if math.isfinite(gap) else ""
         self._panel.follow_data(fit=self._panel.end is None)
         self._panel.redraw()

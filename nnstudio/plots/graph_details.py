@@ -14,7 +14,7 @@ from nnstudio.plots.graph_items import title
 from nnstudio.theme import current, notifier, style
 
 _WIDTH = 268
-_COLUMNS = 5
+_COLUMNS = 4
 
 
 def _label(role: str) -> QLabel:
@@ -106,6 +106,7 @@ class DetailsPane(QScrollArea):
         column.addWidget(self._gradient)
         column.addStretch(1)
         self.setWidget(page)
+        self._listens = True
         notifier.theme_changed.connect(self._recolour)
         self._recolour()
         self.hide()
@@ -134,8 +135,10 @@ class DetailsPane(QScrollArea):
         return "\n".join(label.text() for label in labels if not label.isHidden())
 
     def dispose(self) -> None:
-        """Stop listening to the theme."""
-        notifier.theme_changed.disconnect(self._recolour)
+        """Stop listening to the theme; a second call does nothing."""
+        if self._listens:
+            self._listens = False
+            notifier.theme_changed.disconnect(self._recolour)
 
     def _recolour(self, theme: object = None) -> None:
         self._value.recolour()

@@ -20,13 +20,11 @@ from nnstudio.theme import current
 from nnstudio.theme.style import mono, sans
 from nnstudio.theme.tokens import RADIUS_NODE, TYPE_BODY, TYPE_SMALL
 
-WIDTH = 184.0
+WIDTH = 196.0
 _HEAD, _ROW, _FOOT = 32.0, 17.0, 8.0
 _SIDE = 11.0
 _FAR = 0.55
 """Below this zoom a card shows its title alone, as large as fits."""
-_ROOM = 19
-"""Characters of numbers that a row holds."""
 
 _FAMILIES = (
     ("convolution", ("conv",)),
@@ -63,6 +61,8 @@ def family(operation: Operation, target: Operation | None = None) -> str:
 
 def title(operation: Operation) -> str:
     """A card's heading: the node's name, for a parameter with the parameter's."""
+    if operation.kind == "loss":
+        return "loss"
     if operation.kind == "parameter" and operation.node and "." not in operation.label:
         return f"{operation.node}.{operation.label}"
     return operation.node if operation.kind == "operation" and operation.node else operation.label
@@ -75,15 +75,23 @@ def rows(operation: Operation, shows: Shows) -> list[tuple[str, str, str]]:
         found.append(("shape", shape_text(operation.shape), "text"))
     if shows.values:
         value = operation.value
-        found.append(("value", numbers_text(value, _ROOM) if value else "not kept", "text"))
+        found.append(
+            ("value", numbers_text(value, _room("value")) if value else "not kept", "text")
+        )
         if value is not None and value.size > 1:
             spread = f"{short_number(value.low)} … {short_number(value.high)}"
             found.append((f"mean {short_number(value.mean)}", spread, "muted"))
     if shows.gradients:
         gradient = operation.gradient
-        text = numbers_text(gradient, _ROOM) if gradient else "none"
+        text = numbers_text(gradient, _room("gradient")) if gradient else "none"
         found.append(("gradient", text, "gradient" if gradient else "muted"))
     return found
+
+
+def _room(name: str) -> int:
+    """Characters of numbers that a row holds beside its name."""
+    free = WIDTH - 2 * _SIDE - look.width(name, look.small_font()) - 10
+    return int(free / look.width("0", look.number_font()))
 
 
 def height(operation: Operation, shows: Shows) -> float:
@@ -157,17 +165,18 @@ class Card(QGraphicsItem):
         text = title(self.operation)
         room = self._size.adjusted(8, 10, -8, -4)
         font = sans(TYPE_BODY, QFont.Weight.DemiBold)
-        fits = TYPE_BODY * room.width() / max(look.width(text, font), 1.0)
-        font.setPixelSize(int(min(fits, room.height() * 0.6, 30)))
+        fits = TYPE_BODY * 0.92 * room.width() / max(look.width(text, font), 1.0)
+        font.setPixelSize(max(int(min(fits, room.height() * 0.6, 26)), 1))
         p.setFont(font)
         p.setPen(look.colour("text"))
         p.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
 
     def _subtitle(self) -> str:
         operation = self.operation
-        if operation.kind == "operation":
-            return operation.label if operation.label != title(operation) else ""
-        return operation.kind if operation.kind != "loss" else "on this batch"
+        if operation.kind == "parameter":
+            return ""
+        label = "input" if operation.kind == "input" else operation.label
+        return label if label != title(operation) else ""
 
     def _paint_head(self, p: QPainter) -> None:
         line = QRectF(_SIDE, 8, WIDTH - 2 * _SIDE, 20)

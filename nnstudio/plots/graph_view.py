@@ -54,12 +54,15 @@ class GraphView(QGraphicsView):
         self._space = False
         self._fitted = True
         """Whether the whole graph is to stay in view while the size changes."""
+        self._listens = True
         notifier.theme_changed.connect(self._recolour)
         self._recolour()
 
     def dispose(self) -> None:
-        """Stop listening to the theme."""
-        notifier.theme_changed.disconnect(self._recolour)
+        """Stop listening to the theme; a second call does nothing."""
+        if self._listens:
+            self._listens = False
+            notifier.theme_changed.disconnect(self._recolour)
 
     def show_graph(self, graph: OpGraph, shows: Shows) -> None:
         """Draw a graph; newer numbers of the same graph keep the view as it is."""
@@ -150,6 +153,7 @@ class GraphView(QGraphicsView):
 
     def activate(self, key: str) -> None:
         """Make an operation current, mark its node's operations and tell the node."""
+        self._fitted = False  # the pane that opens must not move what was clicked
         self.set_current(key)
         node = self.graph.operations[key].node
         self._nodes = frozenset({node} if node else ())
@@ -308,8 +312,11 @@ class GraphView(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the whole graph in view until the user zooms or pans."""
         super().resizeEvent(event)
+        card = self.cards.get(self.current or "")
         if self._fitted:
             self.show_all()
+        elif card is not None and not self._in_view(card):
+            self.centerOn(card.mapToScene(card.rect().center()))
 
     def _recolour(self, theme: object = None) -> None:
         self.setBackgroundBrush(look.colour("ground"))

@@ -107,6 +107,7 @@ class MetricPanel(pg.GraphicsView):
         self._silent = False
         self._build(caption)
         self.items_by_column: dict[str, CurveItem] = {}
+        self._listens = True
         notifier.theme_changed.connect(self._recolour)
         self._recolour()
 
@@ -140,8 +141,10 @@ class MetricPanel(pg.GraphicsView):
         self.view.hovered.connect(self._hovered)
 
     def dispose(self) -> None:
-        """Stop listening to the theme."""
-        notifier.theme_changed.disconnect(self._recolour)
+        """Stop listening to the theme; a second call does nothing."""
+        if self._listens:
+            self._listens = False
+            notifier.theme_changed.disconnect(self._recolour)
 
     def set_curve(self, curve: curves.Curve, series: Series) -> None:
         """Show a column."""
