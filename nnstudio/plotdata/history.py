@@ -168,10 +168,13 @@ class Figures:
 
     @property
     def loss_gap_share(self) -> float:
-        """The gap of the losses as a share of the validation loss at the start."""
+        """The gap of the losses as a share of what chance or the start has, the larger of them."""
         if not len(self.val_loss) or not len(self.fit_loss):
             return 0.0
         start = float(self.val_loss[:2].max())
+        chance = self.history.chance
+        if self.history.measure == "error rate" and chance is not None:
+            start = max(start, -math.log(1 - chance))
         gap = mean(self.val_loss, self.last) - mean(self.fit_loss, self.last)
         return gap / start if start > 0 else 0.0
 
