@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from graph_compiler.codes import problem
 from graph_compiler.faults import ShapeFault, misfit, port_fault
-from graph_compiler.model import Value, Wire
+from graph_compiler.model import Node, Value, Wire
 from graph_compiler.problems import Problem
 from graph_compiler.slots import Slot
 from graph_compiler.tensors import TensorType
@@ -82,7 +82,7 @@ def _type_problem(
     if port is not None and port.many:
         names = sorted((n for n in names if feeds[n] is not None), key=port_number)
     inputs: list[TensorType] = []
-    nodes = []
+    nodes: list[Node | None] = []
     for name in names:
         feed = feeds[name]
         if feed is None or not feed[0].outputs:
@@ -107,7 +107,7 @@ def _where(
     target: Slot,
     ports: tuple[str, ...],
     inputs: tuple[TensorType, ...],
-    sources: tuple[object, ...],
+    sources: tuple[Node | None, ...],
     env: Mapping[str, Value],
 ) -> ShapeFault:
-    return ShapeFault(target.node, target.layer, target.params, ports, inputs, sources, env)  # type: ignore[arg-type]
+    return ShapeFault(target.node, target.layer, target.params, ports, inputs, sources, env)

@@ -42,6 +42,7 @@ CODES: dict[str, Severity] = {
     "shapes_differ": "error",
     "dtypes_differ": "error",
     "slopes_differ": "error",
+    "too_large": "error",
     "rule_failed": "error",
     # purpose
     "input_differs_from_data": "error",

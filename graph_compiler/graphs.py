@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from keyword import iskeyword
 from typing import Any
 
 import networkx as nx
@@ -211,11 +212,11 @@ def _variables(given: Any, faults: list[Problem]) -> dict[str, Variable]:
         return {}
     found: dict[str, Variable] = {}
     for name, value in given.items():
-        if not isinstance(name, str) or not NAME.fullmatch(name):
+        if not isinstance(name, str) or not NAME.fullmatch(name) or iskeyword(name):
             faults.append(
                 problem(
                     "bad_variable",
-                    expected="letters, digits and _ in the name of a variable",
+                    expected="a name of letters, digits and _ that Python leaves free",
                     got=shown(name),
                     remedy="Rename the variable.",
                 )

@@ -17,7 +17,7 @@ from graph_compiler.layer import Layer
 
 @cache
 def layers() -> Mapping[str, Layer]:
-    """Every layer by its type, in the order of families and files."""
+    """Every layer by its type, in the order of files and of assignments in them."""
     found: dict[str, Layer] = {}
     for info in sorted(pkgutil.iter_modules(home.__path__), key=lambda info: info.name):
         module = importlib.import_module(f"{home.__name__}.{info.name}")

@@ -9,7 +9,7 @@ import difflib
 import math
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from graph_compiler.expressions import ExpressionError, parse
 from graph_compiler.layer import Layer, Mismatch, Param, Params
@@ -42,9 +42,10 @@ def resolve(
     given: Mapping[str, Value], layer: Layer, env: Env, *, symbolic: bool = False
 ) -> tuple[Params, tuple[Mismatch, ...]]:
     """The resolved parameters and all faults; where a value is faulty, the default stands in."""
-    values = dict(_DEFAULTS.get(id(layer)) or _defaults(layer))
+    table = _TABLES.get(id(layer)) or _tabled(layer)
+    values = dict(table.defaults)
     faults: list[Mismatch] = []
-    known = _PARAMS[id(layer)]
+    known = table.params
     for name, value in given.items():
         param = known.get(name) if isinstance(name, str) else None
         if param is None:
@@ -66,17 +67,23 @@ def value_of(param: Param, value: Any, env: Env, *, symbolic: bool = False) -> A
     return _KINDS[param.kind](param, value, env, symbolic)
 
 
-_DEFAULTS: dict[int, dict[str, Any]] = {}
-_PARAMS: dict[int, dict[str, Param]] = {}
-_KEPT: dict[int, Layer] = {}
-"""Holds the layers whose ids key the tables above, so that no id is used twice."""
+class _Table(NamedTuple):
+    """A layer's parameters by name, and their defaults."""
+
+    layer: Layer
+    """Kept, so that no other layer can come to its id."""
+    params: dict[str, Param]
+    defaults: dict[str, Any]
 
 
-def _defaults(layer: Layer) -> dict[str, Any]:
-    _KEPT[id(layer)] = layer
-    _PARAMS[id(layer)] = {param.name: param for param in layer.params}
-    _DEFAULTS[id(layer)] = {param.name: param.default for param in layer.params}
-    return _DEFAULTS[id(layer)]
+_TABLES: dict[int, _Table] = {}
+
+
+def _tabled(layer: Layer) -> _Table:
+    by_name = {param.name: param for param in layer.params}
+    defaults = {param.name: param.default for param in layer.params}
+    table = _TABLES[id(layer)] = _Table(layer, by_name, defaults)
+    return table
 
 
 def _int(param: Param, value: Any, env: Env, symbolic: bool) -> Any:

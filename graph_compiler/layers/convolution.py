@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graph_compiler.layer import Bool, Choice, Int, Layer, Mismatch, Params, Port, Size, example
+from graph_compiler.limits import refuse_huge
 from graph_compiler.problems import Fix, SetParam
 from graph_compiler.tensors import TensorType
 from graph_compiler.windows import per_axis, window_sizes, window_words
@@ -41,6 +42,8 @@ def _output(p: Params, x: TensorType) -> TensorType:
     out = window_sizes(sizes, p.kernel_size, p.stride, p.padding, p.dilation)
     if p.padding_mode != "zeros":
         _check_padding(p, x)
+    count = p.out_channels * out[0] * out[1]
+    refuse_huge(count, "input", "numbers in one example", "Use fewer filters or less padding.")
     return TensorType((x.shape[0], p.out_channels, *out), x.dtype)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graph_compiler.layer import Bool, Int, Layer, Mismatch, Params, Port, example
+from graph_compiler.limits import refuse_huge
 from graph_compiler.problems import Fix, InsertOnWire, SetParam
 from graph_compiler.tensors import TensorType
 
@@ -13,6 +14,7 @@ from graph_compiler.tensors import TensorType
 def _output(p: Params, x: TensorType) -> TensorType:
     if p.in_features is not None and p.in_features != x.shape[-1]:
         raise _features_differ(p, x)
+    refuse_huge(p.out_features * x.shape[-1], "input", "weights", "Use fewer units.")
     return TensorType((*x.shape[:-1], p.out_features), x.dtype)
 
 

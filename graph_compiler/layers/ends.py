@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from graph_compiler.layer import Choice, Layer, Params, Port, Shape, example, same
+from graph_compiler.limits import refuse_huge
 from graph_compiler.symbols import N
 from graph_compiler.tensors import TensorType
 
 
 def _example_shape(p: Params) -> TensorType:
-    return TensorType((N, *p.shape), p.dtype)
+    x = TensorType((N, *p.shape), p.dtype)
+    refuse_huge(x.numel, "shape", "numbers in one example", "Make the shape smaller.")
+    return x
 
 
 Input = Layer(

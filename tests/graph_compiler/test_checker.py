@@ -8,6 +8,7 @@ import pytest
 
 from graph_compiler.checker import Checker, check_project
 from graph_compiler.codes import CODES
+from graph_compiler.layer import Layer, Params
 from graph_compiler.model import (
     DataFacts,
     Network,
@@ -26,6 +27,8 @@ from graph_compiler.problems import (
     SetParam,
     SetPlan,
 )
+from graph_compiler.registry import layers
+from graph_compiler.tensors import TensorType
 
 
 def network(*rows: tuple[Any, ...], wires: tuple[str, ...] = ()) -> Network:
@@ -240,6 +243,76 @@ def test_the_purpose_belongs_to_the_network_that_is_trained() -> None:
     project = Project(networks={"main": one, "other": other}, plan=Plan((Stage(network="other"),)))
     reports = check_project(project, Purpose(DataFacts("iris", (4,), "class", 3)))
     assert {name: report.ok for name, report in reports.items()} == {"main": True, "other": False}
+
+
+def test_a_wire_without_its_node_is_told_until_either_is_mended() -> None:
+    made = network(
+        ("x", "Input", {"shape": (4,)}),
+        ("y", "Output"),
+        wires=("x.output -> act.input", "act.output -> y.input"),
+    )
+    checker = Checker(made, {})
+    assert [p.text for p in checker.report().problems if p.code == "stray_wire"] == [
+        "x.output: expected wires between layers that exist, got a wire that names act. "
+        "Remove the wire.",
+        "y.input: expected wires between layers that exist, got a wire that names act. "
+        "Remove the wire.",
+    ]
+    made.nodes["act"] = Node("act", "Tanh")
+    checker.node_added("act")
+    assert checker.report().problems == ()
+
+
+def _split(p: Params, x: TensorType) -> tuple[TensorType, TensorType]:
+    if x.last == 13:
+        raise ZeroDivisionError
+    half = x.last // 2
+    return x.with_last(half), x.with_last(x.last - half)
+
+
+SPLIT = Layer("Split", "shape", "Halves.", _split, short="split", outputs=("first", "second"))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def with_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {**layers(), "Split": SPLIT}
+    monkeypatch.setattr("graph_compiler.checker.layers", lambda: known)
+
+
+def split_network(width: int) -> Network:
+    return network(
+        ("x", "Input", {"shape": (width,)}),
+        ("split1", "Split"),
+        ("act", "Tanh"),
+        ("join", "Concatenate"),
+        ("y", "Output"),
+        wires=(
+            "x.output -> split1.input",
+            "split1.second -> act.input",
+            "split1.first -> join.input1",
+            "act.output -> join.input2",
+            "join.output -> y.input",
+        ),
+    )
+
+
+@pytest.mark.usefixtures("with_split")
+def test_a_layer_may_have_several_outputs() -> None:
+    report = Checker(split_network(5), {}).report()
+    assert report.problems == ()
+    assert [str(out) for out in report.nodes["split1"].outputs] == ["N×2", "N×3"]
+    assert str(report.nodes["act"].outputs[0]) == "N×3"
+    assert str(report.nodes["y"].outputs[0]) == "N×5"
+
+
+@pytest.mark.usefixtures("with_split")
+def test_a_rule_that_breaks_is_a_problem_on_its_node() -> None:
+    report = Checker(split_network(13), {}).report()
+    assert [problem.text for problem in report.problems] == [
+        "split1: expected a shape, got ZeroDivisionError from the rule of Split. "
+        "Change its parameters, or take another layer."
+    ]
+    assert set(report.nodes) == {"x"}
 
 
 def test_every_code_has_its_severity() -> None:

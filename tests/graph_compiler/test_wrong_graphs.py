@@ -345,7 +345,15 @@ CASES: tuple[Wrong, ...] = (
         "variable no name",
         lambda: table(2, variables={"a b": 3}),
         (
-            "error bad_variable | main: expected letters, digits and _ in the name of a variable, got 'a b'. Rename the variable.",
+            "error bad_variable | main: expected a name of letters, digits and _ that Python leaves free, got 'a b'. Rename the variable.",
+        ),
+        (),
+    ),
+    Wrong(
+        "variable of a keyword",
+        lambda: table(2, variables={"class": 3}),
+        (
+            "error bad_variable | main: expected a name of letters, digits and _ that Python leaves free, got 'class'. Rename the variable.",
         ),
         (),
     ),
@@ -646,6 +654,30 @@ CASES: tuple[Wrong, ...] = (
             "error wrong_dtype | fc1.input: expected real numbers, got whole numbers. Feed it real numbers.",
         ),
         ("Let x give real numbers -> N×10",),
+    ),
+    Wrong(
+        "weights beyond any memory",
+        lambda: table(2**30, ("fc1", "Linear", {"out_features": 2**30})),
+        (
+            "error too_large | fc1.input: expected at most 1,000,000,000,000 weights, got 1,152,921,504,606,846,976. Use fewer units.",
+        ),
+        (),
+    ),
+    Wrong(
+        "example beyond any memory",
+        lambda: chain(("x", "Input", {"shape": (2**20, 2**20, 2)}), ("y", "Output")),
+        (
+            "error too_large | x.shape: expected at most 1,000,000,000,000 numbers in one example, got 2,199,023,255,552. Make the shape smaller.",
+        ),
+        (),
+    ),
+    Wrong(
+        "padding beyond any memory",
+        lambda: image(("conv1", "Conv2d", {"padding": 2**30})),
+        (
+            "error too_large | conv1.input: expected at most 1,000,000,000,000 numbers in one example, got 73,786,976,707,155,067,456. Use fewer filters or less padding.",
+        ),
+        (),
     ),
     Wrong(
         "flatten too few axes",
