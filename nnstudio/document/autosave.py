@@ -70,40 +70,43 @@ def recovery_of(path: Path) -> Recovery | None:
     """What was left behind for this very file, asked when it is opened; None where there is nothing
     newer.
     """
-    autosave = beside(path)
     note = _note_for(path)
-    owner = Owner.read(_read_note(note).get("owner"))
-    if owner is not None and owner.alive:
-        return None
-    try:
-        written = autosave.stat().st_mtime
-    except OSError:
-        return next((one for one in find_recoveries() if one.path == path), None)
-    return Recovery(path.stem, autosave, path, written, note)
+    recovery = _recovery(note)
+    if recovery is not None or _is_alive(note):
+        return recovery
+    autosave = beside(path)
+    if autosave.is_file():
+        return Recovery(path.stem, autosave, path, autosave.stat().st_mtime)
+    return None
 
 
 def find_recoveries() -> tuple[Recovery, ...]:
     """Everything left behind by windows that are gone, the newest first."""
-    found: list[Recovery] = []
     folder = places.recovery()
-    for note in sorted(folder.glob("*.json")) if folder.is_dir() else ():
-        raw = _read_note(note)
-        match raw:
-            case {"name": str(name), "autosave": str(autosave), "path": str() | None as path}:
-                file = Path(autosave)
-            case _:
-                continue
-        owner = Owner.read(raw.get("owner"))
-        if owner is not None and owner.alive:
-            continue
-        try:
-            written = file.stat().st_mtime
-        except OSError:
-            with contextlib.suppress(OSError):
-                note.unlink()
-            continue
-        found.append(Recovery(name, file, Path(path) if path else None, written, note))
+    notes = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    found = [one for one in map(_recovery, notes) if one is not None]
     return tuple(sorted(found, key=lambda one: -one.time))
+
+
+def _recovery(note: Path) -> Recovery | None:
+    """What a note tells of, unless its window is alive; a note of nothing is taken away."""
+    match _read_note(note):
+        case {"name": str(name), "autosave": str(autosave), "path": str() | None as path}:
+            file = Path(autosave)
+        case _:
+            return None
+    if _is_alive(note):
+        return None
+    if not file.is_file():
+        with contextlib.suppress(OSError):
+            note.unlink()
+        return None
+    return Recovery(name, file, Path(path) if path else None, file.stat().st_mtime, note)
+
+
+def _is_alive(note: Path) -> bool:
+    owner = Owner.read(_read_note(note).get("owner"))
+    return owner is not None and owner.alive
 
 
 class Autosave:
@@ -123,6 +126,7 @@ class Autosave:
         self._document, self._clock = document, clock
         self._adopted = adopted
         self._id = adopted.note.stem if adopted and adopted.note else secrets.token_hex(8)
+        self._newest = 0
         self._since: float | None = None
         """When the oldest edit was made that no recovery file holds yet."""
         self._written: set[Path] = {adopted.autosave} if adopted else set()
@@ -146,8 +150,10 @@ class Autosave:
         if not self._document.dirty:
             self._forget()
             return
-        project, path = _snapshot(self._document.project), self._document.path
-        self._jobs.put(lambda: self._save(project, path))
+        self._newest += 1
+        number, path = self._newest, self._document.path
+        project = _snapshot(self._document.project)
+        self._jobs.put(lambda: self._save(number, project, path))
 
     def wait(self) -> None:
         """Return when everything handed over so far lies on the disk."""
@@ -195,10 +201,10 @@ class Autosave:
         self._written.clear()
         self._notes.clear()
 
-    def _save(self, project: Project, path: Path | None) -> None:
+    def _save(self, number: int, project: Project, path: Path | None) -> None:
         from graph_compiler.files import ProjectError, project_text
 
-        if not self._jobs.empty() and self._written:
+        if number != self._newest:
             return  # a newer state is waiting already
         try:
             text = project_text(project)

@@ -88,7 +88,7 @@ class Lock:
         for _ in range(10):
             if self._create():
                 return True
-            found = self._read()
+            found = _content(self.file)
             owner = Owner.read(found.get("owner"))
             if found and found.get("token") == self._token:
                 self.held = True
@@ -101,7 +101,7 @@ class Lock:
 
     def release(self) -> None:
         """Let go of the lock; one that was taken by somebody else meanwhile stays."""
-        if self.held and self._read().get("token") == self._token:
+        if self.held and _content(self.file).get("token") == self._token:
             with contextlib.suppress(OSError):
                 self.file.unlink()
         self.held = False
@@ -142,27 +142,25 @@ class Lock:
             return False
         return True
 
-    def _read(self) -> dict[str, Any]:
-        try:
-            with open(self.file, "rb") as file:
-                raw = json.loads(file.read(_MAX_LOCK))
-        except (OSError, ValueError, RecursionError):
-            return {}
-        return raw if isinstance(raw, dict) else {}
-
     def _clear(self, stale: dict[str, Any]) -> None:
         """Take a dead lock away, unless somebody has replaced it by a live one meanwhile."""
         aside = self.file.with_name(f"{self.file.name}.{secrets.token_hex(8)}")
         with contextlib.suppress(OSError):
             os.rename(self.file, aside)
-            try:
-                moved = json.loads(aside.read_bytes()[:_MAX_LOCK])
-            except (OSError, ValueError, RecursionError):
-                moved = {}
-            if moved != stale:
+            if _content(aside) != stale:
                 with contextlib.suppress(OSError):
                     os.link(aside, self.file)
             aside.unlink()
+
+
+def _content(file: Path) -> dict[str, Any]:
+    """What a lock file says; nothing where it is broken or gone."""
+    try:
+        with open(file, "rb") as opened:
+            raw = json.loads(opened.read(_MAX_LOCK))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return raw if isinstance(raw, dict) else {}
 
 
 def _host() -> str:

@@ -1,4 +1,4 @@
-"""The settings that recipes and data sources declare, as steps need them: by name, None if unknown."""
+"""Settings and options that recipes and data sources declare, by name; None if unknown."""
 
 from __future__ import annotations
 
