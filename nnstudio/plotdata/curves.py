@@ -197,7 +197,7 @@ def value_range(
     if metric in _FRACTIONS and low >= 0 and high <= 1:
         return 0.0, 1.0
     if high - low <= max(1e-12 * max(abs(low), abs(high)), 1e-290):
-        pad = abs(high) * 0.1 or 1.0
+        pad = abs(high) * 0.1 if abs(high) > 1e-200 else 1.0
         low, high = low - pad, high + pad
     if 0 <= low < 0.4 * high:
         low = 0.0

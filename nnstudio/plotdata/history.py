@@ -229,4 +229,5 @@ def falls(values: NDArray) -> bool:
     slope = float((places * tail).sum() / (places**2).sum())
     rest = tail - tail.mean() - slope * places
     error = math.sqrt(float((rest**2).sum()) / max(last - 2, 1) / float((places**2).sum()))
-    return slope < -3 * error and -slope * count > _STILL_FALLING * abs(float(tail.mean()))
+    sure = 3 + 6 / (last - 2)  # wider for few points, as quantiles of Student's t are
+    return slope < -sure * error and -slope * count > _STILL_FALLING * abs(float(tail.mean()))

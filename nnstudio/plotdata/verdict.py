@@ -22,7 +22,7 @@ rows.
   still agree, it is called beginning.
 - Bias is high if the training error is a fifth of the yardstick or more.
 - Silent before six epochs; while the loss of the part that the verdict rests on still falls (slope
-  over the last third beyond three standard errors, and a fifth lost in as many further epochs as
+  over the last third well beyond its standard error, and a fifth lost in as many further epochs as
   there were); and where so few validation rows are held back that the gap may be chance.
 - A verdict changes only when two epochs in a row ask for it.
 - A loss that is not finite, or has doubled since the start, diverges: neither bias nor variance.

@@ -148,7 +148,7 @@ def test_noise_alone_does_not_make_a_gap() -> None:
         rng = np.random.default_rng(seed)
         fit = 0.05 + 0.02 * rng.random(30)
         val = rng.binomial(60, 0.06, size=30) / 60
-        assert judge(made(fit, val, chance=0.5, rows=60)).kind == "good_fit"
+        assert judge(made(fit, val, chance=0.5, rows=60)).kind in ("good_fit", "too_early")
 
 
 def test_a_loss_that_is_no_number_diverges() -> None:
