@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -64,8 +64,19 @@ class Columns:
         return tuple(sorted({name for segment in self._segments for name in segment.parts}))
 
     def parts(self, name: str) -> list[Part]:
-        """Where a column's values lie, from the oldest segment to the newest."""
-        return [segment.parts[name] for segment in self._segments if name in segment.parts]
+        """Where a column's values lie, from the oldest segment to the newest.
+
+        A segment that does not have the column yet counts all the same: it takes the older values
+        of its steps out.
+        """
+        known = [segment.parts[name] for segment in self._segments if name in segment.parts]
+        if not known:
+            return []
+        return [
+            segment.parts.get(name)
+            or replace(known[0], segment=segment.folder, first_step=segment.first_step)
+            for segment in self._segments
+        ]
 
     def steps_done(self) -> int:
         """The end of the newest segment's longest dense column; 0 where there is none."""
