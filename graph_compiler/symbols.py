@@ -47,34 +47,36 @@ class _Written:
 
     def source(self) -> tuple[str, int]:
         """The Python text and how tightly it binds."""
-        pieces: list[tuple[int, str, int]] = []
-        for coefficient, factors, last in self.addends:
-            texts = [
-                _wrapped(text, level, index > 0) for index, (text, level) in enumerate(factors)
-            ]
-            size = abs(coefficient)
-            if size != 1 or not texts:
-                if last:
-                    texts.append(str(size))
-                else:
-                    texts[:1] = [_wrapped(*factors[0], True)] if factors else []
-                    texts.insert(0, str(size))
-            level = factors[0][1] if len(texts) == 1 and factors else _PRODUCT
-            text = factors[0][0] if len(texts) == 1 and factors else " * ".join(texts)
-            pieces.append((1 if coefficient > 0 else -1, text, level))
+        pieces = [*self.addends]
         if self.constant or not pieces:
-            level = _ATOM
-            pieces.append((1 if self.constant >= 0 else -1, str(abs(self.constant)), level))
+            pieces.append((self.constant, (), False))
         if pieces[0][0] < 0:  # `2 - size` reads better than `-size + 2`
             pieces.sort(key=lambda piece: piece[0] < 0)
-        sign, text, level = pieces[0]
-        if len(pieces) == 1 and sign > 0:
+        leading = pieces[0][0] < 0
+        text, level = _term(*pieces[0], leading)
+        if len(pieces) == 1 and not leading:
             return text, level
-        text = _wrapped(text, level, False, _SUM if sign > 0 else _PRODUCT)
-        text = text if sign > 0 else f"-{text}"
-        for sign, more, level in pieces[1:]:
-            text += f" {'+' if sign > 0 else '-'} {_wrapped(more, level, False, _PRODUCT)}"
+        text = f"-{_wrapped(text, level, False)}" if leading else text
+        for piece in pieces[1:]:
+            more = _wrapped(*_term(*piece, False), False)
+            text += f" {'-' if piece[0] < 0 else '+'} {more}"
         return text, _SUM
+
+
+def _term(
+    coefficient: int, factors: tuple[tuple[str, int], ...], last: bool, negated: bool
+) -> tuple[str, int]:
+    """A product without its sign; behind a minus no floor division may come first unwrapped."""
+    size = abs(coefficient)
+    if not factors:
+        return str(size), _ATOM
+    if size == 1 and len(factors) == 1 and not negated:
+        return factors[0]
+    first_strict = negated or (size != 1 and not last)
+    texts = [_wrapped(*factor, index > 0 or first_strict) for index, factor in enumerate(factors)]
+    if size != 1:
+        texts.insert(len(texts) if last else 0, str(size))
+    return " * ".join(texts), _PRODUCT
 
 
 def _wrapped(text: str, level: int, strict: bool, needed: int = _PRODUCT) -> str:
