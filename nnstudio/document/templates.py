@@ -10,14 +10,18 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from graph_compiler.files import ProjectError, load_project
 from graph_compiler.model import DataSource, Network, Plan, Project, Stage, Value
 from graph_compiler.registry import layers
 from nnstudio import places
+from nnstudio.document.recipes import recipes
+from nnstudio.document.sources import SourceSpec, sources
 
 DEFAULT_VARIANT = "demo"
 _SCHEME = "template:"
+Spec = TypeVar("Spec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +118,9 @@ def _template_path(identity: str, target: str) -> Path:
 
 def _assign_variable(project: Project, key: str, value: Value) -> Project:
     if key not in project.variables:
-        raise ProjectError(
-            project.name,
-            key,
-            f"a variable of this project ({_listed(project.variables)})",
-            f'"{key}"',
-            _advice(key, project.variables, "Add the variable, or write NETWORK/NODE.PARAMETER."),
-        )
+        what = f"a variable of this project ({_listed(project.variables)})"
+        otherwise = "Add the variable, or write NETWORK/NODE.PARAMETER."
+        raise _unknown(project, key, what, key, project.variables, otherwise)
     variables = dict(project.variables)
     variables[key] = replace(variables[key], value=value)
     return replace(project, variables=variables)
@@ -131,32 +131,17 @@ def _assign_parameter(project: Project, key: str, value: Value) -> Project:
     node_name, _, param = rest.rpartition(".")
     network = project.networks.get(name)
     if network is None:
-        raise ProjectError(
-            project.name,
-            key,
-            f"a network of this project ({_listed(project.networks)})",
-            f'"{name}"',
-            _advice(name, project.networks, "Add the network."),
-        )
+        what = f"a network of this project ({_listed(project.networks)})"
+        raise _unknown(project, key, what, name, project.networks, "Add the network.")
     node = network.nodes.get(node_name)
     if node is None:
-        raise ProjectError(
-            project.name,
-            key,
-            f"a node of {name}",
-            f'"{node_name}"',
-            _advice(node_name, network.nodes, "Add the node."),
-        )
+        what = f"a node of {name}"
+        raise _unknown(project, key, what, node_name, network.nodes, "Add the node.")
     known = layers().get(node.type)
     names = [one.name for one in known.params] if known else [*node.params]
     if param not in names:
-        raise ProjectError(
-            project.name,
-            key,
-            f"a parameter of {node.type} ({_listed(names)})",
-            f'"{param}"',
-            _advice(param, names, "This layer has none."),
-        )
+        what = f"a parameter of {node.type} ({_listed(names)})"
+        raise _unknown(project, key, what, param, names, "This layer has none.")
     changed = Network(
         network.name,
         network.title,
@@ -171,7 +156,9 @@ def _assign_data(project: Project, field: str, value: Value) -> DataSource:
     data = project.data
     match field, value:
         case "source", str():
-            return data if value == data.source else replace(data, source=value, options={})
+            known = _option_names(_known(project, "data.source", value, sources()))
+            kept = {name: one for name, one in data.options.items() if name in known}
+            return replace(data, source=value, options=kept)
         case "scale", "none" | "standard" | "unit":
             return replace(data, scale=str(value))
         case "split", (
@@ -186,6 +173,11 @@ def _assign_data(project: Project, field: str, value: Value) -> DataSource:
             return replace(data, seed=value)
     if field in _DATA_FIELDS:
         raise _unfit(project, f"data.{field}", _DATA_FIELDS[field], value)
+    source = _known(project, "data.source", data.source, sources())
+    names = _option_names(source)
+    if field not in names:
+        what = f"an option of {source.name} ({_listed(names)})"
+        raise _unknown(project, f"data.{field}", what, field, names)
     return replace(data, options=_with(data.options, field, value))
 
 
@@ -193,7 +185,10 @@ def _assign_plan(project: Project, field: str, value: Value) -> Plan:
     first, *others = project.plan.stages or (Stage(),)
     match field, value:
         case "recipe", str():
-            changed = replace(first, recipe=value)
+            recipe = _known(project, "plan.recipe", value, recipes())
+            known = {setting.name for setting in recipe.settings}
+            kept = {name: one for name, one in first.settings.items() if name in known}
+            changed = replace(first, recipe=value, settings=kept)
         case "name", str():
             changed = replace(first, name=value)
         case "network", str() if value in project.networks:
@@ -204,8 +199,17 @@ def _assign_plan(project: Project, field: str, value: Value) -> Plan:
             expected = f"a network of this project ({_listed(project.networks)})"
             raise _unfit(project, "plan.network", expected, value)
         case _:
+            recipe = _known(project, "plan.recipe", first.recipe, recipes())
+            names = [setting.name for setting in recipe.settings]
+            if field not in names:
+                what = f"a setting of {first.recipe} ({_listed(names)})"
+                raise _unknown(project, f"plan.{field}", what, field, names)
             changed = replace(first, settings=_with(first.settings, field, value))
     return Plan((changed, *others))
+
+
+def _option_names(source: SourceSpec) -> list[str]:
+    return [option.name for option in source.options] + [*source.kept]
 
 
 _DATA_FIELDS = {
@@ -223,6 +227,20 @@ def _with(given: Mapping[str, Value], name: str, value: Value) -> dict[str, Valu
     if value is None:
         del changed[name]
     return changed
+
+
+def _known(project: Project, key: str, name: str, all_of_them: Mapping[str, Spec]) -> Spec:
+    if name not in all_of_them:
+        what = f"one of {_listed(all_of_them)}"
+        raise _unknown(project, key, what, name, all_of_them)
+    return all_of_them[name]
+
+
+def _unknown(
+    project: Project, key: str, expected: str, name: str, known: Iterable[str], otherwise: str = ""
+) -> ProjectError:
+    shown = '"' + ascii(name)[1:-1][:60] + '"'
+    return ProjectError(project.name, key, expected, shown, _advice(name, known, otherwise))
 
 
 def _unfit(project: Project, key: str, expected: str, value: Value) -> ProjectError:

@@ -10,6 +10,7 @@ import pytest
 import graph_compiler
 from graph_compiler import ProjectError
 from graph_compiler.model import DataSource, Project, Value
+from nnstudio.document.sources import purpose
 from nnstudio.document.templates import assign, load_target, templates, with_variant
 
 IDS = [info.id for info in templates()]
@@ -51,6 +52,9 @@ def test_every_variant_is_sound_and_compiles(target: str) -> None:
         graph = project.graph(network)
         report = graph_compiler.check_graph(graph)
         assert report.problems == ()
+        with_purpose = graph_compiler.check_graph(graph, purpose(project))
+        codes = {problem.code for problem in with_purpose.problems}
+        assert codes == ({"not_separable"} if target == "perceptron@xor" else set())
         model = graph_compiler.compile_graph(graph)
         assert sum(p.numel() for p in model.parameters()) == report.parameters
 
@@ -141,6 +145,21 @@ REFUSED: dict[tuple[str, Value], str] = {
     '(bias, in_features, out_features), got "units". Choose one of them.',
     ("model.size", 1): "LeNet-5: model.size: expected a variable, NETWORK/NODE.PARAMETER, "
     'data.OPTION or plan.SETTING, got "model.size". Correct the key.',
+    (
+        "data.source",
+        "cifar",
+    ): "LeNet-5: data.source: expected one of blobs, breast_cancer, circles, "
+    'csv, diabetes, digits, function, iris, moons, separable, spirals, wine, xor, got "cifar". '
+    "Choose one of them.",
+    ("data.noise", 1): 'LeNet-5: data.noise: expected an option of digits (size), got "noise". '
+    "Choose one of them.",
+    ("data.sise", 1): 'LeNet-5: data.sise: expected an option of digits (size), got "sise". '
+    "Did you mean size?",
+    ("plan.recipe", "gan"): "LeNet-5: plan.recipe: expected one of perceptron, supervised, "
+    'got "gan". Choose one of them.',
+    ("plan.epoch", 1): "LeNet-5: plan.epoch: expected a setting of supervised (batch_size, epochs, "
+    "learning_rate, loss, momentum, optimizer, patience, seed, weight_decay), "
+    'got "epoch". Did you mean epochs?',
     ("data.scale", "log"): "LeNet-5: data.scale: expected none, standard or unit, got 'log'. "
     "Give it such a value.",
     ("data.split", (1, 2)): "LeNet-5: data.split: expected three fractions, got (1, 2). "
