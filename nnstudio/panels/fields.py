@@ -8,6 +8,7 @@ layer is.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from itertools import count
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
@@ -20,10 +21,21 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPalette,
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QWidget,
+)
 
 from graph_compiler.layer import Param
 from graph_compiler.model import Value
@@ -269,6 +281,30 @@ class ChoiceField(QComboBox):
         for choice in param.choices:
             self.addItem(words(choice), choice)
         self.activated.connect(self._activated)
+
+    def set_titles(self, titles: Mapping[str, str]) -> None:
+        """Other words for choices, where those of this file do not do."""
+        for index in range(self.count()):
+            self.setItemText(index, titles.get(self.itemData(index), self.itemText(index)))
+
+    def sizeHint(self) -> QSize:
+        return QSize(96, super().sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        # As the style draws it, but a word that is too long ends in … instead of being cut.
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        control, part = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(control, option, part, self).width() - 4
+        if self.currentIndex() < 0 and self.placeholderText():
+            option.palette.setBrush(QPalette.ColorRole.ButtonText, self.palette().placeholderText())
+            option.currentText = self.placeholderText()
+        option.currentText = option.fontMetrics.elidedText(
+            option.currentText, Qt.TextElideMode.ElideRight, room
+        )
+        painter.drawComplexControl(control, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def show_value(self, value: Value, resolved: Value) -> None:
         """The word; none where it differs among nodes."""

@@ -26,7 +26,7 @@ from nnstudio.document.events import (
 )
 from nnstudio.document.recipes import RecipeSpec, recipes, settings_and_faults
 from nnstudio.document.values import now
-from nnstudio.panels.fields import words
+from nnstudio.panels.fields import ChoiceField, words
 from nnstudio.panels.form import ParamForm
 from nnstudio.panels.text import count, label, number
 from nnstudio.theme import style
@@ -48,8 +48,6 @@ class PlanPanel(QWidget):
     def _build(self) -> None:
         self._summary = label("", "title", "plan_summary")
         self._doc = label("", "muted", "plan_doc")
-        self._recipe = ParamForm(with_variables=False)
-        self._recipe.value_edited.connect(self._set)
         self.form = ParamForm()
         self.form.setObjectName("plan_form")
         self.form.value_edited.connect(self._set)
@@ -58,18 +56,15 @@ class PlanPanel(QWidget):
         card.setObjectName("plan_card")
         style.role(card, "card")
         inside = QVBoxLayout(card)
-        inside.setContentsMargins(16, 12, 12, 16)
-        inside.setSpacing(8)
+        inside.setContentsMargins(12, 12, 8, 12)
+        inside.setSpacing(4)
         inside.addWidget(self._summary)
         inside.addWidget(self._doc)
-        inside.addWidget(self._recipe)
-        rule = QFrame()
-        style.role(rule, "rule")
-        inside.addWidget(rule)
+        inside.addSpacing(4)
         inside.addWidget(self.form)
         page = QWidget()
         column = QVBoxLayout(page)
-        column.setContentsMargins(12, 12, 12, 12)
+        column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(card)
         column.addStretch(1)
         area = QScrollArea(self)
@@ -95,11 +90,10 @@ class PlanPanel(QWidget):
         return self._summary.text()
 
     def _set(self, name: str, value: Value, gesture: str) -> None:
-        form = self._recipe if name == "recipe" else self.form
         try:
             self._document.do(steps.set_stage(self._document, name, value), gesture)
         except Refused as refused:
-            form.refuse(name, value, refused.reason)
+            self.form.refuse(name, value, refused.reason)
         else:
             self._refresh()
 
@@ -132,25 +126,22 @@ class PlanPanel(QWidget):
         spec = known.get(stage.recipe)
         choices = tuple(known) if spec else (*known, stage.recipe)
         recipe = Choice("recipe", "supervised", choices, doc="how the network learns")
-        self._recipe.set_params((recipe,))
-        self._recipe.set_values({"recipe": stage.recipe})
         values, faults = settings_and_faults(stage, variables)
         self._summary.setText(summary(spec, values) if spec else stage.recipe)
         self._doc.setText(spec.doc if spec else f"This program has no recipe “{stage.recipe}”.")
-        if spec is None:
-            self.form.set_params(())
-            return
-        self.form.set_params(spec.settings)
+        settings = spec.settings if spec else ()
+        self.form.set_params((recipe, *settings))
+        field = self.form.row("recipe").field
+        assert isinstance(field, ChoiceField)
+        field.set_titles({name: one.title for name, one in known.items()})
         self.form.hide_rows(without_effect(values))
-        given = {
-            param.name: stage.settings.get(param.name, param.default) for param in spec.settings
-        }
-        real = {param.name: now(param, given[param.name], variables) for param in spec.settings}
+        given = {param.name: stage.settings.get(param.name, param.default) for param in settings}
+        real = {param.name: now(param, given[param.name], variables) for param in settings}
         errors = {
             fault.port: f"Expected {fault.expected}, got {fault.got}. {fault.remedy}"
             for fault in faults
         }
-        self.form.set_values(given, real, errors)
+        self.form.set_values({"recipe": stage.recipe, **given}, real, errors)
 
 
 def summary(spec: RecipeSpec, values: dict[str, Any]) -> str:
