@@ -20,7 +20,8 @@ from nnstudio.document.steps.ports import place
 from nnstudio.document.values import is_expression
 
 GRID = 4.0
-PADDING = 12.0
+PADDING = 10.0
+GLYPH_GAP, TITLE_GAP = 5.0, 8.0
 HEADER, ROW, FOOTER = 32.0, 17.0, 24.0
 GLYPH = 14.0
 NARROWEST, WIDEST = 112.0, 168.0
@@ -28,7 +29,8 @@ PORT_Y, PORT_PITCH = 24.0, 22.0
 """Ports stand at one height in every node, so that a wire between nodes of one row is straight."""
 MOST_ROWS = 4
 ALWAYS_SHOWN = 2
-"""Of the parameters meant for the node, the first two stand there even at their defaults."""
+"""Of the parameters meant for the node, the first two stand there even at their defaults, unless
+they choose between words."""
 
 SEVERITIES = ("error", "warning", "hint")
 
@@ -181,7 +183,8 @@ def _rows(node: Node, layer: Layer | None, variables: Mapping[str, Variable]) ->
     chosen = [
         param
         for index, param in enumerate(wanted)
-        if index < ALWAYS_SHOWN or node.params.get(param.name, param.default) != param.default
+        if (index < ALWAYS_SHOWN and param.kind != "choice")
+        or node.params.get(param.name, param.default) != param.default
     ]
     chosen = [p for p in chosen if node.params.get(p.name, p.default) is not None]
     results: Params | None = None
@@ -251,9 +254,9 @@ def _width(
     name: str, title: str, type: str, rows: tuple[Row, ...], shape: str, parameters: str
 ) -> tuple[float, str]:
     """The width that the words need, within limits, and the title or what is short enough."""
-    head = 2 * PADDING + GLYPH + 6 + look.width("name", name)
+    head = 2 * PADDING + GLYPH + GLYPH_GAP + look.width("name", name)
     for words in (title, type, ""):
-        total = head + (12 + look.width("title", words) if words else 0)
+        total = head + (TITLE_GAP + look.width("title", words) if words else 0)
         if total <= WIDEST or not words:
             break
     needed = [total, 2 * PADDING + look.width("foot", shape) + look.width("foot", parameters) + 12]

@@ -47,7 +47,8 @@ class FixButton(QPushButton):
         room = self.rect().adjusted(12, 0, -12, 0)
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
         painter.setFont(mono(11))
-        wide = min(painter.fontMetrics().horizontalAdvance(self._preview), room.width() // 2)
+        advance = painter.fontMetrics().horizontalAdvance(self._preview)
+        wide = min(advance + 4 if advance else 0, room.width() // 2)
         shown = painter.fontMetrics().elidedText(self._preview, Qt.TextElideMode.ElideLeft, wide)
         painter.setPen(shades.on_accent if primary else shades.muted)
         painter.drawText(QRect(room.right() - wide, 0, wide + 2, room.height()), middle, shown)
@@ -100,26 +101,32 @@ class FixPopover(QFrame):
         """All that it says, for tests and screen readers."""
         return [label.text() for label in self.findChildren(QLabel)]
 
-    def open_beside(self, node: QRect) -> None:
-        """Show next to a node without covering it."""
+    def open_beside(self, node: QRect, others: Sequence[QRect] = ()) -> None:
+        """Show next to a node without covering it, and as little as can be of the others."""
         self.layout().activate()
         self.resize(self.width(), self.layout().heightForWidth(self.width()))
         room = self.parentWidget().rect().adjusted(4, 4, -4, -4)
-        spots = (
-            (node.left() - self.width() - 28, node.center().y() - self.height() // 2),
-            (node.right() + 28, node.center().y() - self.height() // 2),
-            (node.center().x() - self.width() // 2, node.bottom() + 20),
-            (node.center().x() - self.width() // 2, node.top() - self.height() - 20),
-        )
-        best, least = spots[0], None
-        for x, y in spots:
-            x = max(room.left(), min(x, room.right() - self.width()))
-            y = max(room.top(), min(y, room.bottom() - self.height()))
-            shared = QRect(x, y, self.width(), self.height()).intersected(node)
-            covered = shared.width() * shared.height() if not shared.isEmpty() else 0
-            if least is None or covered < least:
-                best, least = (x, y), covered
-        self.move(*best)
+        wide, tall = self.width(), self.height()
+        middle = node.center()
+        spots = [
+            (middle.x() - wide // 2, node.bottom() + 24),
+            (node.left() - wide - 28, node.bottom() + 16),
+            (node.right() + 28, node.bottom() + 16),
+            (middle.x() - wide // 2, node.top() - tall - 24),
+            (node.left() - wide - 28, middle.y() - tall // 2),
+            (node.right() + 28, middle.y() - tall // 2),
+        ]
+        kept = [
+            QRect(
+                max(room.left(), min(x, room.right() - wide)),
+                max(room.top(), min(y, room.bottom() - tall)),
+                wide,
+                tall,
+            )
+            for x, y in spots
+        ]
+        best = min(kept, key=lambda spot: _covered(spot, node) * 20 + _hidden(spot, others))
+        self.move(best.topLeft())
         self.show()
         self.raise_()
         (self.buttons[0] if self.buttons else self).setFocus(Qt.FocusReason.PopupFocusReason)
@@ -210,3 +217,12 @@ class FixPopover(QFrame):
     def _dismiss(self, code: str) -> None:
         self.finish()
         self.dismissed.emit(code)
+
+
+def _covered(spot: QRect, node: QRect) -> int:
+    shared = spot.intersected(node)
+    return 0 if shared.isEmpty() else shared.width() * shared.height()
+
+
+def _hidden(spot: QRect, others: Sequence[QRect]) -> int:
+    return sum(_covered(spot, other) for other in others)

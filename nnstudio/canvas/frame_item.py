@@ -65,7 +65,7 @@ class FrameItem(QGraphicsItem):
         box = QRectF(left + 0.5, top + 0.5, right - left - 1, bottom - top - 1)
         colour = QColor(self.colour) if QColor.isValidColorName(self.colour) else shades.muted
         fill = QColor(colour)
-        fill.setAlphaF(0.07 if shades.theme.dark else 0.08)
+        fill.setAlphaF(0.06 if shades.theme.dark else 0.05)
         edge = QColor(colour)
         edge.setAlphaF(0.75 if self.hovered else 0.35)
         painter.setBrush(fill)

@@ -29,6 +29,8 @@ def _in_order(wanted: str, title: str) -> float:
     plain = title.replace(" ", "")
     if plain.startswith(wanted):
         return 100.0 + (20.0 if plain == wanted else 0.0) - len(plain) * 0.1
+    if any(word.startswith(wanted) for word in title.replace("(", "").split()):
+        return 85.0 - len(plain) * 0.1
     if wanted in plain:
         return 70.0 - plain.index(wanted) * 0.5
     total, place = 0.0, 0

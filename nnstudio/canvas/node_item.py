@@ -11,7 +11,7 @@ from PySide6.QtGui import QBrush, QPainter, QPainterPath, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.canvas import badge, glyphs
-from nnstudio.canvas.face import GLYPH, HEADER, PADDING, ROW, NodeFace, PortFace
+from nnstudio.canvas.face import GLYPH, GLYPH_GAP, HEADER, PADDING, ROW, NodeFace, PortFace
 from nnstudio.canvas.level_of_detail import Detail, detail_at
 from nnstudio.canvas.look import Look, font, look, metrics, width
 from nnstudio.canvas.spatial import Box
@@ -88,7 +88,7 @@ class NodeItem(QGraphicsItem):
 
     def name_box(self) -> QRectF:
         """Where the name stands, for the field that renames it."""
-        left = PADDING + GLYPH + 6
+        left = PADDING + GLYPH + GLYPH_GAP
         return QRectF(self.x() + left, self.y() + 5, self.face.width - left - 6, HEADER - 10)
 
     def boundingRect(self) -> QRectF:
@@ -100,7 +100,7 @@ class NodeItem(QGraphicsItem):
         face = self.face
         self._bounds = QRectF(-MARGIN, -MARGIN, face.width + 2 * MARGIN, face.height + 2 * MARGIN)
         right = face.width - PADDING
-        name_x, base = PADDING + GLYPH + 6, 21.0
+        name_x, base = PADDING + GLYPH + GLYPH_GAP, 21.0
         room = right - name_x
         name = metrics("name").elidedText(face.name, Qt.TextElideMode.ElideRight, room)
         texts: list[_Text] = [("name", name, QPointF(name_x, base), "text")]
@@ -188,7 +188,7 @@ def _draw_body(painter: QPainter, face: NodeFace, shades: Look) -> None:
 def _draw_words(painter: QPainter, item: NodeItem, shades: Look, scale: float) -> None:
     face = item.face
     colour = shades.family(face.family).name()
-    glyphs.draw(painter, face.family, colour, QRectF(PADDING - 1, 10, GLYPH, GLYPH), scale)
+    glyphs.draw(painter, face.family, colour, QRectF(PADDING, 10, GLYPH, GLYPH), scale)
     painter.setPen(QPen(shades.rule, 1))
     y = face.height - 20.5
     painter.drawLine(QPointF(PADDING, y), QPointF(face.width - PADDING, y))

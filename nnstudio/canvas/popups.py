@@ -173,14 +173,12 @@ class Popups:
         popover.dismissed.connect(lambda code: canvas.commands.dismiss_hint(name, code))
         popover.closed.connect(self._closed)
         self._open, self._fixed_node = popover, name
-        popover.open_beside(self._in_canvas(canvas.node_rect(name)))
-        self._draw_leader(popover)
+        self._stand_beside(popover)
 
     def follow(self) -> None:
         """The camera has moved: a popover stays beside its node, other popups close."""
         if isinstance(self._open, FixPopover) and self._fixed_node in self._canvas.drawing.nodes:
-            self._open.open_beside(self._in_canvas(self._canvas.node_rect(self._fixed_node)))
-            self._draw_leader(self._open)
+            self._stand_beside(self._open)
         elif isinstance(self._open, NameField):
             self.close()
 
@@ -188,6 +186,14 @@ class Popups:
         """The document has changed: close what speaks of what may be gone."""
         if self._open is not None:
             self.close()
+
+    def _stand_beside(self, popover: FixPopover) -> None:
+        canvas, scene, name = self._canvas, self._canvas.drawing, self._fixed_node
+        seen = canvas.camera.visible()
+        near = scene.node_places.within((seen.left(), seen.top(), seen.right(), seen.bottom()))
+        others = [self._in_canvas(canvas.node_rect(one)) for one in near[:200] if one != name]
+        popover.open_beside(self._in_canvas(canvas.node_rect(name)), others)
+        self._draw_leader(popover)
 
     def _draw_leader(self, popover: FixPopover) -> None:
         """A line from the popover to its node."""

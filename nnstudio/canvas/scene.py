@@ -22,10 +22,13 @@ from nnstudio.canvas.level_of_detail import Detail
 from nnstudio.canvas.node_item import NodeItem
 from nnstudio.canvas.selection import Selection
 from nnstudio.canvas.spatial import Box, Spatial, touches, union
-from nnstudio.canvas.wire_item import WireItem
+from nnstudio.canvas.wire_item import WireItem, WireLabel
 from nnstudio.canvas.wire_path import WirePath, route, strip
 from nnstudio.document import events as told
 from nnstudio.document.document import Document
+
+MOST_LABELS = 40
+"""More selected wires than these go without a label each."""
 
 
 class NetworkScene(QGraphicsScene):
@@ -53,6 +56,8 @@ class NetworkScene(QGraphicsScene):
         self._renamed: list[tuple[str, str]] = []
         self._all_dirty = False
         self._previewed: dict[str, None] = {}
+        self._labels: dict[Wire, WireLabel] = {}
+        self._hovered: Wire | None = None
         self.far = FarItem(self.nodes, self.wires)
         self.addItem(self.far)
         self.detail = Detail.NEAR
@@ -77,6 +82,7 @@ class NetworkScene(QGraphicsScene):
             self.selection.changed.disconnect(self._show_selection)
             self.selection.clear()
             self.clear()
+            self._labels.clear()
             self.nodes.clear()
             self.wires.clear()
             self.frames.clear()
@@ -162,6 +168,15 @@ class NetworkScene(QGraphicsScene):
             self.far.invalidate(self.bounds())
         self.detail = detail
 
+    def hover_wire(self, wire: Wire | None) -> None:
+        """The mouse is over a wire, or over none."""
+        if wire != self._hovered:
+            for one, on in ((self._hovered, False), (wire, True)):
+                if one in self.wires:
+                    self.wires[one].mark(hovered=on)
+            self._hovered = wire
+            self._show_labels()
+
     def repaint_all(self) -> None:
         """Paint everything anew: another theme is in use."""
         self.far.invalidate(self.bounds())
@@ -211,7 +226,6 @@ class NetworkScene(QGraphicsScene):
         nodes, wires = list(self._dirty_nodes), list(self._dirty_wires)
         self._dirty_nodes.clear()
         self._dirty_wires.clear()
-        self._follow_renames()
         freed: list[Box] = []
         touched: dict[Wire, None] = {}
         for wire in wires:
@@ -244,14 +258,11 @@ class NetworkScene(QGraphicsScene):
         if self._dirty_frames or moved or freed:
             self._refresh_frames()
         self._dirty_frames = False
-        self.selection.keep(model.nodes, model.wires, model.frames)
+        self.selection.follow(self._renamed, model.nodes, model.wires, model.frames)
+        self._renamed.clear()
+        self._show_labels()
         self.far.invalidate(self.bounds())
         self.mirrored.emit()
-
-    def _follow_renames(self) -> None:
-        for old, new in self._renamed:
-            self.selection.rename(old, new)
-        self._renamed.clear()
 
     def _register(self, wire: Wire, there: bool) -> None:
         for table, end in ((self._out_of, wire.source), (self._into, wire.target)):
@@ -375,6 +386,7 @@ class NetworkScene(QGraphicsScene):
             self._reroute(wire)
         if moved:
             self._refresh_frames()
+            self._show_labels()
             self.far.invalidate(self.bounds())
 
     # Showing the selection
@@ -387,8 +399,25 @@ class NetworkScene(QGraphicsScene):
             line.mark(selected=wire in selection.wires, highlighted=self._is_lit(wire))
         for name, frame in self.frames.items():
             frame.mark(selected=name == selection.frame)
+        self._show_labels()
         if self.far.isVisible():
             self.far.invalidate(self.bounds())
+
+    def _show_labels(self) -> None:
+        """Labels on the selected wires and on the one under the mouse."""
+        for label in self._labels.values():
+            self.removeItem(label)
+        self._labels.clear()
+        if self._hovered not in self.wires:
+            self._hovered = None
+        wanted = list(self.selection.wires)[:MOST_LABELS]
+        if self._hovered is not None:
+            wanted.append(self._hovered)
+        for wire in dict.fromkeys(wanted):
+            item = self.wires.get(wire)
+            if item is not None and item.label:
+                self._labels[wire] = WireLabel(item)
+                self.addItem(self._labels[wire])
 
     def _is_lit(self, wire: Wire) -> bool:
         return wire.source in self.selection.nodes or wire.target in self.selection.nodes

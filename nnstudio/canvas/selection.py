@@ -6,6 +6,7 @@ Kept beside the document, which knows of no selection. Names, never items.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -61,16 +62,28 @@ class Selection(QObject):
             lines.pop(wire) if wire in lines else lines.setdefault(wire)
         self.set(names, lines, self.frame)
 
-    def rename(self, old: str, new: str) -> None:
-        """A node has another name and stays selected under it."""
-        if old in self.nodes:
-            renamed = [new if name == old else name for name in self.nodes]
-            self.set(renamed, self.wires, self.frame)
-
-    def keep(self, nodes: Container[str], wires: Container[Wire], frames: Container[str]) -> None:
-        """Drop what is no longer there."""
+    def follow(
+        self,
+        renamed: Iterable[tuple[str, str]],
+        nodes: Container[str],
+        wires: Container[Wire],
+        frames: Container[str],
+    ) -> None:
+        """After a step: renamed nodes stay selected, and what is no longer there does not."""
+        names = list(self.nodes)
+        lines = list(self.wires)
+        for old, new in renamed:
+            names = [new if name == old else name for name in names]
+            lines = [
+                replace(
+                    wire,
+                    source=new if wire.source == old else wire.source,
+                    target=new if wire.target == old else wire.target,
+                )
+                for wire in lines
+            ]
         self.set(
-            [name for name in self.nodes if name in nodes],
-            [wire for wire in self.wires if wire in wires],
+            [name for name in names if name in nodes],
+            [wire for wire in lines if wire in wires],
             self.frame if self.frame in frames else "",
         )

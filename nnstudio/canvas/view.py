@@ -599,10 +599,7 @@ class CanvasView(QGraphicsView):
             return
         before, self._hovered = self._hovered, at
         scene = self.drawing
-        if before.wire in scene.wires:
-            scene.wires[before.wire].mark(hovered=False)
-        if at.wire in scene.wires:
-            scene.wires[at.wire].mark(hovered=True)
+        scene.hover_wire(at.wire)
         for hovered, on in ((before.frame, False), (at.frame, True)):
             if hovered in scene.frames:
                 scene.frames[hovered].mark(hovered=on)

@@ -1,4 +1,4 @@
-"""One wire on the canvas: paints a path and, when asked for, the shape of what flows along it."""
+"""One wire on the canvas, and the label that tells the shape of what flows along it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nnstudio.canvas.look import Look, font, look, metrics
 from nnstudio.canvas.spatial import Box
 from nnstudio.canvas.wire_path import WirePath
 
-Z_WIRE, Z_LIFTED = 10.0, 12.0
+Z_WIRE, Z_LIFTED, Z_LABEL = 10.0, 12.0, 40.0
 THICK = 2.0
 
 
@@ -49,9 +49,7 @@ class WireItem(QGraphicsItem):
     def describe(self, label: str, dtype: str, fault: str) -> None:
         """What flows along, and whether it is wrong where it arrives."""
         if (label, dtype, fault) != (self.label, self.dtype, self.fault):
-            self.prepareGeometryChange()
             self.label, self.dtype, self.fault = label, dtype, fault
-            self._build()
             self.update()
 
     def mark(
@@ -91,15 +89,7 @@ class WireItem(QGraphicsItem):
             made.cubicTo(*one, *two, *end)
         self._qt_path = made
         left, top, right, bottom = self.path.bounds()
-        bounds = QRectF(left, top, right - left, bottom - top).adjusted(-4, -4, 4, 4)
-        if self.label:
-            bounds = bounds.united(self._label_box())
-        self._bounds = bounds
-
-    def _label_box(self) -> QRectF:
-        x, y = self.path.middle()
-        wide = metrics("foot").horizontalAdvance(self.label) + 14
-        return QRectF(x - wide / 2, y - 10, wide, 20)
+        self._bounds = QRectF(left, top, right - left, bottom - top).adjusted(-4, -4, 4, 4)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
@@ -110,9 +100,6 @@ class WireItem(QGraphicsItem):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(self._pen(shades))
         painter.drawPath(self._qt_path)
-        near = detail_at(painter.worldTransform().m11()) is Detail.NEAR
-        if near and self.label and (self.selected or self.hovered):
-            self._draw_label(painter, shades)
 
     def _pen(self, shades: Look) -> QPen:
         if self.draft:
@@ -132,11 +119,35 @@ class WireItem(QGraphicsItem):
             return QPen(shades.kind(self.dtype), THICK)
         return QPen(shades.wire, THICK)
 
-    def _draw_label(self, painter: QPainter, shades: Look) -> None:
-        box = self._label_box()
-        painter.setPen(QPen(shades.accent if self.selected else shades.border, 1))
+
+class WireLabel(QGraphicsItem):
+    """The shape along a wire, above all nodes, so that a short wire can be read as well."""
+
+    def __init__(self, wire: WireItem) -> None:
+        super().__init__()
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self.setZValue(Z_LABEL)
+        self._text = wire.label
+        self._strong = wire.selected
+        x, y = wire.path.middle()
+        wide = metrics("foot").horizontalAdvance(self._text) + 14
+        self._box = QRectF(-wide / 2, -10, wide, 20)
+        length = wire.path.bounds()[2] - wire.path.bounds()[0]
+        # Where the wire is shorter than its label, the label stands above it.
+        self.setPos(x, y - (20 if length < wide + 16 else 0))
+
+    def boundingRect(self) -> QRectF:
+        return self._box.adjusted(-1, -1, 1, 1)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        if detail_at(painter.worldTransform().m11()) is not Detail.NEAR:
+            return
+        shades = look()
+        painter.setPen(QPen(shades.accent if self._strong else shades.border, 1))
         painter.setBrush(shades.body)
-        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        painter.drawRoundedRect(self._box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
         painter.setFont(font("foot"))
         painter.setPen(shades.text)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.label)
+        painter.drawText(self._box, Qt.AlignmentFlag.AlignCenter, self._text)

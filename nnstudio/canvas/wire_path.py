@@ -16,8 +16,6 @@ Point = tuple[float, float]
 Segment = tuple[Point, Point, Point]
 """Two control points and the end of a cubic curve."""
 
-STRAIGHT_FROM = 20.0
-"""From this distance to the right on a wire runs forward."""
 BULGE, LANE = 40.0, 18.0
 STEPS = 12
 
@@ -67,9 +65,14 @@ class WirePath:
         return min((_to_piece(point, a, b) for a, b in pairwise(line)), default=1e9)
 
 
+def runs_forward(start: Point, end: Point) -> bool:
+    """Whether the end lies far enough to the right to be reached without a sweep."""
+    return end[0] - start[0] >= min(20.0, 2 + abs(end[1] - start[1]) * 0.4)
+
+
 def strip(start: Point, end: Point) -> Box | None:
     """Where a node would stand in the way of a forward wire; None for one that sweeps back."""
-    if end[0] - start[0] < STRAIGHT_FROM:
+    if not runs_forward(start, end):
         return None
     low, high = sorted((start[1], end[1]))
     return (start[0] + 6, low - 4, end[0] - 6, high + 4)
@@ -83,7 +86,7 @@ def route(
     obstacles: Iterable[Box] = (),
 ) -> WirePath:
     """The path from an output to an input; the boxes are those of the nodes at its ends."""
-    if end[0] - start[0] >= STRAIGHT_FROM:
+    if runs_forward(start, end):
         blocked = list(obstacles)
         return _arch(start, end, blocked) if blocked else _forward(start, end)
     return _back(start, end, _lane(start, end, source, target))
