@@ -252,7 +252,8 @@ def _computed(tree: ast.BinOp, op: type[ast.AST], left: Any, right: Any) -> Any:
         result = math.inf
     if isinstance(result, complex):
         raise ExpressionError("the root of a negative number", column, "Use a positive number.")
-    if not math.isfinite(result) or (isinstance(result, int) and abs(result) > MAX_INTEGER):
+    large = abs(result) > MAX_INTEGER if isinstance(result, int) else not math.isfinite(result)
+    if large:
         raise ExpressionError("a result of more than 15 digits", column, "Use smaller numbers.")
     return result
 

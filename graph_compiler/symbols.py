@@ -56,7 +56,7 @@ class _Written:
         text, level = _term(*pieces[0], leading)
         if len(pieces) == 1 and not leading:
             return text, level
-        text = f"-{_wrapped(text, level, False)}" if leading else text
+        text = f"-{_wrapped(text, level, False)}" if leading else _wrapped(text, level, False, _SUM)
         for piece in pieces[1:]:
             more = _wrapped(*_term(*piece, False), False)
             text += f" {'-' if piece[0] < 0 else '+'} {more}"

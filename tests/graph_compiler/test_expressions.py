@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from graph_compiler.expressions import ExpressionError, parse, variables_in
@@ -87,6 +87,8 @@ def test_values(text: str, value: object) -> None:
          "Define the variable zzz, or correct its name."),
         ("9 ** 9 ** 9", "the power 387420489 at column 1. Use an exponent between 0 and 64."),
         ("9 ** 64", "a result of more than 15 digits at column 1. Use smaller numbers."),
+        ("9 ** 64 ** 1 + (10 ** 15) ** 60", "a result of more than 15 digits at column 1. Use smaller numbers."),
+        ("(10 ** 15) ** 60", "a result of more than 15 digits at column 1. Use smaller numbers."),
         ("0 ** -1", "the power -1 at column 1. Use an exponent between 0 and 64."),
         ("(-2) ** 0.5", "the root of a negative number at column 1. Use a positive number."),
         ("1 // (hidden - 120)", "a division by zero at column 1. Make the divisor another number."),
@@ -153,6 +155,34 @@ def test_values_equal_pythons(text: str) -> None:
     except ExpressionError:
         return  # arithmetic on true and false, division by zero, or too large a number
     assert ours == theirs or (isinstance(theirs, float) and math.isnan(theirs))
+
+
+_PIECE = st.integers(0, 9).map(str) | st.sampled_from(["a", "b", "sizes[0]", "len(sizes)"])
+
+
+def _sized(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    operators = st.sampled_from(["+", "-", "*", "//", "%", "**"])
+    pair = st.tuples(inner, operators, inner).map(lambda p: f"({p[0]} {p[1]} {p[2]})")
+    choice = st.tuples(inner, inner, inner).map(lambda p: f"({p[0]} if {p[1]} > 3 else {p[2]})")
+    return pair | choice | st.tuples(inner, inner).map(lambda p: f"max({p[0]}, -{p[1]})")
+
+
+@settings(max_examples=300)
+@given(st.recursive(_PIECE, _sized, max_leaves=12), *[st.integers(1, 30)] * 4)
+def test_the_text_of_a_symbol_means_the_same_for_other_values(
+    text: str, a: int, b: int, later_a: int, later_b: int
+) -> None:
+    before = {"a": a, "b": b, "sizes": (3, 5, 7)}
+    after = {"a": later_a, "b": later_b, "sizes": (4, 1)}
+    try:
+        expression = parse(text)
+        value, later = expression.evaluate(before), expression.evaluate(after)
+        source = str(expression.symbolic(before))
+        found = eval(source, {}, before), eval(source, {}, after)
+    except (ExpressionError, ZeroDivisionError):
+        return
+    if type(value) is int:
+        assert found == (value, later)
 
 
 @pytest.mark.parametrize(

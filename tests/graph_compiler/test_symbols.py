@@ -48,6 +48,8 @@ heads = Symbolic.name("heads", 4)
         (size**2, "size * size", 784),
         (100 // heads, "100 // heads", 25),
         (Symbolic.opaque("a if b else c", 3) * 2, "(a if b else c) * 2", 6),
+        (Symbolic.opaque("a if b else c", 3) - size, "(a if b else c) - size", -25),
+        (0 - size // 3, "-(size // 3)", -9),
         (Symbolic.opaque("max(a, b)", 3, atom=True) * 2, "max(a, b) * 2", 6),
     ],
 )
