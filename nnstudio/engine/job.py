@@ -1,0 +1,147 @@
+"""One run from its folder to its end: checked, prepared, trained, and every failure put into words.
+
+Owns the order: heartbeat, data checks, script, checkpoint, training.
+"""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+from types import ModuleType
+from typing import cast
+
+import torch
+
+from nnstudio.engine import checkpoints
+from nnstudio.engine.failures import Failure, RunFailed, explained
+from nnstudio.engine.loading import load_script
+from nnstudio.engine.nodes import NodeMap
+from nnstudio.engine.states import Recipe
+from nnstudio.engine.training import Training
+from nnstudio.runs.heartbeat import Pulse
+from nnstudio.runs.layout import CHECKPOINTS, RunError
+from nnstudio.runs.writer import append_event
+
+
+class Job:
+    """The work on the run at `run`; with `resume` it goes on from the newest checkpoint."""
+
+    def __init__(self, run: Path, resume: bool) -> None:
+        self.run, self.resume = run, resume
+        self._training: Training | None = None
+        self._stop_reason = ""
+        self._device = ""
+
+    def stop(self, reason: str) -> None:
+        """End after the present step, with a checkpoint; may be called by a signal handler."""
+        self._stop_reason = reason
+        if self._training is not None:
+            self._training.stop_reason = self._training.stop_reason or reason
+
+    def work(self) -> bool:
+        """Do it all; whether it ended without a failure."""
+        try:
+            pulse = Pulse(self.run)
+        except RunError as error:
+            print(error, flush=True)
+            return False
+        try:
+            failure = self._attempt(pulse.after)
+            if failure is None:
+                return True
+            self._tell(failure)
+            return False
+        finally:
+            pulse.stop()
+
+    def _attempt(self, after: int) -> Failure | None:
+        nodes = NodeMap({}, {}, "")
+        try:
+            nodes = NodeMap.of_run(self.run)
+            self._prepare(nodes, after)
+            self._train()
+        except Exception as error:  # whatever it is, the run has to say it
+            training = self._training
+            networks = training.recipe.networks if training is not None else {}
+            failure = explained(error, nodes, networks, self._device)
+            # What holds the tensors goes before anything is read from the device again.
+            error.__traceback__ = None
+        else:
+            return None
+        gc.collect()
+        return failure
+
+    def _prepare(self, nodes: NodeMap, after: int) -> None:
+        """Data checked, script imported, recipe built, checkpoint found."""
+        check_data(self.run)
+        script = load_script(self.run)
+        options = script.arguments([])
+        self._device = options.device
+        _check_device(options.device)
+        recipe = cast(Recipe, script.build(options))
+        begin = None
+        if self.resume:
+            begin = checkpoints.newest(self.run / CHECKPOINTS, nodes)
+        self._training = Training(self.run, recipe, nodes, after, begin)
+        self._device = _device_of(recipe, script)
+        if self._stop_reason:
+            self._training.stop_reason = self._stop_reason
+
+    def _train(self) -> None:
+        import os
+
+        training = self._training
+        assert training is not None
+        training.started(
+            device=self._device,
+            threads=torch.get_num_threads(),
+            torch=torch.__version__,
+            pid=os.getpid(),
+            resumed=self.resume,
+        )
+        training.run()
+
+    def _tell(self, failure: Failure) -> None:
+        print(failure.text, failure.detail, sep="\n", flush=True)
+        if self._training is not None:
+            self._training.abandon()
+            self._training.failed(failure)
+        else:
+            append_event(
+                self.run,
+                "failed",
+                reason=failure.reason,
+                node=failure.node,
+                text=failure.text,
+                detail=failure.detail,
+            )
+
+
+def check_data(run: Path) -> None:
+    """Refuse data that nothing could be learned from; raises `RunFailed`."""
+
+
+def _check_device(name: str) -> None:
+    """Raises `RunFailed` where there is no such device here."""
+    if name == "auto":
+        return
+    try:
+        torch.zeros(1, device=name).sum().item()
+    except (RuntimeError, AssertionError) as error:
+        known = "auto, " + ", ".join(one["id"] for one in _devices())
+        text = f"run.device: expected one of {known}, got {ascii(name)[1:-1][:40]}. Choose another."
+        raise RunFailed(Failure("device", text, detail=str(error))) from error
+
+
+def _devices() -> list[dict[str, object]]:
+    from nnstudio.engine.devices import devices
+
+    return devices()
+
+
+def _device_of(recipe: Recipe, script: ModuleType) -> str:
+    """The device that the network lies on, as torch names it."""
+    for network in recipe.networks.values():
+        for weight in network.parameters():
+            return str(weight.device)
+    return str(script.device_named("auto"))

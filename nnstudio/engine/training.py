@@ -1,0 +1,289 @@
+"""One training from start to end: pulls steps, writes numbers, answers requests, keeps checkpoints.
+
+Owns the loop and its rhythm. A pause is a step not pulled, a stop a generator closed. Between two
+ticks nothing is read from a device and nothing is written.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from nnstudio.engine import not_finite
+from nnstudio.engine.checkpoints import Checkpoint
+from nnstudio.engine.failures import Failure, RunFailed
+from nnstudio.engine.keeper import Keeper
+from nnstudio.engine.nodes import NodeMap
+from nnstudio.engine.states import Recipe, restore
+from nnstudio.runs.requests import Request, take
+from nnstudio.runs.writer import RunWriter
+
+TICK = 1 / 30
+"""Seconds between two writings of numbers and looks for requests."""
+PATIENCE = 0.02
+"""Seconds between two looks for requests while nothing else is done."""
+DENSE = "train_loss"
+
+
+class Training:
+    """Drives `recipe` for the run at `path`; `begin` may hold a checkpoint to go on from."""
+
+    def __init__(
+        self,
+        path: Path,
+        recipe: Recipe,
+        nodes: NodeMap,
+        after: int,
+        begin: Checkpoint | None = None,
+    ) -> None:
+        self.path, self.recipe, self.nodes = path, recipe, nodes
+        self.step = 0
+        if begin is not None:
+            restore(recipe, begin.state)
+            self.step = begin.step
+            recipe.epochs = max(recipe.epochs, int(begin.facts.get("epochs", 0)))
+        self.first_step = self.step
+        self.writer = RunWriter(path, self.step)
+        self.keeper = Keeper(path, recipe, nodes, self.step, begin)
+        self.stop_reason = ""
+        """Set, also from a signal handler, to end the run with a checkpoint."""
+        self._after = after
+        self._paused = False
+        self._single_steps = 0
+        self._interval = 0.0
+        self._next_at = 0.0
+        self._losses: list[torch.Tensor] = []
+        self._epoch_losses: list[float] = []
+        self._ended_epochs: list[tuple[int, int, dict[str, torch.Tensor]]] = []
+        self._metrics: dict[str, float] = {}
+        self._verdict = ""
+        self._due = 0.0
+
+    def started(self, **facts: Any) -> None:
+        """Tell that the run has begun."""
+        self.writer.event(
+            "started",
+            steps_per_epoch=self.recipe.steps_per_epoch,
+            epochs=self.recipe.epochs,
+            first_step=self.first_step,
+            **facts,
+        )
+
+    def run(self) -> None:
+        """Train until the end, a stop or a failure; raises what a step raises, and `RunFailed`."""
+        self._look_for_requests()
+        while not self.stop_reason and not self.recipe.finished:
+            self._drive(self.recipe.steps())
+            self._tick()
+        if self.stop_reason:
+            self._checkpoint()
+            self.writer.event("stopped", step=self.step, reason=self.stop_reason)
+        else:
+            self._finish()
+        self.writer.close()
+
+    def _drive(self, steps: Iterator[dict[str, torch.Tensor]]) -> None:
+        """Pull steps until there are no more or a stop was asked for."""
+        clock, losses = time.perf_counter, self._losses
+        self._due = clock() + TICK
+        while not self.stop_reason:
+            if self._paused or self._interval:
+                self._wait()
+                if self.stop_reason:
+                    break
+            metrics = next(steps, None)
+            if metrics is None:
+                break
+            self.step += 1
+            losses.append(metrics[DENSE])
+            if self.recipe.position == 0:
+                self._epoch_ended(metrics)
+            if clock() >= self._due:
+                self._tick()
+        steps.close()
+
+    def _wait(self) -> None:
+        """Sleep until the next step may be done, awake for requests."""
+        if self._paused or self._interval > TICK:
+            self._tick()
+        while not self.stop_reason:
+            if self._paused and self._single_steps:
+                self._single_steps -= 1
+                return
+            now = time.perf_counter()
+            if not self._paused and now >= self._next_at:
+                # A step that came late does not make the ones behind it hurry.
+                self._next_at = max(self._next_at, now - self._interval) + self._interval
+                return
+            time.sleep(PATIENCE if self._paused else min(PATIENCE, self._next_at - now))
+            if time.perf_counter() >= self._due:
+                self._tick()
+
+    def _epoch_ended(self, metrics: dict[str, torch.Tensor]) -> None:
+        self._ended_epochs.append((self.recipe.epoch, self.step, metrics))
+        value = metrics.get("val_loss")
+        if value is not None:
+            self.keeper.offer_best(self.step, value)
+
+    def _tick(self) -> None:
+        """Write what has come, look for requests, keep what is worth keeping."""
+        epochs_ended = bool(self._ended_epochs)
+        self._write_numbers()
+        self._look_for_requests()
+        if epochs_ended and self.recipe.position == 0:
+            self.keeper.maybe_checkpoint(self.step, self._told_checkpoint)
+        self.keeper.maybe_snapshot(self.step, self._told_checkpoint)
+        self._due = time.perf_counter() + TICK
+
+    def _write_numbers(self) -> None:
+        if not self._losses:
+            return
+        values = torch.stack(self._losses).detach().to("cpu", torch.float32).numpy()
+        first = self.step - len(values)
+        self._losses.clear()
+        good = np.isfinite(values)
+        if not good.all():
+            self._fail_at(values, first, int(np.argmin(good)))
+        self.writer.append(DENSE, values)
+        self._write_epochs(values, first)
+        self.writer.flush()
+
+    def _write_epochs(self, values: np.ndarray, first: int) -> None:
+        begin = first
+        for epoch, step, tensors in self._ended_epochs:
+            self._epoch_losses += values[begin - first : step - first].tolist()
+            begin = step
+            metrics = {name: float(value) for name, value in tensors.items() if name != DENSE}
+            for name, value in metrics.items():
+                self.writer.append_at(name, step, value)
+            metrics[DENSE] = float(np.mean(self._epoch_losses))
+            self._epoch_losses.clear()
+            self._metrics.update(metrics)
+            self.writer.event("epoch", epoch=epoch, step=step, metrics=metrics)
+        self._epoch_losses += values[begin - first :].tolist()
+        if self._ended_epochs:
+            self._tell_verdict()
+        self._ended_epochs.clear()
+
+    def _tell_verdict(self) -> None:
+        """What the recipe has found out about the data, once."""
+        verdict = str(getattr(self.recipe, "verdict", ""))
+        if verdict and verdict != self._verdict:
+            self._verdict = verdict
+            self.writer.event("problem", code="verdict", node="", text=verdict, detail="")
+
+    def _fail_at(self, values: np.ndarray, first: int, index: int) -> None:
+        """A loss that is no number: find its cause, keep the state before it, end the run."""
+        self.writer.append(DENSE, values[: index + 1])
+        for epoch_end in [e for e in self._ended_epochs if e[1] <= first + index]:
+            for name, value in epoch_end[2].items():
+                if name != DENSE:
+                    self.writer.append_at(name, epoch_end[1], float(value))
+        self.writer.flush()
+        self._fail_replaying(first + index)
+
+    def _fail_replaying(self, last: int) -> None:
+        state, step = self.keeper.good_before(last)
+        found = not_finite.find(self.recipe, state, step, last, self.nodes)
+        self.step = found.step
+        self._told_checkpoint(self.keeper.checkpoint(self.step))
+        raise RunFailed(found.failure)
+
+    def abandon(self) -> None:
+        """Write what can still be written after a step has failed."""
+        with suppress(Exception):  # whatever the device still gives
+            self._write_numbers()
+
+    def failed(self, failure: Failure) -> None:
+        """Tell why the run ends."""
+        self.writer.event(
+            "failed",
+            reason=failure.reason,
+            node=failure.node,
+            text=failure.text,
+            detail=failure.detail,
+        )
+        self.writer.close()
+
+    def _checkpoint(self) -> None:
+        """Keep the present state, if every weight is a number."""
+        self._write_numbers()
+        if not self.keeper.finite():
+            self._fail_replaying(self.step - 1)
+        self._told_checkpoint(self.keeper.checkpoint(self.step))
+
+    def _told_checkpoint(self, file: Path | None) -> None:
+        if file is not None:
+            self.writer.event("checkpoint", step=self.step, file=f"checkpoints/{file.name}")
+
+    def _finish(self) -> None:
+        self._checkpoint()
+        measured = {name: float(value) for name, value in self.recipe.finish().items()}
+        for name, value in measured.items():
+            self.writer.append_at(name, self.step, value)
+        self._metrics.update(measured)
+        self.keeper.write_best(self.step)
+        self._tell_verdict()
+        self.writer.event("done", metrics=self._metrics)
+
+    def _look_for_requests(self) -> None:
+        for request in take(self.path, self._after):
+            self._after = request.id
+            ok, message = self._answers[request.do](self, request)
+            self.writer.event("answered", id=request.id, ok=ok, message=message)
+
+    def _pause(self, request: Request) -> tuple[bool, str]:
+        if not self._paused:
+            self._paused = True
+            self._checkpoint()
+            self.writer.event("paused", step=self.step)
+        return True, ""
+
+    def _continue(self, request: Request) -> tuple[bool, str]:
+        if self._paused:
+            self._paused = False
+            self.writer.event("continued", step=self.step)
+        return True, ""
+
+    def _one_step(self, request: Request) -> tuple[bool, str]:
+        if not self._paused:
+            self._pause(request)
+        self._single_steps += 1
+        return True, ""
+
+    def _stop(self, request: Request) -> tuple[bool, str]:
+        self.stop_reason = self.stop_reason or "stopped"
+        return True, ""
+
+    def _set_speed(self, request: Request) -> tuple[bool, str]:
+        speed = request.values["steps_per_second"]
+        self._interval = 0.0 if speed is None else 1 / speed
+        self._next_at = time.perf_counter()
+        self.writer.event("speed", steps_per_second=speed)
+        return True, ""
+
+    def _set_epochs(self, request: Request) -> tuple[bool, str]:
+        epochs = int(request.values["epochs"])
+        if epochs < self.recipe.epoch:
+            return False, (
+                f"epochs: expected at least {self.recipe.epoch}, which are done, got {epochs}. "
+                "Choose a larger number."
+            )
+        self.recipe.epochs = epochs
+        self.writer.event("epochs", epochs=epochs)
+        return True, ""
+
+    _answers: ClassVar[dict[str, Callable[[Training, Request], tuple[bool, str]]]] = {
+        "pause": _pause,
+        "continue": _continue,
+        "step": _one_step,
+        "stop": _stop,
+        "speed": _set_speed,
+        "epochs": _set_epochs,
+    }

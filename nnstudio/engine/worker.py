@@ -1,0 +1,79 @@
+"""The worker: trains one run (`--run PATH [--resume]`), or waits warm for requests (`--warm`).
+
+Owns the process: its streams, signals and exit status, and the order in which a run is prepared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+DONE, FAILED = 0, 3
+
+
+def train(run: Path, resume: bool) -> int:
+    """Train the run until it ends; every end is told in its event log. Returns the exit status."""
+    from nnstudio.engine.job import Job
+
+    job = Job(run, resume)
+
+    def end(number: int, frame: FrameType | None) -> None:
+        job.stop(f"ended by {signal.Signals(number).name}")
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    return DONE if job.work() else FAILED
+
+
+def serve() -> int:
+    """Answer requests on standard input until it ends, or until one puts this process to a run."""
+    # The real output belongs to the answers alone: whatever prints, prints into the error stream.
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    from nnstudio.engine.service import Service
+
+    order = Service(sys.stdin.buffer, answers).answer_all()
+    answers.close()
+    if order is None:
+        return DONE
+    detach(order.run)
+    return train(order.run, order.resume)
+
+
+def detach(run: Path) -> None:
+    """Let go of the parent: a session, a folder and a log of the run's own."""
+    if hasattr(os, "setsid"):
+        with suppress(OSError):  # it leads a session already
+            os.setsid()
+    os.chdir(run)
+    log = os.open(run / "worker.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    os.close(nothing)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="nnstudio.engine.worker", description=__doc__)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--run", type=Path, help="train the run in this folder")
+    what.add_argument("--warm", action="store_true", help="answer requests on standard input")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    options = parser.parse_args(arguments)
+    if options.warm:
+        return serve()
+    return train(options.run.resolve(), options.resume)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
