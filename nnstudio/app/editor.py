@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
@@ -29,6 +29,7 @@ from nnstudio.app.figures import status_line
 from nnstudio.app.labels import ElidedLabel
 from nnstudio.app.link import Link
 from nnstudio.app.notices import Notices
+from nnstudio.app.regions import first_stop
 from nnstudio.app.run_control import RunControl
 from nnstudio.app.run_view import RunView
 from nnstudio.app.topbar import TopBar
@@ -46,6 +47,8 @@ BOTTOM, LEFT, RIGHT = (
     Qt.DockWidgetArea.RightDockWidgetArea,
 )
 MESSAGE_SECONDS = 8
+SMALL = QSize(1440, 860)
+"""Below this, panels are narrower and inspector and code share one place."""
 
 
 class Editor(QMainWindow):
@@ -237,17 +240,21 @@ class Editor(QMainWindow):
         self._tidy_docks()
 
     def _default_sizes(self) -> None:
-        wide, high = max(self.width(), 1024), max(self.height(), 600)
+        wide, high = max(self.width(), 860), max(self.height(), 540)
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        small = wide < 1440
-        self.resizeDocks([self.docks["palette"]], [176 if small else 212], across)
-        self.resizeDocks([self.docks["inspector"]], [272 if small else 324], across)
-        self.resizeDocks([self.docks["training"]], [max(230, round(high * 0.36))], down)
-        self.resizeDocks(
-            [self.docks["inspector"], self.docks["code"]],
-            [round(high * 0.36), round(high * 0.28)],
-            down,
-        )
+        small, low = wide < SMALL.width(), high < SMALL.height()
+        inspector, code = self.docks["inspector"], self.docks["code"]
+        if low:
+            self.tabifyDockWidget(inspector, code)
+            inspector.raise_()
+        else:
+            self.splitDockWidget(inspector, code, down)
+        bottom = round(high * (0.31 if low else 0.36))
+        self.resizeDocks([self.docks["palette"]], [184 if small else 212], across)
+        self.resizeDocks([inspector], [272 if small else 324], across)
+        self.resizeDocks([self.docks["training"]], [bottom], down)
+        if not low:
+            self.resizeDocks([inspector, code], [round(high * 0.34), round(high * 0.26)], down)
 
     def _connect(self) -> None:
         self.view = RunView(self, self._link)
@@ -422,7 +429,8 @@ class Editor(QMainWindow):
         """Where F6 goes, in its order."""
         shown = [dock for dock in self.docks.values() if dock.in_front]
         parts: list[QWidget | None] = [self.bar, self._stack.currentWidget()]
-        return [*(p for p in parts if p is not None), *(d.widget() for d in shown)]
+        found = [*(p for p in parts if p is not None), *(d.widget() for d in shown)]
+        return [region for region in found if first_stop(region) is not None]
 
     def _tab_chosen(self, index: int) -> None:
         if index == 1:

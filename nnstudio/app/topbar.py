@@ -74,6 +74,23 @@ class NameEdit(QLineEdit):
         return QSize(72, super().minimumSizeHint().height())
 
 
+class ActionButton(QPushButton):
+    """A button that says and does what its action does."""
+
+    def __init__(self, action: QAction) -> None:
+        super().__init__()
+        self._action = action
+        action.changed.connect(self._follow)
+        self.clicked.connect(action.trigger)
+        self._follow()
+
+    def _follow(self) -> None:
+        self.setText(self._action.text())
+        self.setAccessibleName(self._action.text())
+        self.setToolTip(self._action.toolTip())
+        self.setEnabled(self._action.isEnabled())
+
+
 class TopBar(QFrame):
     """The bar; actions come as `QAction`, what a person enters leaves as signals."""
 
@@ -159,23 +176,11 @@ class TopBar(QFrame):
         button.setProperty("role", "raised")
         return button
 
-    def _push(self, id: str, name: str, role: str = "") -> QPushButton:
-        """A button that says and does what the action does."""
-        action = self._actions[id]
-        button = QPushButton()
+    def _push(self, id: str, name: str, role: str = "") -> ActionButton:
+        button = ActionButton(self._actions[id])
         button.setObjectName(name)
         if role:
             button.setProperty("role", role)
-
-        def follow() -> None:
-            button.setText(action.text())
-            button.setAccessibleName(action.text())
-            button.setToolTip(action.toolTip())
-            button.setEnabled(action.isEnabled())
-
-        action.changed.connect(follow)
-        button.clicked.connect(action.trigger)
-        follow()
         return button
 
     def _follow_reset(self) -> None:

@@ -261,25 +261,15 @@ class Window(QMainWindow):
         if self.editor is None:
             self.focusNextChild() if step > 0 else self.focusPreviousChild()
             return
+        from nnstudio.app.regions import first_stop
+
         regions = self.editor.regions()
         focus = self.focusWidget()
         at = next((i for i, r in enumerate(regions) if focus and r.isAncestorOf(focus)), None)
         if at is None:
             at = next((i for i, r in enumerate(regions) if r is focus), -1 if step > 0 else 0)
-        for offset in range(1, len(regions) + 1):
-            region = regions[(at + step * offset) % len(regions)]
-            if self._focus_into(region):
-                return
-
-    @staticmethod
-    def _focus_into(region: QWidget) -> bool:
-        candidates = [region, *region.findChildren(QWidget)]
-        for widget in candidates:
-            takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-            if takes and widget.isVisible() and widget.isEnabled():
-                widget.setFocus(Qt.FocusReason.TabFocusReason)
-                return True
-        return False
+        region = regions[(at + step) % len(regions)]
+        first_stop(region).setFocus(Qt.FocusReason.TabFocusReason)
 
     # Events
 
