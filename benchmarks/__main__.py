@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME …] [--save]`: run the benchmarks, print the table, keep it on request."""
+"""`python -m benchmarks [NAME …] [--save]`: run, print the table, keep it if asked."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def main() -> int:
     parser.add_argument("--save", action="store_true", help="add the table to benchmarks/results/")
     options = parser.parse_args()
     if unknown := set(options.names) - set(NAMES):
-        parser.error(f"unknown benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+        parser.error(
+            f"unknown benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}"
+        )
     lines: list[str] = []
     print(f"{machine()}, {datetime.date.today()}\n\n{HEAD}", flush=True)
     for name in options.names or NAMES:

@@ -1,4 +1,4 @@
-"""The floor of a first paint: a bare Qt window with one label. Run as a script; prints the moment."""
+"""The floor of a first paint: a bare Qt window. Run as a script; prints the moment."""
 
 import sys
 import time

@@ -1,7 +1,8 @@
-"""An edit at 1,000 layers until shapes and problems are known again, against torch's meta device."""
+"""An edit at 1,000 layers until shapes and problems are known, against torch's meta device."""
 
 from __future__ import annotations
 
+import itertools
 import time
 
 from benchmarks.ratio import Row, best, median
@@ -25,7 +26,7 @@ def rows() -> list[Row]:
         params = {"out_features": 64} if kind == "Linear" else {}
         network.nodes[f"layer{i}"] = Node(f"layer{i}", kind, params)
     network.nodes["y"] = Node("y", "Output")
-    for source, target in zip(names, names[1:], strict=False):
+    for source, target in itertools.pairwise(names):
         network.wires[Wire(source, "output", target, "input")] = None
     checker = Checker(network, {}, None)
     checker.settle()
@@ -39,7 +40,7 @@ def rows() -> list[Row]:
         return time.perf_counter() - start
 
     still = [edit("layer500", {"out_features": 64, "bias": bool(i % 2)}) for i in range(2000)]
-    # A chain of rectifiers behind the middle, so that the new size travels through half of the graph.
+    # Rectifiers behind the middle, so that a new size travels through half of the graph.
     for i in range(500, LAYERS):
         edit(f"layer{i}", {} if i % 2 else {"out_features": 64})
         network.nodes[f"layer{i}"] = Node(f"layer{i}", "ReLU")

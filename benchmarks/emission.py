@@ -8,7 +8,7 @@ LAYERS = 1000
 
 
 def rows() -> list[Row]:
-    """Emit and execute must cost no more than constructing the layers, construct included on both sides."""
+    """Emit and execute must cost no more than constructing the layers."""
     import networkx as nx
     from torch import nn
 

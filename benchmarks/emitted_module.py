@@ -1,4 +1,4 @@
-"""The emitted LeNet-5 against the same network typed by hand: forward, and forward with backward."""
+"""The emitted LeNet-5 against the same network typed by hand: forward, forward + backward."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The usual hand-written training loop: DataLoader, Adam, `.item()` at every step, validation each epoch.
+"""The usual training loop: DataLoader, Adam, `.item()` at every step, validation each epoch.
 
-Run as a script in a process of its own; prints the seconds of a step. The yardstick of `training_step`.
+Run as a script in a process of its own; prints the seconds of a step.
 """
 
 from __future__ import annotations

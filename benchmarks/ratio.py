@@ -1,4 +1,4 @@
-"""What every benchmark returns, and how times are taken: alternating, best or median of many, in one run."""
+"""What every benchmark returns, and how times are taken: alternating, in one run."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class Row:
         """One row of the table in `benchmarks/README.md`."""
         mark = "yes" if self.met else "no"
         return (
-            f"| {self.area} | {self.ours:.4g} {self.unit} | {self.against}: {self.yardstick:.4g} {self.unit} "
-            f"| {self.ratio:.3g} | {self.goal} | {mark} |"
+            f"| {self.area} | {self.ours:.4g} {self.unit} "
+            f"| {self.against}: {self.yardstick:.4g} {self.unit} | {self.ratio:.3g} | {self.goal} | {mark} |"
         )
 
 
 def alternate(
     ours: Callable[[], object], yardstick: Callable[[], object], rounds: int
 ) -> tuple[list[float], list[float]]:
-    """Seconds of both, `rounds` times in turn after one warm-up each, so that a busy machine hits both."""
+    """Seconds of both, in turn after a warm-up each, so that a busy machine hits both."""
     ours()
     yardstick()
     mine: list[float] = []
@@ -74,4 +74,6 @@ def machine() -> str:
             if line.startswith("model name"):
                 name = line.split(":", 1)[1].strip()
                 break
-    return f"{name}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    return (
+        f"{name}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    )

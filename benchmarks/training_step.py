@@ -1,6 +1,6 @@
-"""A training step with all metrics live, against the usual hand loop; and what the open window costs it.
+"""A training step with all metrics live, against the usual hand loop; what the window costs.
 
-Both train the same networks on the same rows with the same batch, one thread, each in a process of its own.
+Same networks, rows and batch, one thread, each in a process of its own.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _by_hand(name: str, epochs: int, batch: int) -> float:
 
 
 def step_seconds(run: Path) -> float:
-    """Seconds of a step of a finished run, its first epoch left out, metrics and checkpoints included."""
+    """Seconds of a step of a finished run but its first epoch, checkpoints included."""
     events = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
     epochs = [event for event in events if event["event"] == "epoch"]
     first, last = epochs[0], epochs[-1]

@@ -1,6 +1,6 @@
-"""The real window training a template with its plots in view. Run as a script; prints one JSON object.
+"""The real window training a template with its plots in view. Run as a script; prints JSON.
 
-`window_run.py TEMPLATE EPOCHS` gives the run directory and the lateness of a 10 ms timer while it trained.
+`window_run.py TEMPLATE EPOCHS` gives the run directory and how late a 10 ms timer was.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 
-from nnstudio.doctor import missing_libraries, install_command
+from nnstudio.doctor import install_command, missing_libraries
 
 
 def main() -> int:
