@@ -99,10 +99,6 @@ class Launch(QObject):
 
     def _start(self) -> None:
         _note("start page")
-        from nnstudio.app.signals import SignalWatch
-
-        self._signals = SignalWatch(self._window)
-        self._window.closed.connect(self._signals.close)
         self._thread = threading.Thread(target=self._import, name="imports", daemon=True)
         self._thread.start()
 
@@ -149,10 +145,17 @@ def main(target: str | None = None) -> int:
     app.setDesktopFileName("nnstudio")
     uninstall = errors.install()
     window = open_window(app, target)
+    window.first_painted.connect(lambda: _watch_signals(window))
     window.show()
     status = app.exec()
     uninstall()
     return status
+
+
+def _watch_signals(window: Window) -> None:
+    from nnstudio.app.signals import SignalWatch
+
+    window.closed.connect(SignalWatch(window).close)
 
 
 def _short(target: str) -> str:
