@@ -93,6 +93,10 @@ class PerceptronRule:
                     metrics |= self._end_epoch()
                 yield metrics
 
+    def loss(self, answers: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """The share of wrong answers."""
+        return (answers != targets).float().mean()
+
     @property
     def finished(self) -> bool:
         """Whether there is no step left to do."""
@@ -101,8 +105,8 @@ class PerceptronRule:
     @torch.no_grad()
     def measure(self, part: Part, name: str) -> dict[str, torch.Tensor]:
         """Shares of wrong and of right answers on a part of the data."""
-        right = (self.model(part.inputs) == part.targets).float().mean()
-        return {f"{name}_loss": 1 - right, f"{name}_accuracy": right}
+        wrong = self.loss(self.model(part.inputs), part.targets)
+        return {f"{name}_loss": wrong, f"{name}_accuracy": 1 - wrong}
 
     def finish(self) -> dict[str, torch.Tensor]:
         """What the test part says; it is read only here."""
@@ -149,7 +153,7 @@ class PerceptronRule:
         if mistakes == 0:
             self.converged = True
             self.verdict = f"A line separates the classes: no mistake in epoch {self.epoch}."
-        elif weights in self.visited:
+        elif not self.verdict and weights in self.visited:
             # Each correction brings the weights closer to any that separate, so none would recur.
             self.verdict = (
                 f"No line separates these points: after epoch {self.epoch} the weights are back "

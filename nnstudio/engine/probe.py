@@ -1,0 +1,307 @@
+"""Seeing inside one step: every operation of a network on one batch, with values and gradients.
+
+Owns the recording. Operations are seen as torch is called, so what is shown is what was computed;
+values are copied at once, so that an operation in place cannot change what was seen.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+
+from nnstudio.engine import checkpoints
+from nnstudio.engine.loading import load_script
+from nnstudio.engine.nodes import NodeMap
+
+SHOWN = 64
+"""Numbers of a tensor that are told one by one."""
+MAX_OPERATIONS = 5_000
+
+
+@dataclass(slots=True)
+class Operation:
+    """One thing that was computed, or that was there before."""
+
+    id: int
+    kind: str
+    label: str
+    node: str
+    value: torch.Tensor
+    inputs: list[int] = field(default_factory=list)
+    grad_fn: str = ""
+    gradient: torch.Tensor | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The form in which it goes to the window."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "label": self.label,
+            "node": self.node,
+            "shape": list(self.value.shape),
+            "inputs": self.inputs,
+            "value": summary(self.value),
+            "gradient": None if self.gradient is None else summary(self.gradient),
+            "grad_fn": self.grad_fn,
+        }
+
+
+class Recorder(TorchFunctionMode):
+    """Records what torch is asked to compute while it is entered."""
+
+    def __init__(self, network: nn.Module, nodes: NodeMap) -> None:
+        super().__init__()
+        self.operations: list[Operation] = []
+        self._nodes = nodes
+        self._paths = {id(module): path for path, module in network.named_modules()}
+        self._weights = {
+            id(tensor): path
+            for path, tensor in [*network.named_parameters(), *network.named_buffers()]
+        }
+        self._hooks: list[Any] = []
+        self._of: dict[int, int] = {}
+        self._alive: list[torch.Tensor] = []
+        """Tensors whose identities are known; a freed one would pass its identity on."""
+
+    def let_go(self) -> None:
+        """Take the hooks off the tensors again."""
+        for hook in self._hooks:
+            hook.remove()
+
+    def given(self, tensor: torch.Tensor, label: str, node: str) -> None:
+        """Tell of a tensor that enters from outside."""
+        self._add("input", label, node, tensor, [])
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Iterable[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Compute as asked, and keep what came out of it."""
+        result = func(*args, **(kwargs or {}))
+        made = [one for one in _tensors(result) if _is_value(one)]
+        if not made or len(self.operations) >= MAX_OPERATIONS or _looks_only(func):
+            return result
+        given = [one for one in _tensors((args, kwargs or {})) if _is_value(one)]
+        in_place = any(made[0] is one for one in given)
+        if in_place and not _name(func).endswith("_") and self._same(made[0]):
+            return result  # it handed its input on as it was
+        inputs = [self._known(one) for one in given]
+        node = self._node(sys._getframe(1))
+        self._add("operation", _label(func), node, made[0], list(dict.fromkeys(inputs)))
+        for other in made[1:]:
+            self._of[id(other)] = self.operations[-1].id
+            self._alive.append(other)
+        return result
+
+    def _same(self, tensor: torch.Tensor) -> bool:
+        known = self._of.get(id(tensor))
+        if known is None:
+            return True
+        operation = self.operations[known]
+        return operation.grad_fn == _grad_fn(tensor) and torch.equal(operation.value, tensor)
+
+    def _known(self, tensor: torch.Tensor) -> int:
+        """The number of the operation that a tensor came from; new ones come from outside."""
+        if id(tensor) in self._of:
+            return self._of[id(tensor)]
+        path = self._weights.get(id(tensor))
+        if path is None:
+            return self._add("input", "constant", "", tensor, [])
+        module, _, name = path.rpartition(".")
+        return self._add("parameter", name, self._nodes.node_of_module(module), tensor, [])
+
+    def _add(
+        self, kind: str, label: str, node: str, tensor: torch.Tensor, inputs: list[int]
+    ) -> int:
+        number = len(self.operations)
+        operation = Operation(
+            number, kind, label, node, tensor.detach().clone(), inputs, _grad_fn(tensor)
+        )
+        self.operations.append(operation)
+        self._of[id(tensor)] = number
+        self._alive.append(tensor)
+        if tensor.requires_grad:
+            self._hooks.append(tensor.register_hook(_keeper_of_gradient(operation)))
+        return number
+
+    def _node(self, frame: FrameType | None) -> str:
+        """The node at work: of the innermost module that has one, or of the line in the text."""
+        while frame is not None:
+            path = self._paths.get(id(frame.f_locals.get("self")))
+            if path and (node := self._nodes.node_of_module(path)):
+                return node
+            if frame.f_code.co_filename == self._nodes.file:
+                line, column = _position(frame)
+                if node := self._nodes.node_at(line, column):
+                    return node
+            frame = frame.f_back
+        return ""
+
+
+def probe(
+    network: nn.Module,
+    nodes: NodeMap,
+    inputs: torch.Tensor,
+    targets: torch.Tensor,
+    loss_of: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None,
+    input_node: str = "",
+) -> dict[str, Any]:
+    """Every operation of `loss_of(network(inputs), targets)`, forward and, where it can be, back.
+
+    Without `loss_of` the network alone is shown. Numbers that are not finite are told as texts.
+    """
+    network.zero_grad()
+    recorder = Recorder(network, nodes)
+    recorder.given(inputs, input_node or "input", input_node)
+    with recorder:
+        outputs = network(inputs)
+    loss = None
+    if loss_of is not None:
+        recorder.given(targets, "target", "")
+        with recorder:
+            loss = loss_of(outputs, targets)
+        recorder.operations[-1].kind = "loss"
+        if loss.requires_grad:
+            loss.backward()
+    recorder.let_go()
+    network.zero_grad()
+    return {
+        "operations": [operation.as_json() for operation in recorder.operations],
+        "loss": None if loss is None else number(loss.item()),
+        "rows": len(inputs),
+    }
+
+
+def probe_request(text: str, weights: str | None, rows: int) -> dict[str, Any]:
+    """The probe of a project's first stage on the first `rows` training rows.
+
+    `weights` is a run's checkpoint; weights of nodes that have other shapes now stay as they are
+    at the start.
+    """
+    from graph_compiler import emit, parse_project
+    from nnstudio.document.script import train_script
+
+    project = parse_project(text, "project")
+    stage = project.plan.stages[0]
+    source = emit(project.graph(stage.network))
+    with tempfile.TemporaryDirectory(prefix="nnstudio-") as made:
+        folder = Path(made)
+        (folder / "model.py").write_text(source.text, encoding="utf-8")
+        script_text = train_script(project, source, {"device": "cpu"})
+        (folder / "train.py").write_text(script_text, encoding="utf-8")
+        script = load_script(folder)
+        nodes = NodeMap.of_source(source, str(folder / "model.py"))
+        threads = torch.get_num_threads()
+        recipe = script.build(script.arguments([]))
+        torch.set_num_threads(threads)
+        network = recipe.networks["main"]
+        if weights:
+            _take_weights(network, nodes, Path(weights))
+        part = recipe.data.train
+        count = max(1, min(rows, len(part.inputs), 4096))
+        entry = [
+            n.name for n in project.networks[stage.network].nodes.values() if n.type == "Input"
+        ]
+        return probe(
+            network,
+            nodes,
+            part.inputs[:count],
+            part.targets[:count],
+            getattr(recipe, "loss", None),
+            entry[0] if entry else "",
+        )
+
+
+def _take_weights(network: nn.Module, nodes: NodeMap, path: Path) -> None:
+    """Weights by node path, where the shapes agree."""
+    kept = checkpoints.weights(path)
+    state = network.state_dict()
+    with torch.no_grad():
+        for name, tensor in state.items():
+            other = kept.get(nodes.weight_name(name).removeprefix(":"))
+            if other is not None and other.shape == tensor.shape:
+                tensor.copy_(other)
+
+
+def summary(tensor: torch.Tensor) -> dict[str, Any]:
+    """Shape, first numbers and four figures of a tensor, ready for JSON."""
+    flat = tensor.detach().reshape(-1)
+    values = flat.double() if not flat.is_complex() else flat.abs().double()
+    figures = {name: 0.0 for name in ("min", "max", "mean", "std")}
+    if len(values):
+        figures = {
+            "min": values.min().item(),
+            "max": values.max().item(),
+            "mean": values.mean().item(),
+            "std": values.std(correction=0).item(),
+        }
+    return {
+        "shape": list(tensor.shape),
+        "first": [number(value) for value in values[:SHOWN].tolist()],
+        **{name: number(value) for name, value in figures.items()},
+    }
+
+
+def number(value: float) -> float | str:
+    """The number, or `nan`, `inf`, `-inf` as a text where it is none."""
+    return value if math.isfinite(value) else str(value)
+
+
+def _keeper_of_gradient(operation: Operation) -> Callable[[torch.Tensor], None]:
+    def keep(gradient: torch.Tensor) -> None:
+        operation.gradient = gradient.detach().clone()
+
+    return keep
+
+
+def _tensors(value: Any) -> list[torch.Tensor]:
+    if isinstance(value, torch.Tensor):
+        return [value]
+    if isinstance(value, Mapping):
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return []
+    return [tensor for item in value for tensor in _tensors(item)]
+
+
+def _is_value(tensor: torch.Tensor) -> bool:
+    return tensor.layout == torch.strided
+
+
+def _looks_only(func: Callable[..., Any]) -> bool:
+    """Whether it only looks at a tensor: attributes and the like."""
+    return getattr(func, "__name__", "") in ("__get__", "__set__", "detach", "requires_grad_")
+
+
+def _name(func: Callable[..., Any]) -> str:
+    return str(getattr(func, "__name__", "operation"))
+
+
+def _label(func: Callable[..., Any]) -> str:
+    """The operation's name as people write it: `add` for `__add__`, `relu` for `relu_`."""
+    name = _name(func).strip("_")
+    return name[1:] if name in ("radd", "rmul", "rsub", "iadd", "imul", "isub") else name
+
+
+def _grad_fn(tensor: torch.Tensor) -> str:
+    return type(tensor.grad_fn).__name__ if tensor.grad_fn is not None else ""
+
+
+def _position(frame: FrameType) -> tuple[int, int]:
+    for place, (line, _, column, _) in enumerate(frame.f_code.co_positions()):
+        if place == frame.f_lasti // 2:
+            return line or frame.f_lineno, column or 0
+    return frame.f_lineno, 0
