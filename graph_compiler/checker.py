@@ -29,6 +29,8 @@ from graph_compiler.registry import layers
 from graph_compiler.report import NodeFacts, Report
 from graph_compiler.resolve import environment
 from graph_compiler.slots import Slot
+from graph_compiler.symbolic_inference import Inferred, live, ordered
+from graph_compiler.wiring import bound
 from graph_compiler.wiring_faults import parameter_problem, wiring_problems
 
 _NOTHING: frozenset[str] = frozenset()
@@ -234,6 +236,33 @@ class Checker:
         found.sort(key=_severity)
         return Report(self._network.name, tuple(found), nodes)
 
+    def errors(self) -> tuple[Problem, ...]:
+        """Problems that stand in the way of a run, without the facts that a report works out."""
+        self.settle()
+        found = self._problems_of("")
+        for name, slot in self._slots.items():
+            if self._wide or slot.wiring or slot.faults or slot.shape_problems or slot.advice:
+                found.extend(self._problems_of(name))
+        return tuple(problem for problem in found if problem.severity == "error")
+
+    def inferred(self) -> dict[str, Inferred] | None:
+        """What `infer_symbolic` gives for a sound network; None where parameters read variables."""
+        self.settle()
+        if self._readers:
+            return None
+        slots = self._slots
+        feeds = {
+            name: _wires_by_port(slot) for name, slot in slots.items() if slot.layer is not None
+        }
+        found: dict[str, Inferred] = {}
+        for name in ordered(self._network, feeds, live(self._network, feeds)):
+            slot = slots[name]
+            if slot.layer is not None:
+                found[name] = Inferred(
+                    slot.node, slot.layer, slot.params, {}, feeds[name], slot.inputs, slot.outputs
+                )
+        return found
+
     def accepts(
         self, source: str, source_port: str, target: str, target_port: str
     ) -> Problem | None:
@@ -392,6 +421,12 @@ class Checker:
             found = [replace(problem, network=self._network.name) for problem in found]
         found.sort(key=_severity)
         return found
+
+
+def _wires_by_port(slot: Slot) -> tuple[Wire, ...]:
+    if len(slot.wires_in) < 2 or slot.layer is None:
+        return tuple(slot.wires_in)
+    return tuple(wire for _, wire in bound(slot.layer, slot.wires_in) if wire is not None)
 
 
 def _severity(problem: Problem) -> int:

@@ -60,12 +60,12 @@ def emit_network(
     faults: tuple[Problem, ...] = (),
 ) -> Source:
     """The same for a bare network; `title` stands in the docstring and names the class."""
-    report = Checker(network, dict(variables)).report()
-    errors = tuple(p for p in (*faults, *report.problems) if p.severity == "error")
+    checker = Checker(network, variables)
+    errors = (*(fault for fault in faults if fault.severity == "error"), *checker.errors())
     if errors:
         raise EmitError(errors)
     network, variables, arguments = _with_arguments(network, variables)
-    nodes = infer_symbolic(network, variables)
+    nodes = checker.inferred() or infer_symbolic(network, variables)
     taken = take_apart(nodes, network.frames)
     copies = inlined(sorted({node.layer.source for node in nodes.values() if node.layer.source}))
     name = class_name(wanted_class or title)

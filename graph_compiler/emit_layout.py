@@ -65,10 +65,11 @@ class Page:
         if indent + len(text) <= WIDTH:
             self.lines.append(" " * indent + text if text else "")
             line = len(self.lines)
+            last, span = (-1, -1), None
             for start, end, node in marks:
-                self.spans.setdefault(node, []).append(
-                    Span(line, indent + start, line, indent + end)
-                )
+                if span is None or last != (start, end):  # a chain's call belongs to all its nodes
+                    last, span = (start, end), Span(line, indent + start, line, indent + end)
+                self.spans.setdefault(node, []).append(span)
             return
         broken = _Breaker(text, indent, len(self.lines))
         self.lines.extend(broken.lines)

@@ -1,12 +1,15 @@
 """Reads emitted text again and compares it with the graph it came from.
 
 The last gate: whatever went wrong before, a text that says more or less than the graph stays here.
+Entries of a chain that stand on lines of their own are read line by line, equal ones once;
+everything else is read as one text.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import lru_cache
 
 from graph_compiler.emit_calls import class_of
 from graph_compiler.emit_chains import Parts
@@ -21,8 +24,11 @@ class UnfaithfulError(RuntimeError):
 
 def verify(source: Source, nodes: Mapping[str, Inferred], taken: Parts, copies: Copies) -> None:
     """Raises `UnfaithfulError` unless the text holds this graph and nothing else."""
+    lines = source.text.splitlines()
+    alone = _read_alone(source, nodes, taken, lines)
+    numbers = [number for number in range(1, len(lines) + 1) if number not in alone]
     try:
-        tree = ast.parse(source.text)
+        tree = ast.parse("\n".join([lines[number - 1] for number in numbers]))
     except (SyntaxError, ValueError) as error:
         raise UnfaithfulError(f"the emitted text is no Python: {error}") from None
     head, rest = tree.body[:4], tree.body[4:]
@@ -42,13 +48,66 @@ def verify(source: Source, nodes: Mapping[str, Inferred], taken: Parts, copies: 
     wanted = {"__init__", "forward"} if source.modules else {"forward"}
     _expect(len(body) == 1 + len(methods) and set(methods) == wanted, "the methods")
     if source.modules:
-        _constructor(methods["__init__"], source, nodes)
+        _constructor(methods["__init__"], source, nodes, [0, *numbers], alone)
     _forward(methods["forward"], taken)
 
 
-def _constructor(function: ast.FunctionDef, source: Source, nodes: Mapping[str, Inferred]) -> None:
-    """Every node that has a module is constructed once, by its class, just where the map says."""
+def _read_alone(
+    source: Source, nodes: Mapping[str, Inferred], taken: Parts, lines: list[str]
+) -> dict[int, str]:
+    """Number of each line that is one sound entry of a chain, to the module path it gives.
+
+    A line that is a whole call and a comma by itself can change nothing but the chain it stands in.
+    """
+    arguments = set(source.arguments.values())
+    found: dict[int, str] = {}
+    for part in taken.parts:
+        if not part.is_chain:
+            continue
+        entries: dict[int, str] = {}
+        for node in part.nodes:
+            span = source.spans[node][0]
+            line = lines[span.line - 1]
+            if span.end_line != span.line or line[span.end_column :] != ",":
+                break
+            head, names = _call_alone(line[: span.end_column].lstrip(" "))
+            if head != class_of(nodes[node]) or not names <= arguments:
+                break
+            entries[span.line] = source.modules[node]
+        else:
+            found.update(entries)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _call_alone(text: str) -> tuple[str, frozenset[str]]:
+    """What a text calls and the names in its arguments; an empty name if it is no single call."""
+    try:
+        tree = ast.parse(f"({text})", mode="eval").body
+    except (SyntaxError, ValueError):
+        return "", frozenset()
+    if not isinstance(tree, ast.Call) or (tree.col_offset, tree.end_col_offset) != (
+        1,
+        len(text) + 1,
+    ):
+        return "", frozenset()
+    values = (*tree.args, *(keyword.value for keyword in tree.keywords))
+    return _head(tree), frozenset().union(*(_names(value) for value in values))
+
+
+def _constructor(
+    function: ast.FunctionDef,
+    source: Source,
+    nodes: Mapping[str, Inferred],
+    original: list[int],
+    alone: Mapping[int, str],
+) -> None:
+    """Every node that has a module is constructed once, by its class, just where the map says.
+
+    `original` gives the line in the whole text of each line of the text that was read as one.
+    """
     found: dict[str, ast.expr] = {}
+    read: set[str] = set()
     for statement in function.body[1:]:
         match statement:
             case ast.Assign(
@@ -57,31 +116,38 @@ def _constructor(function: ast.FunctionDef, source: Source, nodes: Mapping[str, 
             ):
                 if _head(call) == "nn.Sequential":
                     _expect(not call.keywords and name not in found, name)
-                    for number, entry in enumerate(call.args):
-                        found[f"{name}.{number}"] = entry
+                    found.update({f"{name}.{n}": entry for n, entry in enumerate(call.args)})
+                    inside = range(original[call.lineno] + 1, original[call.end_lineno or 0])
+                    if not call.args:
+                        paths = [alone.get(number, "") for number in inside]
+                        _expect(paths == [f"{name}.{n}" for n in range(len(paths))], name)
+                        read.update(paths)
                 else:
                     _expect(name not in found, name)
                     found[name] = call
             case _:
                 raise UnfaithfulError("the emitted constructor holds more than modules")
-    _expect(found.keys() == set(source.modules.values()), "the modules")
+    _expect(found.keys() | read == set(source.modules.values()), "the modules")
+    _expect(read == set(alone.values()), "the modules")
     arguments = set(source.arguments.values())
     for node, path in source.modules.items():
+        if path in read:
+            continue
         made = found[path]
         if not isinstance(made, ast.Call):
             raise UnfaithfulError(f"the emitted text does not construct {node}")
         _expect(_head(made) == class_of(nodes[node]), node)
-        _expect(_covered(made, source.spans[node][0]), node)
+        _expect(_covered(made, source.spans[node][0], original), node)
         for value in (*made.args, *(keyword.value for keyword in made.keywords)):
             if not isinstance(value, ast.Constant):
                 _expect(_names(value) <= arguments, node)
 
 
-def _covered(call: ast.Call, span: Span) -> bool:
+def _covered(call: ast.Call, span: Span, original: list[int]) -> bool:
     """Whether a call ends with the span, which for an assignment begins a little before it."""
     return (
-        (call.end_lineno, call.end_col_offset) == (span.end_line, span.end_column)
-        and call.lineno == span.line
+        (original[call.end_lineno or 0], call.end_col_offset) == (span.end_line, span.end_column)
+        and original[call.lineno] == span.line
         and span.column <= call.col_offset
     )
 
