@@ -58,7 +58,11 @@ def create_run(
     source = source_of(project)
     stage = project.plan.stages[0]
     settings = stage_settings(stage, project.variables)
-    options = {"device": device, "threads": threads or default_threads()}
+    options = {
+        "device": device,
+        "threads": threads or default_threads(),
+        "folder": str(Path(base or Path.cwd()).resolve()),
+    }
     texts = {
         PROJECT: project_text(project),
         MODEL: source.text,
@@ -74,7 +78,7 @@ def create_run(
             project_name=project.name,
             network=stage.network,
             device=device,
-            threads=options["threads"],
+            threads=threads or default_threads(),
             epochs=int(settings.get("epochs", 0)),
             seed=int(settings.get("seed", 0)),
         ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nnstudio.terminal.outcome import GOOD, PROJECT_ERRORS, WRONG_USE, Failure
 from nnstudio.terminal.output import complain, say, say_json, table
 from nnstudio.terminal.parser import Commands
-from nnstudio.terminal.targets import FILE_HELP, load, problem_line
+from nnstudio.terminal.targets import FILE_HELP, base_folder, load, problem_line
 
 if TYPE_CHECKING:
     from graph_compiler.model import Project
@@ -144,7 +144,7 @@ def export(arguments: argparse.Namespace) -> int:
         from nnstudio.document.script import train_script
 
         _refuse_existing(target, arguments.force)
-        script = train_script(project, source)
+        script = train_script(project, source, {"folder": str(base_folder(arguments.file))})
         target.mkdir(parents=True, exist_ok=True)
         write_text(target / "model.py", source.text)
         write_text(target / "train.py", script)

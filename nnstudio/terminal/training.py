@@ -127,7 +127,6 @@ def start(
         else:
             say(run.name)
             say(f"It goes on by itself. Watch it: nnstudio watch {name}")
-        process.returncode = 0  # it is not ours to wait for any more
         return GOOD
     display = follow.display_for(as_json)
     status = follow.follow(run, display, process=process, as_json=as_json)

@@ -11,7 +11,7 @@ import pytest
 from nnstudio.runs import launch, service, worker
 from nnstudio.runs.info import RunInfo, write_info
 
-STAND_IN = Path(__file__).with_name("stand_in_worker.py")
+STAND_IN = Path(__file__).with_name("runs") / "stand_in_worker.py"
 
 MakeRun = Callable[..., Path]
 
