@@ -183,12 +183,12 @@ def log_ticks(low: float, high: float, count: int) -> tuple[float, ...]:
 
 
 def value_range(
-    low: float, high: float, metric: str = "", log: bool = False
+    low: float, high: float, metric: str = "", log: bool = False, zero: bool = False
 ) -> tuple[float, float]:
     """The range of a value axis that holds `low` to `high` and ends on round numbers.
 
-    In logarithmic form the result is in decimal logarithms. A fraction gets 0 to 1; zero is
-    included where it is near.
+    In logarithmic form the result is in decimal logarithms. A fraction gets 0 to 1. Zero is
+    included where it is near, and with `zero` wherever no value lies below it.
     """
     if log:
         low_log, high_log = math.log10(low), math.log10(high)
@@ -199,7 +199,7 @@ def value_range(
     if high - low <= max(1e-12 * max(abs(low), abs(high)), 1e-290):
         pad = abs(high) * 0.1 if abs(high) > 1e-200 else 1.0
         low, high = low - pad, high + pad
-    if 0 <= low < 0.4 * high:
+    if low >= 0 and (zero or low < 0.4 * high):
         low = 0.0
     step = nice_step(high - low, 8)
     return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step

@@ -87,6 +87,8 @@ class Series:
         self._float = np.dtype(dtype if np.issubdtype(dtype, np.floating) else np.float64)
         self._first = 0
         self._steps: _Column | None = None
+        self.cuts = 0
+        """How often values were taken back; what was computed from them is void then."""
         self._levels: list[_Level] = []
 
     def __len__(self) -> int:
@@ -141,6 +143,7 @@ class Series:
 
     def shorten(self, length: int) -> None:
         """Drop the values from index `length` on."""
+        self.cuts += 1
         self._values.shorten(length)
         if self._steps is not None:
             self._steps.shorten(length)
@@ -366,9 +369,13 @@ class SmoothedSeries:
         self.series = Series()
         self._source = source
         self._state = SmoothState()
+        self._cuts = source.cuts
 
     def advance(self, limit: int = 400_000) -> bool:
         """Take in at most `limit` further values; whether some are still left."""
+        if self._source.cuts != self._cuts:
+            self.series, self._state = Series(), SmoothState()
+            self._cuts = self._source.cuts
         known = len(self.series)
         stop = min(len(self._source), known + limit)
         if stop > known:

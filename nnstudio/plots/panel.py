@@ -249,7 +249,7 @@ class MetricPanel(pg.GraphicsView):
             return
         if known is not None and not fit:
             low, high = min(low, known[0]), max(high, known[1])
-        wanted = curves.value_range(low, high, self.panel.metric, self.log)
+        wanted = curves.value_range(low, high, self.panel.metric, self.log, self.follows)
         self._bounds = (10 ** wanted[0], 10 ** wanted[1]) if self.log else wanted
         self.view.setYRange(*wanted, padding=0)
 
@@ -278,6 +278,7 @@ class MetricPanel(pg.GraphicsView):
         self.steps_axis.end = None
         if not moved[1]:
             self._follow_values(fit=True)
+        self.view_changed.emit(tuple(self.view.viewRange()[0]))
 
     def _range_changed(self) -> None:
         self.redraw()

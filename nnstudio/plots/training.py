@@ -237,7 +237,6 @@ class TrainingPlots(QWidget):
         if changed:
             self._mark_epochs(reader)
         for column in changed:
-            self._restart_smoothing(column)
             self._mark(column)
 
     def _arrange(self) -> None:
@@ -280,15 +279,6 @@ class TrainingPlots(QWidget):
         for panel in self._panels.values():
             panel.set_epochs(epochs)
             panel.end = planned if planned and not finished else None
-
-    def _restart_smoothing(self, column: str) -> None:
-        smooth = self._smooth.get(column)
-        if smooth is None:
-            return
-        series = self._columns.series[column]
-        known = len(smooth.series)
-        if known > len(series):
-            self._set_smooth(column)
 
     def _smoothing_changed(self) -> None:
         window = _WINDOWS[self._smoothing.value()]
