@@ -32,7 +32,8 @@ class Row:
         mark = "yes" if self.met else "no"
         return (
             f"| {self.area} | {self.ours:.4g} {self.unit} "
-            f"| {self.against}: {self.yardstick:.4g} {self.unit} | {self.ratio:.3g} | {self.goal} | {mark} |"
+            f"| {self.against}: {self.yardstick:.4g} {self.unit} | {self.ratio:.3g} "
+            f"| {self.goal} | {mark} |"
         )
 
 

@@ -1,6 +1,6 @@
 """Name the system libraries that Qt misses here, with the command that installs them.
 
-In CI as root the command is run; elsewhere it is only printed, since installing is the owner's decision.
+In CI as root the command is run; elsewhere it is only printed: installing is the owner's choice.
 """
 
 from __future__ import annotations
