@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from graph_compiler.checker import Checker
-from graph_compiler.emit_calls import constructor
+from graph_compiler.emit_calls import Constructor, constructor
 from graph_compiler.emit_chains import Parts, take_apart
 from graph_compiler.emit_forward import Forward, write_forward
 from graph_compiler.emit_inlined import inlined
@@ -49,7 +49,11 @@ def emit(graph: Any, class_name: str | None = None) -> Source:
     """
     network, variables, faults = read_networkx(graph)
     title = network.title or str(graph.graph.get("name") or "")
-    return emit_network(network, variables, title, class_name, faults)
+    checker = Checker(network, variables)
+    errors = tuple(fault for fault in faults if fault.severity == "error")
+    if errors:
+        raise EmitError((*errors, *checker.errors()))
+    return emit_network(network, variables, title, class_name, checker)
 
 
 def emit_network(
@@ -57,12 +61,14 @@ def emit_network(
     variables: Mapping[str, Variable],
     title: str = "",
     wanted_class: str | None = None,
-    faults: tuple[Problem, ...] = (),
+    checker: Checker | None = None,
 ) -> Source:
-    """The same for a bare network; `title` stands in the docstring and names the class."""
-    checker = Checker(network, variables)
-    errors = (*(fault for fault in faults if fault.severity == "error"), *checker.errors())
-    if errors:
+    """The same for a bare network; `title` stands in the docstring and names the class.
+
+    Whoever keeps a checker of this network gives it, and saves most of the time.
+    """
+    checker = checker or Checker(network, variables)
+    if errors := checker.errors():
         raise EmitError(errors)
     network, variables, arguments = _with_arguments(network, variables)
     nodes = checker.inferred() or infer_symbolic(network, variables)
@@ -131,12 +137,7 @@ class _Writer:
         self.used: tuple[str, ...] = ()
         self._nodes, self._taken = nodes, taken
         self._variables, self._class = variables, class_name
-        self._calls = {
-            name: constructor(nodes[name])
-            for part in taken.parts
-            if part.attribute
-            for name in part.nodes
-        }
+        self._calls = _constructors(nodes, taken, equal_ones_once=not variables)
 
     def write(self, title: str, copies: str) -> None:
         """The whole file."""
@@ -218,7 +219,7 @@ class _Writer:
             if part.is_chain:
                 put(8, f"self.{part.attribute} = nn.Sequential(")
                 for number, node in enumerate(part.nodes):
-                    put(12, Piece(self._calls[node].text).mark(node).add(","))
+                    self.page.entry(12, self._calls[node].text, node)
                     self.modules[node] = f"{part.attribute}.{number}"
                 put(8, ")")
             elif part.attribute:
@@ -237,6 +238,25 @@ class _Writer:
         self.page.put(4, line.add(f") -> {result}:"))
         for statement in body.statements:
             self.page.put(8, statement)
+
+
+def _constructors(
+    nodes: Mapping[str, Inferred], taken: Parts, equal_ones_once: bool
+) -> dict[str, Constructor]:
+    """The constructor's call of every module; without variables, equal nodes have equal calls."""
+    names = [name for part in taken.parts if part.attribute for name in part.nodes]
+    if not equal_ones_once:
+        return {name: constructor(nodes[name]) for name in names}
+    known: dict[Any, Constructor] = {}
+    calls = {}
+    for name in names:
+        node = nodes[name]
+        key = (node.node.type, tuple(node.node.params.items()), node.inputs)
+        call = known.get(key)
+        if call is None:
+            call = known[key] = constructor(node)
+        calls[name] = call
+    return calls
 
 
 def _annotation(value: Value) -> str:

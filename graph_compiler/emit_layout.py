@@ -78,6 +78,15 @@ class Page:
             end_line, end_column = broken.position(end - 1)
             self.spans.setdefault(node, []).append(Span(line, column, end_line, end_column + 1))
 
+    def entry(self, indent: int, text: str, node: str) -> None:
+        """Writes an entry of a list, a comma behind it, that belongs to one node."""
+        if indent + len(text) + 1 > WIDTH:
+            self.put(indent, Piece(text).mark(node).add(","))
+            return
+        self.lines.append(f"{' ' * indent}{text},")
+        line = len(self.lines)
+        self.spans.setdefault(node, []).append(Span(line, indent, line, indent + len(text)))
+
     @property
     def text(self) -> str:
         """Everything written so far."""

@@ -324,10 +324,12 @@ class Document:
     def _emit(self, network: str) -> Source | None:
         if not self.report(network).ok:
             return None
-        from graph_compiler.emission import EmitError, emit
+        from graph_compiler.emission import EmitError, emit_network
 
+        drawn, checker = self.project.networks[network], self._checkers[network]
+        title = drawn.title or self.project.name or network
         try:
-            return emit(self.project.graph(network))
+            return emit_network(drawn, self.project.variables, title, checker=checker)
         except EmitError:
             return None
 
