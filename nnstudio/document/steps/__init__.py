@@ -4,6 +4,14 @@ None of them changes the document; `Document.do` does. Names are made unique by 
 """
 
 from nnstudio.document.edits import Refused, Step
+from nnstudio.document.steps.data import (
+    make_option_variable,
+    set_columns,
+    set_data,
+    set_option,
+    set_source,
+    set_split,
+)
 from nnstudio.document.steps.fixes import apply_fix
 from nnstudio.document.steps.frames import (
     add_frame,
@@ -30,7 +38,6 @@ from nnstudio.document.steps.project import (
     apply_variant,
     make_setting_variable,
     set_about,
-    set_data,
     set_name,
     set_plan,
     set_stage,
@@ -54,6 +61,7 @@ __all__ = [
     "dissolve",
     "duplicate",
     "insert_on_wire",
+    "make_option_variable",
     "make_setting_variable",
     "make_variable",
     "move",
@@ -66,12 +74,16 @@ __all__ = [
     "replace_type",
     "restore_hints",
     "set_about",
+    "set_columns",
     "set_data",
     "set_frame_colour",
     "set_frame_nodes",
     "set_name",
+    "set_option",
     "set_param",
     "set_plan",
+    "set_source",
+    "set_split",
     "set_stage",
     "set_title",
     "set_variable",

@@ -1,15 +1,14 @@
-"""Steps on what surrounds the networks: data, plan, name, variants."""
+"""Steps on what surrounds the networks: plan, name, title, variants."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from graph_compiler.model import DataSource, Plan, Stage, Value
+from graph_compiler.model import Plan, Stage, Value
 from nnstudio.document.document import Document
 from nnstudio.document.edits import (
     About,
     PutAbout,
-    PutData,
     PutNode,
     PutPlan,
     PutTitle,
@@ -21,14 +20,6 @@ from nnstudio.document.specs import settings
 from nnstudio.document.steps.draft import Draft
 from nnstudio.document.steps.params import add_variable
 from nnstudio.document.values import checked
-
-
-def set_data(document: Document, data: DataSource) -> Step:
-    """Another description of the data."""
-    if any(part < 0 for part in data.split) or abs(sum(data.split) - 1) > 1e-6:
-        raise Refused("The three parts of the split are fractions that add up to 1.")
-    text = "Change the data" if data.source == document.project.data.source else "Choose the data"
-    return Step(text, (PutData(document.project.data, data),))
 
 
 def set_plan(document: Document, plan: Plan) -> Step:
