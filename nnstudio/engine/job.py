@@ -12,14 +12,17 @@ from typing import cast
 
 import torch
 
+from graph_compiler.files import load_project
+from nnstudio.document.sources import DataError, facts
 from nnstudio.engine import checkpoints
+from nnstudio.engine.bad_data import BadData, check_parts
 from nnstudio.engine.failures import Failure, RunFailed, explained
 from nnstudio.engine.loading import load_script
 from nnstudio.engine.nodes import NodeMap
 from nnstudio.engine.states import Recipe
 from nnstudio.engine.training import Training
 from nnstudio.runs.heartbeat import Pulse
-from nnstudio.runs.layout import CHECKPOINTS, RunError
+from nnstudio.runs.layout import CHECKPOINTS, PROJECT, RunError
 from nnstudio.runs.writer import append_event
 
 
@@ -73,8 +76,8 @@ class Job:
 
     def _prepare(self, nodes: NodeMap, after: int) -> None:
         """Data checked, script imported, recipe built, checkpoint found."""
-        check_data(self.run)
         script = load_script(self.run)
+        check_data(self.run, script)
         options = script.arguments([])
         self._device = options.device
         _check_device(options.device)
@@ -117,8 +120,19 @@ class Job:
             )
 
 
-def check_data(run: Path) -> None:
+def check_data(run: Path, script: ModuleType) -> None:
     """Refuse data that nothing could be learned from; raises `RunFailed`."""
+    project = load_project(run / PROJECT)
+    try:
+        if project.data.source == "csv":
+            from nnstudio.engine.csv_checking import check_table
+
+            check_table(project.data, Path(script.PATH))
+        else:
+            rows = facts(project.data, project.variables).rows
+            check_parts(project.data.source, rows, project.data.split)
+    except (BadData, DataError) as error:
+        raise RunFailed(Failure("data", str(error))) from error
 
 
 def _check_device(name: str) -> None:

@@ -240,7 +240,7 @@ def summary(tensor: torch.Tensor) -> dict[str, Any]:
     """Shape, first numbers and four figures of a tensor, ready for JSON."""
     flat = tensor.detach().reshape(-1)
     values = flat.double() if not flat.is_complex() else flat.abs().double()
-    figures = {name: 0.0 for name in ("min", "max", "mean", "std")}
+    figures = dict.fromkeys(("min", "max", "mean", "std"), 0.0)
     if len(values):
         figures = {
             "min": values.min().item(),

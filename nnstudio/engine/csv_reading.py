@@ -1,0 +1,198 @@
+"""A CSV file read as texts: regular files only, with caps, every fault named by its row.
+
+Owns what a file must be before anyone looks at its cells. Rows count from 1, the header among them,
+as spreadsheets show them.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import stat
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import pandas as pd
+
+from nnstudio.engine.bad_data import BadData
+from nnstudio.engine.data.csv import EMPTY
+
+MAX_LINE = 1 << 20
+"""Bytes of one line."""
+MAX_COLUMNS = 10_000
+MAX_SHOWN = 40
+"""Characters of a cell or name in a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a file is written."""
+
+    separator: str = ","
+    decimal: str = "."
+    header: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """A file's cells as texts, missing where they are empty; `numbers` are their rows' numbers."""
+
+    name: str
+    form: Form
+    cells: pd.DataFrame
+    numbers: array[int]
+
+    def place(self, row: int, column: str) -> str:
+        """Where a cell stands, for messages; `row` counts the table's rows from 0."""
+        return f"{self.name}, row {self.numbers[row]}, column {quoted(column)}"
+
+
+def read_table(path: Path, form: Form) -> TextTable:
+    """The whole file; raises `BadData`."""
+    if len(form.separator) != 1 or form.separator in '\r\n"':
+        raise BadData(
+            "data.separator",
+            "one character",
+            quoted(form.separator),
+            "Choose a comma, a semicolon, a tab or a bar.",
+        )
+    numbers = array("q")
+    names: list[str] = []
+    for number, row in rows(path, form.separator):
+        if not names:
+            names = row if form.header else [f"column{n}" for n in range(1, len(row) + 1)]
+            _check_names(path.name, names, form)
+            if form.header:
+                continue
+        if len(row) != len(names):
+            raise BadData(
+                f"{path.name}, row {number}",
+                f"{len(names)} cells, as in the first row",
+                f"{len(row)}",
+                "Mend the row, or choose the right separator.",
+            )
+        numbers.append(number)
+    if not names:
+        raise BadData(path.name, "rows of data", "an empty file", "Choose another file.")
+    if not numbers:
+        raise BadData(
+            path.name, "rows of data", "only a header", "Add rows, or say that it has no header."
+        )
+    cells = pd.read_csv(
+        path,
+        sep=form.separator,
+        header=0 if form.header else None,
+        dtype=str,
+        keep_default_na=False,
+        na_values=EMPTY,
+        skipinitialspace=True,
+        encoding="utf-8",
+    )
+    cells.columns = pd.Index(names)
+    return TextTable(path.name, form, cells, numbers)
+
+
+def rows(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Number and cells of every row that is not blank; raises `BadData`."""
+    with open_data(path) as file:
+        reader = csv.reader(_lines(path.name, file), delimiter=separator, skipinitialspace=True)
+        number = 0
+        try:
+            for row in reader:
+                number += 1
+                if row:
+                    yield number, row
+        except csv.Error as error:
+            raise BadData(
+                f"{path.name}, row {number + 1}",
+                "cells between separators",
+                f"a row that cannot be read ({error})",
+                "Mend its quotation marks.",
+            ) from None
+
+
+def open_data(path: Path) -> BinaryIO:
+    """The file's bytes; raises `BadData` for what is no regular file that can be read."""
+    name = path.name or str(path)
+    if not str(path) or str(path) == ".":
+        raise BadData("data.path", "a CSV file", "none", "Choose a file.")
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        raise BadData(name, "a file", "nothing at this place", "Choose the file anew.") from None
+    except IsADirectoryError:
+        raise BadData(name, "a file", "a folder", "Choose a file in it.") from None
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise BadData(name, "a file that can be read", reason, "Check its permissions.") from None
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        got = "a folder" if stat.S_ISDIR(mode) else "a pipe or device"
+        raise BadData(name, "a file", got, "Choose a file.")
+    return open(handle, "rb")
+
+
+def quoted(text: str) -> str:
+    """A stranger's text in a message: short, on one line, in quotation marks."""
+    short = text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
+    return '"' + "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short) + '"'
+
+
+def _lines(name: str, file: BinaryIO) -> Iterator[str]:
+    number = 0
+    while line := file.readline(MAX_LINE + 1):
+        number += 1
+        if len(line) > MAX_LINE:
+            raise BadData(
+                f"{name}, line {number}",
+                "at most 1 MB in a line",
+                "more",
+                "Break the line, or choose another file.",
+            )
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if b"\0" in line:
+            raise BadData(
+                f"{name}, line {number}", "text", "a zero byte", "Save the file as UTF-8 text."
+            )
+        try:
+            yield line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise BadData(
+                f"{name}, line {number}",
+                "text in UTF-8",
+                f"the byte 0x{line[error.start]:02x} at place {error.start + 1}",
+                "Save the file as UTF-8.",
+            ) from None
+
+
+def _check_names(name: str, names: list[str], form: Form) -> None:
+    if len(names) > MAX_COLUMNS:
+        raise BadData(name, f"at most {MAX_COLUMNS} columns", str(len(names)), "Leave columns out.")
+    seen: dict[str, int] = {}
+    for number, one in enumerate(names, 1):
+        if not one.strip():
+            raise BadData(
+                f"{name}, row 1", f"a name for column {number}", "none", "Name the column."
+            )
+        if one in seen:
+            raise BadData(
+                f"{name}, row 1",
+                "a name of its own for every column",
+                f"{quoted(one)} in columns {seen[one]} and {number}",
+                "Rename one of them.",
+            )
+        seen[one] = number
+    if len(names) == 1 and form.header:
+        for other, word in ((";", "semicolon"), ("\t", "tab"), ("|", "bar"), (",", "comma")):
+            if other != form.separator and names[0].count(other):
+                raise BadData(
+                    f"{name}, row 1",
+                    f"columns between {quoted(form.separator)}",
+                    f"one column with a {word} in its name",
+                    f"Set the separator to {word}.",
+                )
