@@ -141,9 +141,10 @@ class Card(QGraphicsItem):
     def paint(self, p: QPainter, opt: QStyleOptionGraphicsItem, widget: QWidget | None) -> None:
         """Ring, card, family tick, heading and rows; from far off the heading alone."""
         theme = current()
+        scale = p.worldTransform().m11()
         if self.chosen or self.current:
             p.setBrush(Qt.BrushStyle.NoBrush)
-            p.setPen(QPen(look.colour("accent"), 2.0))
+            p.setPen(QPen(look.colour("accent"), max(2.0, min(1.8 / scale, 5.0))))
             p.drawRoundedRect(self._size.adjusted(-3, -3, 3, 3), RADIUS_NODE + 3, RADIUS_NODE + 3)
         p.setPen(QPen(look.colour("accent" if self.current else "line"), 1.0))
         p.setBrush(look.colour("raised"))
@@ -152,7 +153,6 @@ class Card(QGraphicsItem):
         p.setBrush(
             look.colour("bad") if self.tint == "loss" else look.hex_colour(theme.family(self.tint))
         )
-        scale = p.worldTransform().m11()
         if scale < _FAR:
             p.drawRoundedRect(QRectF(_SIDE, 0, WIDTH - 2 * _SIDE, 7), 2, 2)
             self._paint_far(p)
@@ -230,7 +230,8 @@ class Edge(QGraphicsPathItem):
     def paint(self, p: QPainter, opt: QStyleOptionGraphicsItem, widget: QWidget | None) -> None:
         """The line, and an arrow head where a gradient arrives."""
         token = "gradient" if self.backward else "accent" if self.near else "wire"
-        pen = QPen(look.colour(token), 2.2 if self.near else 1.6)
+        far = max(1.0, min(0.7 / p.worldTransform().m11(), 3.0))
+        pen = QPen(look.colour(token), (2.2 if self.near else 1.6) * far)
         if self.backward:
             pen.setDashPattern([4.0, 2.5])
         p.setBrush(Qt.BrushStyle.NoBrush)

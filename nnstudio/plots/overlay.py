@@ -41,6 +41,7 @@ class Names(pg.GraphicsObject):
         self.setZValue(10)
         self._view = view
         self.items: tuple[CurveItem, ...] = ()
+        self.mark: Mark | None = None
 
     def boundingRect(self) -> QRectF:
         """The whole view."""
@@ -48,9 +49,18 @@ class Names(pg.GraphicsObject):
 
     def room(self) -> float:
         """Pixels that the names need beyond the end of the longest curve."""
+        return self._widest() + (0.0 if self._narrow() else self._value_width()) + _GAP + 4
+
+    def _widest(self) -> float:
         font = look.text_font()
-        widest = max((look.width(item.curve.label, font) for item in self.items), default=0.0)
-        return widest + look.width(" 0.0000", look.number_font()) + 2 * _GAP + 4
+        return max((look.width(item.curve.label, font) for item in self.items), default=0.0)
+
+    def _value_width(self) -> float:
+        return look.width("0.0000", look.number_font()) + _GAP
+
+    def _narrow(self) -> bool:
+        """Whether there is no room for the values beside the names."""
+        return 2.6 * (self._widest() + self._value_width()) > self._view.rect().width()
 
     def placed(self) -> tuple[Name, ...]:
         """Where the names stand now."""
@@ -61,11 +71,15 @@ class Names(pg.GraphicsObject):
         wanted = [min(max(place.y(), 0), rect.height()) for _, place, _ in ends]
         tops = curves.push_apart(wanted, [_LINE] * len(ends), 0, rect.height())
         names = []
+        barred = self.mark.pixel() if self.mark is not None else None
         for (item, place, value), middle in zip(ends, tops, strict=True):
-            text = curves.number(value)
-            width = look.width(item.curve.label, look.text_font()) + 6
-            width += look.width(text, look.number_font()) + 2
-            left = min(place.x() + _GAP, rect.width() - width)
+            text = "" if self._narrow() else curves.number(value)
+            width = look.width(item.curve.label, look.text_font()) + 2
+            width += look.width(text, look.number_font()) + 6 if text else 0
+            left = place.x() + _GAP
+            if barred is not None and left - 4 <= barred <= left + width:
+                left = barred + 5
+            left = min(left, rect.width() - width)
             box = QRectF(left, middle - _LINE / 2, width, _LINE)
             names.append(Name(item.curve.label, text, box, place, item.curve.part))
         return tuple(names)
@@ -223,13 +237,19 @@ class Mark(pg.GraphicsObject):
             self.step, self.text = step, text
             self.update()
 
+    def pixel(self) -> float | None:
+        """Where the mark stands in the view; None without one."""
+        if self.step is None:
+            return None
+        (left, right), _ = self._view.viewRange()
+        return self._view.rect().width() * (self.step - left) / max(right - left, 1e-12)
+
     def paint(self, p: QPainter, opt: QStyleOptionGraphicsItem, widget: QWidget | None) -> None:
         """A dotted line, its text at the bottom on the side where there is room."""
         if self.step is None:
             return
         rect = self._view.rect()
-        (left, right), _ = self._view.viewRange()
-        x = rect.width() * (self.step - left) / max(right - left, 1e-12)
+        x = self.pixel() or 0.0
         p.setPen(QPen(look.colour("bad"), 1.5, Qt.PenStyle.DotLine))
         p.drawLine(QPointF(x, 0), QPointF(x, rect.height()))
         font = look.text_font()

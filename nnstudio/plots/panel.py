@@ -130,7 +130,7 @@ class MetricPanel(pg.GraphicsView):
         self.title = _Title(self.plot, self.panel.title)
         self.mark = Mark(self.view)
         self.names = Names(self.view)
-        self.mark.names = self.names
+        self.mark.names, self.names.mark = self.names, self.mark
         self.crosshair = Crosshair(self.view)
         self.crosshair.names = self.names
         self.crosshair.caption = caption
