@@ -52,11 +52,13 @@ def draw(kind: str, columns: Mapping[str, Arrays], target: Path, title: str = ""
     from matplotlib.figure import Figure
 
     lines = _lines(kind, columns)
+    # Each step's loss is noisy; where the training part was measured as a whole, it stands behind.
+    behind = columns.get("train_loss") if kind == "loss" and "fit_loss" in columns else None
     # Text as paths needs no font where the picture is read; a fixed salt gives the same file.
     with rc_context({"svg.hashsalt": "nnstudio", "font.family": "sans-serif"}):
         figure = Figure(figsize=_SIZE, dpi=_DPI, facecolor=PAPER, layout="constrained")
         FigureCanvasAgg(figure)
-        _draw(figure, kind, lines, title)
+        _draw(figure, kind, lines, behind, title)
         plain = {"Date": None} if target.suffix == ".svg" else None
         figure.savefig(target, format=target.suffix[1:], metadata=plain)
 
@@ -68,7 +70,7 @@ def _lines(kind: str, columns: Mapping[str, Arrays]) -> dict[str, Arrays]:
     elif kind == "accuracy":
         pairs = [("fit_accuracy", "val_accuracy"), ("train_accuracy", "val_accuracy")]
     else:
-        pairs = [("train_loss", "val_loss"), ("fit_loss", "val_loss")]
+        pairs = [("fit_loss", "val_loss"), ("train_loss", "val_loss")]
     for training, validation in pairs:
         found = {
             part: columns[name]
@@ -85,11 +87,16 @@ def _as_error(lines: Mapping[str, Arrays]) -> dict[str, Arrays]:
     return {part: (steps, 1 - values) for part, (steps, values) in lines.items()}
 
 
-def _draw(figure: Figure, kind: str, lines: Mapping[str, Arrays], title: str) -> None:
+def _draw(
+    figure: Figure, kind: str, lines: Mapping[str, Arrays], behind: Arrays | None, title: str
+) -> None:
     axes = figure.add_subplot()
     _style(axes)
     if kind == "gap":
         _shade(axes, lines)
+    if behind is not None:
+        x, y = thinned(*behind)
+        axes.plot(x, y, color=TRAINING, alpha=0.3, linewidth=0.7)
     for part, (steps, values) in lines.items():
         x, y = thinned(steps, values)
         axes.plot(
@@ -100,6 +107,7 @@ def _draw(figure: Figure, kind: str, lines: Mapping[str, Arrays], title: str) ->
             linewidth=1.6,
             marker="o" if np.isfinite(y).sum() == 1 else "",
         )
+    axes.set_xlim(left=0)
     axes.set_xlabel("step", color=MUTED)
     axes.set_ylabel({"gap": "error"}.get(kind, kind), color=MUTED)
     if kind == "accuracy" or (kind == "gap" and _within_one(lines)):
@@ -190,8 +198,8 @@ def _within_one(lines: Mapping[str, Arrays]) -> bool:
 
 
 def _fraction_range(lines: Mapping[str, Arrays]) -> tuple[float, float]:
-    """0 to 1, or the upper or lower part of it where the curves fill only that."""
+    """0 to 1, or the lower part of it where the curves fill only that."""
     finite = np.concatenate([v[np.isfinite(v)] for _, v in lines.values()])
-    if len(finite) and float(finite.max()) <= 0.5:
+    if len(finite) and float(finite.max()) <= 0.8:
         return 0.0, max(0.05, 1.15 * float(finite.max()))
     return 0.0, 1.02

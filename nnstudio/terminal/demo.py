@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nnstudio import doctor
 from nnstudio.terminal.outcome import GOOD
-from nnstudio.terminal.output import figure, say
+from nnstudio.terminal.output import figure, say, table
 from nnstudio.terminal.parser import Commands
 
 TARGET = "template:lenet5@demo"
@@ -76,8 +76,9 @@ def do_it_here(folder: Path) -> int:
     for name in ("model.py", "train.py"):
         projects.write_text(folder / name, (run / name).read_text(encoding="utf-8"))
         written.append(folder / name)
-    accuracy = _metrics(run).get("test_accuracy")
-    say(f"test accuracy: {figure(accuracy)}")
+    metrics = _metrics(run)
+    table(("", "TRAINING", "VALIDATION", "TEST"), training.result_rows(metrics))
+    say(f"test accuracy: {figure(metrics.get('test_accuracy'))}")
     _tell(folder.resolve(), run.resolve())
     return GOOD
 

@@ -28,19 +28,7 @@ POLL = 0.1
 PATIENCE = 60.0
 """Seconds that a worker gets to stop with a checkpoint."""
 
-_SHOWN = ("train_loss", "fit_loss", "val_loss", "val_accuracy", "val_mae")
-_NAMES = {
-    "train_loss": "training loss",
-    "fit_loss": "training loss",
-    "fit_accuracy": "training accuracy",
-    "fit_mae": "training error",
-    "val_loss": "validation loss",
-    "val_accuracy": "validation accuracy",
-    "val_mae": "validation error",
-    "test_loss": "test loss",
-    "test_accuracy": "test accuracy",
-    "test_mae": "test error",
-}
+_SHOWN = ("train_loss", "val_loss", "val_accuracy", "val_mae")
 
 
 class Display(Protocol):
@@ -108,7 +96,7 @@ def follow(
     with interrupts() as interrupted:
         try:
             while True:
-                events = reader.poll()
+                events = [event for event in reader.poll() if event["t"] >= begun]
                 display.show(reader, events)
                 state = reader.state()
                 if state.over and state.ended >= begun:  # not the end of a run before this one
@@ -157,12 +145,7 @@ def name_of(run: Path) -> str:
 
 def told(metrics: dict[str, float | None]) -> str:
     """Metrics in one line."""
-    return "  ".join(f"{name} {figure(value)}" for name, value in metrics.items() if name in _SHOWN)
-
-
-def title(metric: str) -> str:
-    """A metric's name for people."""
-    return _NAMES.get(metric, metric.replace("_", " "))
+    return "  ".join(f"{name} {figure(metrics[name])}" for name in _SHOWN if name in metrics)
 
 
 @contextmanager

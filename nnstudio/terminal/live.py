@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nnstudio.runs.state import RunState
 
 SHOWN = ("loss", "accuracy", "mae")
+COLOURS = {"training": "blue", "validation": "yellow"}
 MEMORY = 5.0
 """Seconds over which the speed is measured."""
 
@@ -42,7 +43,8 @@ class Live:
     def show(self, reader: RunReader, events: list[dict[str, Any]]) -> None:
         """Take in what is new and draw."""
         state = reader.state()
-        self._pace.add(time.monotonic(), state.step)
+        if state.status == "running":
+            self._pace.add(time.monotonic(), state.step)
         for event in events:
             if event["event"] == "problem":
                 self._notes.append(clean(event.get("text", "")))
@@ -75,6 +77,8 @@ class Pace:
     @property
     def rate(self) -> float:
         """Steps a second; 0 while it is not known."""
+        if not self._seen:
+            return 0.0
         (first, begin), (last, end) = self._seen[0], self._seen[-1]
         return (end - begin) / (last - first) if last > first else 0.0
 
@@ -92,15 +96,23 @@ def picture(reader: RunReader, state: RunState, rate: float, notes: list[str]) -
     return Group(*parts)
 
 
-def condense(values: NDArray[np.floating], count: int) -> list[float]:
-    """At most `count` values, each the mean of the finite ones of its share."""
-    if len(values) <= count:
-        return [float(value) for value in values]
-    shares = np.array_split(values, count)
-    return [
-        float(share[finite].mean()) if (finite := np.isfinite(share)).any() else float("nan")
-        for share in shares
-    ]
+def condense(
+    steps: NDArray[np.integer], values: NDArray[np.floating], end: int, count: int
+) -> list[float]:
+    """`count` values for equal shares of the steps up to `end`: means of what is finite in each.
+
+    A share without any keeps the value of the one before; one of nothing but gaps is a gap.
+    """
+    places = np.searchsorted(steps, np.linspace(0, end, count + 1)[1:], side="right")
+    result, begin, last = [], 0, float("nan")
+    for place in places.tolist():
+        share = values[begin:place]
+        if len(share):
+            finite = share[np.isfinite(share)]
+            last = float(finite.mean()) if len(finite) else float("nan")
+        result.append(last)
+        begin = place
+    return result
 
 
 def _standing(state: RunState) -> str:
@@ -127,21 +139,23 @@ def _bar(state: RunState, rate: float) -> RenderableType:
 
 
 def _curves(reader: RunReader) -> RenderableType | None:
-    names = reader.names()
     grid = Table.grid(padding=(0, 1))
-    for panel in panels(names):
-        if panel.metric in SHOWN:
-            for curve in panel.curves:
-                _, values = reader.series(curve.column)
-                if len(values):
-                    line = sparkline(condense(values, max(10, width() - 50)))
-                    colour = "blue" if curve.part == "training" else "yellow"
-                    grid.add_row(
-                        Text(panel.title),
-                        Text(curve.label, style="dim"),
-                        Text(line, style=colour),
-                        Text(figure(float(values[-1]))),
-                    )
+    end = reader.state().step
+    for panel in panels(reader.names()):
+        if panel.metric not in SHOWN:
+            continue
+        title = panel.title
+        for curve in panel.curves:
+            steps, values = reader.series(curve.column)
+            if len(values) and curve.part in COLOURS:
+                line = sparkline(condense(steps, values, end, max(10, width() - 42)))
+                grid.add_row(
+                    Text(title),
+                    Text(curve.label, style="dim"),
+                    Text(line, style=COLOURS[curve.part]),
+                    Text(figure(float(values[-1]))),
+                )
+                title = ""
     return grid if grid.row_count else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,10 +146,28 @@ def show_result(run: Path) -> None:
     reader.poll()
     metrics = reader.state().metrics
     reader.close()
-    table(("METRIC", "VALUE"), [(follow.title(n), figure(v)) for n, v in metrics.items()])
+    table(("", "TRAINING", "VALIDATION", "TEST"), result_rows(metrics))
     name = follow.name_of(run)
     say(f"run: {run}")
     say(f"next: nnstudio plot {name} loss -o loss.png · nnstudio extend {name} --epochs N")
+
+
+def result_rows(metrics: Mapping[str, float]) -> list[tuple[str, ...]]:
+    """A row for each measure: its name, and its value on the three parts of the data."""
+    from nnstudio.plotdata.curves import title
+
+    measures = dict.fromkeys(
+        name.partition("_")[2] for name in metrics if name.partition("_")[0] in ("val", "test")
+    )
+    return [
+        (
+            title(measure),
+            figure(metrics.get(f"fit_{measure}", metrics.get(f"train_{measure}"))),
+            figure(metrics.get(f"val_{measure}")),
+            figure(metrics.get(f"test_{measure}")),
+        )
+        for measure in measures
+    ]
 
 
 def positive(text: str) -> int:
