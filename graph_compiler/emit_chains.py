@@ -84,18 +84,17 @@ def _natural(name: str) -> tuple[str, int, str]:
 
 
 def _aliases(nodes: Mapping[str, Inferred]) -> dict[str, str]:
-    """Operations that only pass on their input, to the node they take it from."""
-    return {
-        name: node.wires[0].source
-        for name, node in nodes.items()
-        if node.layer.forward and not node.layer.module and is_alias(node)
-    }
+    """Operations that only pass on their input, to the node whose value that is."""
+    aliases: dict[str, str] = {}
+    for name, node in nodes.items():
+        if node.layer.forward and not node.layer.module and is_alias(node):
+            source = node.wires[0].source
+            aliases[name] = aliases.get(source, source)
+    return aliases
 
 
 def _resolved(name: str, aliases: Mapping[str, str]) -> str:
-    while name in aliases:
-        name = aliases[name]
-    return name
+    return aliases.get(name, name)
 
 
 def _homes(nodes: Mapping[str, Inferred], frames: Mapping[str, Frame]) -> dict[str, str]:

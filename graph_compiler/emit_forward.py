@@ -54,9 +54,12 @@ class _Writer:
         named: set[str],
     ) -> None:
         self._taken, self._nodes, self._arguments = taken, nodes, arguments
-        self._returned, self._named = returned, named
+        self._named = named
         self._maker = {part.value: part for part in taken.parts}
         self._users = _users(taken)
+        self._results = {
+            value: returned[output] for output, value in reversed(list(taken.outputs.items()))
+        }
         self._depths: dict[str, int] = {}
         self._inner: set[str] = set()
         for part in taken.parts:
@@ -135,10 +138,7 @@ class _Writer:
         return last
 
     def _own_name(self, part: Part) -> str:
-        outputs = [out for out, value in self._taken.outputs.items() if value == part.value]
-        if outputs:
-            return self._returned[outputs[0]]
-        return part.attribute or identifier(part.value)
+        return self._results.get(part.value) or part.attribute or identifier(part.value)
 
     def _expression(self, part: Part) -> Piece:
         operands = [self._operand(source) for source in part.sources]

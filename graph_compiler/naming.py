@@ -97,15 +97,17 @@ class Namespace:
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self._taken = set(taken)
+        self._next: dict[str, int] = {}
 
     def claim(self, wish: str) -> str:
         """The wish itself, or with the smallest number that makes it unique."""
         name = wish
-        number = 2
+        number = self._next.get(wish, 2)
         while name in self._taken:
             separator = "_" if wish[-1].isdigit() else ""
             name = f"{wish}{separator}{number}"
             number += 1
+        self._next[wish] = number
         self._taken.add(name)
         return name
 
