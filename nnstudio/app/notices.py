@@ -31,7 +31,6 @@ class Strip(QFrame):
         line.setSpacing(8)
         sign = label()
         sign.setPixmap(icons.icon(kind, ICONS[kind]).pixmap(QSize(17, 17), 2.0))
-        sign.setAlignment(Qt.AlignmentFlag.AlignTop)
         line.addWidget(sign)
         self.words = label(text)
         self.words.setObjectName(f"notice_{key}_text")

@@ -39,7 +39,8 @@ class RunView(QObject):
         self._devices: list[dict[str, Any]] = []
         self._graph: GraphPlot | None = None
         self._graph_of: tuple[str, int] | None = None
-        self._graph_wanted = False
+        self.graph_shown = False
+        """Whether a computed graph is to be seen."""
         self._model_text: str | None = None
         self._plotted = 0.0
         self._compare = QTimer(self)
@@ -329,6 +330,7 @@ class RunView(QObject):
             return
         self._graph_of = (text, step)
         payload = {"project": text, "weights": self._checkpoint(), "rows": PROBE_ROWS}
+        self.graph_shown = False
         self._graph.clear("Computing one batch, forward and backward…")
         self._link.request("probe", payload, self._show_graph, self._graph_failed)
 
@@ -342,6 +344,7 @@ class RunView(QObject):
 
     def _show_graph(self, result: Any) -> None:
         if self._graph is not None:
+            self.graph_shown = True
             self._graph.show_graph(result)
             self._graph.select_nodes(self._editor.canvas.selected())
 

@@ -224,6 +224,7 @@ class TopBar(QFrame):
         self._rate = ElidedLabel()
         self._rate.setObjectName("progress_rate")
         self._rate.setProperty("role", "small")
+        self._rate.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._bar = QProgressBar()
         self._bar.setObjectName("progress_bar")
         self._bar.setAccessibleName("Progress of the run")

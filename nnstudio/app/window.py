@@ -311,6 +311,7 @@ class Window(QMainWindow):
         errors.reporter.reported.disconnect(self._show_error)
         self.close_editor()
         if self._equipped:
+            self.files.unfinished.close()
             self.files.let_go()
             self.link.close()
         self.settings.sync()
