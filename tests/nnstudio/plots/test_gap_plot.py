@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from graph_compiler.model import DataFacts, Purpose
+from graph_compiler.files import save_project
+from graph_compiler.model import DataFacts, DataSource, Project, Purpose
 from nnstudio import theme
+from nnstudio.plotdata.history import History
+from nnstudio.plotdata.verdict import Verdict, judge
+from nnstudio.plots import gap
 from nnstudio.plots.gap import GapPlot
 
 MakeRun = Callable[..., Any]
@@ -130,3 +134,23 @@ def test_the_gap_is_shaded(growing: MakeRun, show: Show) -> None:
     assert image.pixelColor(place).name() != theme.DARK.panel
     below = panel.mapFromScene(panel.view.mapToScene(panel.items_by_column["val"].pixels(15, 0.5)))
     assert image.pixelColor(below).name() == theme.DARK.panel
+
+
+def test_the_validation_rows_are_those_of_the_runs_own_project(
+    growing: MakeRun, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, plot = growing(30), show(GapPlot())
+    seen: list[History] = []
+
+    def judged(found: History, purpose: Purpose | None) -> Verdict:
+        seen.append(found)
+        return judge(found, purpose)
+
+    monkeypatch.setattr(gap, "judge", judged)
+    by_heart(run, 8)
+    run.poll()
+    plot.set_run(run.reader, DIGITS)
+    assert seen[-1].rows is None  # the run has no project that could be read
+    save_project(Project(data=DataSource(split=(0.5, 0.2, 0.3))), run.path / "project.nns")
+    plot.set_run(run.reader, DIGITS)
+    assert seen[-1].rows == 359
