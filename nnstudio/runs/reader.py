@@ -127,12 +127,13 @@ class RunReader:
         """Tell that the worker is gone, once, in the log and to whoever polls."""
         beat = heartbeat.read(self.path)
         reason = heartbeat.gone(self.path, beat) if beat is not None else None
-        self._live = beat is not None and reason is None
-        if beat is None or reason is None:
+        if beat is None:
+            self._live = False
             return []
         news = self._news()  # it may have ended well since the last look
         ended = self._state.over and self._state.ended >= beat.begun
-        if ended or heartbeat.read(self.path) != beat:
+        self._live = reason is None and not ended
+        if reason is None or ended or heartbeat.read(self.path) != beat:
             return news
         try:
             append_event(self.path, "lost", reason=reason)

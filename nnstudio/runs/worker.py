@@ -16,6 +16,7 @@ from typing import Any
 from nnstudio.runs import heartbeat
 from nnstudio.runs.launch import command, environment, own_session
 from nnstudio.runs.layout import LOG, RunError
+from nnstudio.runs.reader import RunReader
 from nnstudio.runs.service import Service
 
 
@@ -58,7 +59,9 @@ def _name_worker(
 
 def refuse_second_worker(run: Path) -> None:
     """Raises `RunError` where a worker is at work on the run."""
-    if heartbeat.alive(run):
+    reader = RunReader(run)
+    reader.poll()
+    if reader.state().live:
         raise RunError(run.name, "a run that rests", "one that is running", "Stop it first.")
 
 

@@ -56,7 +56,7 @@ class Lines:
             elif event["event"] in ("paused", "continued"):
                 say(f"{event['event']} at step {event.get('step', state.step)}")
             elif event["event"] == "problem":
-                complain(event.get("text", ""))
+                say(f"note: {event.get('text', '')}")
 
     def close(self) -> None:
         """Nothing is held."""
