@@ -6,11 +6,11 @@ None of them changes the document; `Document.do` does. Names are made unique by 
 from nnstudio.document.edits import Refused, Step
 from nnstudio.document.steps.data import (
     make_option_variable,
-    set_columns,
     set_data,
     set_option,
     set_source,
     set_split,
+    use_table,
 )
 from nnstudio.document.steps.fixes import apply_fix
 from nnstudio.document.steps.frames import (
@@ -74,7 +74,6 @@ __all__ = [
     "replace_type",
     "restore_hints",
     "set_about",
-    "set_columns",
     "set_data",
     "set_frame_colour",
     "set_frame_nodes",
@@ -87,4 +86,5 @@ __all__ = [
     "set_stage",
     "set_title",
     "set_variable",
+    "use_table",
 ]

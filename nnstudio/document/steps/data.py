@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import PurePath
 
 from graph_compiler.layer import Param
 from graph_compiler.model import DataSource, Value
 from nnstudio.document.document import Document
 from nnstudio.document.edits import PutData, Refused, Step
-from nnstudio.document.sources import Column, columns_of, sources
+from nnstudio.document.sources import sources
 from nnstudio.document.specs import options
 from nnstudio.document.steps.draft import Draft
 from nnstudio.document.steps.params import add_variable
@@ -84,15 +85,27 @@ def set_split(document: Document, part: int, share: float) -> Step:
     return replace(set_data(document, data), text="Set the split")
 
 
-def set_columns(document: Document, changed: Iterable[Column]) -> Step:
-    """Other roles or types for columns of a table, found by their names."""
-    data = document.project.data
-    new = {column.name: column for column in changed}
-    columns = tuple(new.get(column.name, column) for column in columns_of(data))
-    rows = tuple(column.as_option() for column in columns)
-    after = replace(data, options={**data.options, "columns": rows})
-    what = next(iter(new)) if len(new) == 1 else f"{len(new)} columns"
-    return Step(f"Change {what}", (PutData(data, after),))
+def use_table(document: Document, options: Mapping[str, Value]) -> Step:
+    """A file's table, with all that was found out about it: form, columns, number of rows."""
+    spec = sources()["csv"]
+    defaults = {param.name: param.default for param in spec.options}
+    kept = {
+        name: one
+        for name in (*defaults, *spec.kept)
+        if (one := _frozen(options.get(name))) is not None and one != defaults.get(name)
+    }
+    before = document.project.data
+    data = replace(before, source="csv", options=kept)
+    name = PurePath(str(kept.get("path", ""))).name
+    same = before.source == "csv" and before.options.get("path") == kept.get("path")
+    return Step(f"Change {name}" if same else f"Choose {name}", (PutData(before, data),))
+
+
+def _frozen(value: object) -> Value:
+    """What came as lists from another process, as a value."""
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(item) for item in value)
+    return value if isinstance(value, int | float | bool | str) else None
 
 
 def _option(data: DataSource, name: str) -> Param:

@@ -1,0 +1,405 @@
+"""The data panel: where the examples come from, how they are split, and what they look like.
+
+Sources and options come from the sources' own tables. A CSV file is looked at by the worker first,
+and what it found out comes with the file in one step. Mirrors the document; changes it by steps
+alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from graph_compiler.layer import Bool, Choice, Float, Int
+from graph_compiler.model import DataSource, Value
+from nnstudio.document import steps
+from nnstudio.document.document import Document
+from nnstudio.document.edits import Refused, Step
+from nnstudio.document.events import DataChanged, Event, HistoryChanged, VariablesChanged
+from nnstudio.document.sources import SourceSpec, options_and_faults, sources
+from nnstudio.document.values import now
+from nnstudio.panels.data_pictures import SplitBar
+from nnstudio.panels.data_preview import DataPreview, Request
+from nnstudio.panels.fields import ChoiceField, ElidedLabel
+from nnstudio.panels.form import ParamForm
+from nnstudio.panels.text import label
+from nnstudio.theme import style
+
+WIDE = 640
+"""Pixels from which on the preview stands beside the fields."""
+
+PARTS = ("training", "validation", "test")
+_SPLIT = (
+    Float("training", 60.0, low=1, high=100, unit="%", doc="what the network learns from"),
+    Float(
+        "validation", 15.0, low=0, high=99, unit="%", doc="what tells while it learns how it does"
+    ),
+    Float("test", 25.0, low=0, high=99, unit="%", doc="what tells at the very end, read once"),
+)
+_SCALES = {"none": "none", "standard": "standardized", "unit": "0 to 1"}
+_HOW = (
+    Bool("stratified", True, doc="every part has the classes in the same proportion"),
+    Choice(
+        "scale",
+        "standard",
+        tuple(_SCALES),
+        label="scaling",
+        doc="how features are scaled, fitted on the training part alone",
+    ),
+    Int("seed", 0, low=0, high=2**31 - 1, doc="number from which the split follows"),
+)
+
+
+class DataPanel(QWidget):
+    """The description of the data and its preview."""
+
+    def __init__(self, document: Document, request: Request, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("data_panel")
+        self.setAccessibleName("Data")
+        self._document = document
+        self._stale = True
+        self._previewed: tuple[object, ...] | None = None
+        """What the shown preview is of."""
+        self.preview = DataPreview(request)
+        self._build()
+        self.preview.found.connect(self._adopt)
+        self.preview.column_changed.connect(self._change_column)
+        self._unsubscribe = document.subscribe(self._heard)
+        self._refresh()
+
+    def _build(self) -> None:
+        self.source = SourceBox()
+        self.source.activated.connect(self._choose_source)
+        self._doc = label("", "muted", "data_doc")
+        self._file = QWidget()
+        self._file_name = ElidedLabel("")
+        self._file_name.setObjectName("data_file")
+        self.choose_button = QPushButton("Choose file…")
+        self.choose_button.setObjectName("data_choose")
+        self.choose_button.clicked.connect(self._ask_for_file)
+        file = QHBoxLayout(self._file)
+        file.setContentsMargins(0, 0, 0, 0)
+        file.setSpacing(8)
+        file.addWidget(self._file_name, 1)
+        file.addWidget(self.choose_button)
+        self._refused = label("", "bad", "data_refused")
+        self._refused.hide()
+        self.options = ParamForm()
+        self.options.value_edited.connect(self._set_option)
+        self.options.variable_requested.connect(self._make_variable)
+        self._bar = SplitBar()
+        self.split = ParamForm(_SPLIT, with_variables=False)
+        self.split.value_edited.connect(self._set_split)
+        self.how = ParamForm(_HOW, with_variables=False)
+        self.how.value_edited.connect(self._set_how)
+        scale = self.how.row("scale").field
+        assert isinstance(scale, ChoiceField)
+        scale.set_titles(_SCALES)
+        fields = QWidget()
+        left = QVBoxLayout(fields)
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(8)
+        for widget in (self.source, self._doc, self._file, self._refused, self.options):
+            left.addWidget(widget)
+        left.addSpacing(4)
+        left.addWidget(label("Split", "section"))
+        for widget in (self._bar, self.split, self.how):
+            left.addWidget(widget)
+        left.addStretch(1)
+        page = QWidget()
+        self._sides = QBoxLayout(QBoxLayout.Direction.TopToBottom, page)
+        self._sides.setContentsMargins(12, 12, 12, 12)
+        self._sides.setSpacing(16)
+        self._sides.addWidget(fields, 0, Qt.AlignmentFlag.AlignTop)
+        self._sides.addWidget(self.preview, 1)
+        self._fields = fields
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(page)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+
+    def dispose(self) -> None:
+        """Stop listening and asking."""
+        self._unsubscribe()
+        self.preview.dispose()
+
+    def commit(self) -> None:
+        """Do what stands typed in a field, as before a run."""
+        for form in (self.options, self.split, self.how):
+            form.commit()
+
+    def choose_file(self, path: str) -> None:
+        """Look at a CSV file, and use it if it can be read; what is wrong with it is shown."""
+        self._refused.hide()
+        self._look_at({"path": path})
+
+    # Changing
+
+    def _do(self, make: Step, gesture: str = "") -> None:
+        self._document.do(make, gesture)
+
+    def _choose_source(self) -> None:
+        name = self.source.currentData()
+        if name == self._data.source:
+            return
+        try:
+            self._do(steps.set_source(self._document, name))
+        except Refused as refused:
+            self._refuse(refused.reason)
+        if name == "csv":
+            self._ask_for_file()
+
+    def _ask_for_file(self) -> None:
+        dialog = QFileDialog(self, "Choose a table")
+        dialog.setObjectName("data_file_dialog")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(["Tables (*.csv *.tsv *.txt)", "All files (*)"])
+        path = self._data.options.get("path")
+        if isinstance(path, str) and path:
+            dialog.setDirectory(str(PurePath(path).parent))
+        dialog.fileSelected.connect(self.choose_file)
+        dialog.open()
+
+    def _set_option(self, name: str, value: Value, gesture: str) -> None:
+        if self._data.source == "csv":
+            self._look_at({**self._form_of_file(), name: value})
+            return
+        try:
+            self._do(steps.set_option(self._document, name, value), gesture)
+        except Refused as refused:
+            self.options.refuse(name, value, refused.reason)
+        else:
+            self._refresh()
+
+    def _make_variable(self, name: str) -> None:
+        try:
+            self._do(steps.make_option_variable(self._document, name))
+        except Refused as refused:
+            self.options.row(name).show_error(refused.reason)
+
+    def _set_split(self, name: str, value: Value, gesture: str) -> None:
+        part = PARTS.index(name)
+        share = _SPLIT[part].default if value is None else value
+        try:
+            if not isinstance(share, int | float):
+                raise Refused("A part of the data is a number between 0 and 100.")
+            self._do(steps.set_split(self._document, part, round(float(share) / 100, 6)), gesture)
+        except Refused as refused:
+            self.split.refuse(name, value, refused.reason)
+        else:
+            self._refresh()
+
+    def _set_how(self, name: str, value: Value, gesture: str) -> None:
+        data = self._data
+        try:
+            match name, value:
+                case "stratified", bool() | None:
+                    data = replace(data, stratified=value is None or value)
+                case "scale", str() | None:
+                    data = replace(data, scale=value or "standard")
+                case "seed", int() | None if not value or 0 <= value < 2**31:
+                    data = replace(data, seed=value or 0)
+                case _:
+                    raise Refused("The seed is a whole number from 0 on.")
+            self._do(steps.set_data(self._document, data), gesture)
+        except Refused as refused:
+            self.how.refuse(name, value, refused.reason)
+        else:
+            self._refresh()
+
+    def _change_column(self, name: str, field: str, value: str) -> None:
+        """Another role or type of a column: the file is looked at anew, for the categories."""
+        rows = self._data.options.get("columns")
+        place = 1 if field == "role" else 2
+        columns = []
+        for row in rows if isinstance(rows, tuple) else ():
+            entry = list(row)
+            if entry[0] == name:
+                entry[place] = value
+            elif field == "role" and value == "target" and entry[1] == "target":
+                entry[1] = "feature"
+            columns.append(entry)
+        self._look_at({**self._form_of_file(), "columns": columns})
+
+    def _form_of_file(self) -> dict[str, Any]:
+        """What is known of the file, from which a look at it starts."""
+        spec = sources()["csv"]
+        return {
+            **{param.name: param.default for param in spec.options},
+            **self._data.options,
+        }
+
+    def _look_at(self, options: dict[str, Any]) -> None:
+        """Have the worker look at a file; `_adopt` puts what it found into the document."""
+        self.preview.ask(self._payload("csv", options), adopt=True)
+
+    def _adopt(self, result: dict[str, Any]) -> None:
+        found = result.get("options")
+        try:
+            if not isinstance(found, dict):
+                raise Refused("The file could not be understood. Choose another one.")
+            self._previewed = None
+            self._do(steps.use_table(self._document, found))
+        except Refused as refused:
+            self._refuse(refused.reason)
+        self._previewed = self._state()
+
+    def _refuse(self, text: str) -> None:
+        self._refused.setText(text)
+        self._refused.show()
+
+    # Following
+
+    @property
+    def _data(self) -> DataSource:
+        return self._document.project.data
+
+    def _payload(self, source: str, options: dict[str, Any]) -> dict[str, Any]:
+        variables = {name: one.value for name, one in self._document.project.variables.items()}
+        data = {"source": source, "options": options, "seed": self._data.seed}
+        return {"data": data, "variables": variables}
+
+    def _heard(self, event: Event) -> None:
+        match event:
+            case DataChanged() | VariablesChanged():
+                self._stale = True
+            case HistoryChanged() if self._stale:
+                self._refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.commit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() >= WIDE
+        way = QBoxLayout.Direction
+        self._sides.setDirection(way.LeftToRight if wide else way.TopToBottom)
+        self._fields.setFixedWidth(300) if wide else self._fields.setMaximumWidth(16777215)
+        if not wide:
+            self._fields.setMinimumWidth(0)
+
+    def _refresh(self) -> None:
+        self._stale = False
+        data = self._data
+        spec = sources().get(data.source)
+        self.source.show_source(data.source)
+        self._doc.setText(spec.doc if spec else f"This program has no data source “{data.source}”.")
+        self._show_options(spec)
+        self._bar.show_split(data.split)
+        shares = {
+            name: round(100 * share, 4) for name, share in zip(PARTS, data.split, strict=True)
+        }
+        self.split.set_values(shares)
+        facts = self._document.purpose.data
+        classes = facts is None or facts.target == "class"
+        self.how.hide_rows(() if classes else ("stratified",))
+        self.how.set_values({"stratified": data.stratified, "scale": data.scale, "seed": data.seed})
+        if self.isVisible():
+            self._ask_for_preview(spec)
+
+    def _show_options(self, spec: SourceSpec | None) -> None:
+        data, variables = self._data, self._document.project.variables
+        is_file = data.source == "csv"
+        params = tuple(
+            param
+            for param in (spec.options if spec else ())
+            if not (is_file and param.name == "path")
+        )
+        path = str(data.options.get("path", ""))
+        self._file.setVisible(is_file)
+        self._file_name.setText(PurePath(path).name if path else "No file yet")
+        self._file_name.setToolTip(path)
+        self.options.set_params(params)
+        self.options.setVisible(bool(params) and not (is_file and not path))
+        values = {param.name: data.options.get(param.name, param.default) for param in params}
+        real = {param.name: now(param, values[param.name], variables) for param in params}
+        _, faults = options_and_faults(data, variables)
+        errors = {
+            fault.port: f"Expected {fault.expected}, got {fault.got}. {fault.remedy}"
+            for fault in faults
+        }
+        self.options.set_values(values, real, errors)
+
+    def _ask_for_preview(self, spec: SourceSpec | None) -> None:
+        data = self._data
+        state = self._state()
+        if state == self._previewed:
+            return
+        self._previewed = state
+        self._refused.hide()
+        if spec is None:
+            self.preview.say("Choose a source of data.")
+        elif data.source == "csv" and not data.options.get("path"):
+            self.preview.say(
+                "Choose a file. Its first row may hold names, one column is the target."
+            )
+        else:
+            self.preview.ask(self._payload(data.source, dict(data.options)))
+
+    def _state(self) -> tuple[object, ...]:
+        variables = tuple(self._document.project.variables.values())
+        return (self._data.source, repr(dict(self._data.options)), self._data.seed, variables)
+
+
+class SourceBox(QComboBox):
+    """The sources in groups: real data, generated data, the user's file."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("data_source")
+        self.setAccessibleName("Source of the data")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        groups: dict[str, list[SourceSpec]] = {"Your data": [], "Real data": [], "Generated": []}
+        for spec in sources().values():
+            groups[_group(spec)].append(spec)
+        model = QStandardItemModel(self)
+        for title, specs in groups.items():
+            heading = QStandardItem(title)
+            heading.setFlags(Qt.ItemFlag.NoItemFlags)
+            heading.setFont(style.sans(11))
+            model.appendRow(heading)
+            for spec in sorted(specs, key=lambda one: one.title):
+                item = QStandardItem(spec.title)
+                item.setData(spec.name, Qt.ItemDataRole.UserRole)
+                item.setToolTip(spec.doc)
+                model.appendRow(item)
+        self.setModel(model)
+
+    def show_source(self, name: str) -> None:
+        """The source in use; none where this program does not know it."""
+        self.setCurrentIndex(self.findData(name))
+
+    def wheelEvent(self, event: Any) -> None:
+        event.ignore()
+
+
+def _group(spec: SourceSpec) -> str:
+    if spec.name == "csv":
+        return "Your data"
+    return "Generated" if spec.kind == "points" else "Real data"
