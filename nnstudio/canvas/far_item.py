@@ -1,48 +1,84 @@
 """Everything at once, from far away: coloured boxes and straight wires drawn in bulk.
 
 One item in place of thousands: far away a node is a few pixels, and asking each one to paint itself
-would cost more than the whole picture. The lists are kept until the drawing changes.
+would cost more than the whole picture. The lists are kept until the drawing changes; what moves is
+moved within them.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLineF, QRectF, Qt
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from graph_compiler.model import Wire
+from nnstudio.canvas.face import PORT_Y
 from nnstudio.canvas.look import Look, look
-from nnstudio.canvas.node_item import NodeItem
-from nnstudio.canvas.wire_item import WireItem
+
+if TYPE_CHECKING:
+    from nnstudio.canvas.scene import NetworkScene
 
 Z_FAR = 15.0
 ROOM = 40.0
+CORNER = 44.0
 
 
 class FarItem(QGraphicsItem):
     """The picture of all nodes and wires together; shown only while they themselves are not."""
 
-    def __init__(self, nodes: dict[str, NodeItem], wires: dict[object, WireItem]) -> None:
+    def __init__(self, scene: NetworkScene) -> None:
         super().__init__()
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self.setZValue(Z_FAR)
         self.setVisible(False)
-        self._nodes, self._wires = nodes, wires
+        self._scene = scene
         self._bounds = QRectF()
         self._stale = True
+        self._boxes: dict[str, list[QRectF]] = {}
+        """What has to follow a node: its box, its halo, its fault."""
+        self._ends: dict[Wire, QLineF] = {}
         self._fills: dict[str, list[QRectF]] = {}
-        self._lines: list[QLineF] = []
-        self._chosen: list[QRectF] = []
-        self._chosen_lines: list[QLineF] = []
         self._faults: dict[str, list[QRectF]] = {}
+        self._chosen: list[QRectF] = []
+        self._lines: list[QLineF] = []
+        self._chosen_lines: list[QLineF] = []
 
-    def invalidate(self, bounds: QRectF) -> None:
-        """The drawing has changed; it lies within `bounds`."""
+    def invalidate(self) -> None:
+        """The drawing has changed."""
         self._stale = True
-        bounds = bounds.adjusted(-ROOM, -ROOM, ROOM, ROOM)
-        if bounds != self._bounds:
-            self.prepareGeometryChange()
-            self._bounds = bounds
         if self.isVisible():
+            self._measure()
             self.update()
+
+    def set_shown(self, shown: bool) -> None:
+        """Show or hide the picture."""
+        if shown:
+            self._measure()
+        self.setVisible(shown)
+
+    def follow(self, moved: Iterable[str]) -> None:
+        """Nodes stand elsewhere and nothing else has changed."""
+        if self._stale or not self.isVisible():
+            self.invalidate()
+            return
+        nodes = self._scene.nodes
+        for name in moved:
+            item = nodes[name]
+            boxes = self._boxes[name]
+            by = QPointF(item.x(), item.y()) - boxes[0].topLeft()
+            for box in boxes:
+                box.translate(by)
+            start = QPointF(item.x() + item.face.width, item.y() + PORT_Y)
+            for wire in self._scene.wires_out_of(name):
+                self._ends[wire].setP1(start)
+            end = QPointF(item.x(), item.y() + PORT_Y)
+            for wire in self._scene.wires_into(name):
+                self._ends[wire].setP2(end)
+        self._measure()
+        self.update()
 
     def boundingRect(self) -> QRectF:
         return self._bounds
@@ -54,8 +90,7 @@ class FarItem(QGraphicsItem):
             self._collect()
         shades = look()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        pen = QPen(shades.wire, 0)
-        painter.setPen(pen)
+        painter.setPen(QPen(shades.wire, 0))
         painter.drawLines(self._lines)
         self._fill(painter, shades)
         accent = QPen(shades.accent, 2)
@@ -67,31 +102,46 @@ class FarItem(QGraphicsItem):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
     def _fill(self, painter: QPainter, shades: Look) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
         for family, boxes in self._fills.items():
-            colour = shades.family(family)
-            painter.setPen(colour)
-            painter.setBrush(colour)
+            painter.setBrush(shades.family(family))
             painter.drawRects(boxes)
         for severity, boxes in self._faults.items():
-            colour = shades.severities[severity]
-            painter.setPen(colour)
-            painter.setBrush(colour)
+            painter.setBrush(shades.severities[severity])
             painter.drawRects(boxes)
+
+    def _measure(self) -> None:
+        bounds = self._scene.reach().adjusted(-ROOM, -ROOM, ROOM, ROOM)
+        if bounds != self._bounds:
+            self.prepareGeometryChange()
+            self._bounds = bounds
 
     def _collect(self) -> None:
         self._stale = False
+        self._boxes, self._ends = {}, {}
         self._fills, self._faults, self._chosen = {}, {}, []
-        for item in self._nodes.values():
+        for name, item in self._scene.nodes.items():
             face = item.face
             box = QRectF(item.x(), item.y(), face.width, face.height)
+            held = self._boxes[name] = [box]
             self._fills.setdefault(face.family, []).append(box)
             if face.severity in ("error", "warning"):
-                corner = QRectF(box.right() - 30, box.top() - 14, 44, 44)
+                corner = QRectF(box.right() - 30, box.top() - 14, CORNER, CORNER)
                 self._faults.setdefault(face.severity, []).append(corner)
+                held.append(corner)
             if item.selected:
-                self._chosen.append(box.adjusted(-8, -8, 8, 8))
+                halo = box.adjusted(-8, -8, 8, 8)
+                self._chosen.append(halo)
+                held.append(halo)
         self._lines, self._chosen_lines = [], []
-        for wire in self._wires.values():
-            (x1, y1), (x2, y2) = wire.path.start, wire.path.end
-            bold = wire.selected or wire.highlighted
-            (self._chosen_lines if bold else self._lines).append(QLineF(x1, y1, x2, y2))
+        nodes = self._scene.nodes
+        for wire, line in self._scene.wires.items():
+            source, target = nodes[wire.source], nodes[wire.target]
+            drawn = self._ends[wire] = QLineF(
+                source.x() + source.face.width,
+                source.y() + PORT_Y,
+                target.x(),
+                target.y() + PORT_Y,
+            )
+            bold = line.selected or line.highlighted
+            (self._chosen_lines if bold else self._lines).append(drawn)

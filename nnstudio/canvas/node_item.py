@@ -158,7 +158,7 @@ def draw_node(
     else:
         _draw_name(painter, face, shades)
     painter.setOpacity(1.0)
-    for port in face.ports:
+    for port in face.ports if detail is Detail.NEAR or item.marks else ():
         mark = item.marks.get((port.side, port.name), "")
         _draw_port(painter, port, shades, mark, item.faded)
     if face.severity:

@@ -21,7 +21,7 @@ from nnstudio.canvas.frame_item import FrameItem, around
 from nnstudio.canvas.level_of_detail import Detail
 from nnstudio.canvas.node_item import NodeItem
 from nnstudio.canvas.selection import Selection
-from nnstudio.canvas.spatial import Box, Spatial, touches, union
+from nnstudio.canvas.spatial import Box, Spatial, union
 from nnstudio.canvas.wire_item import WireItem, WireLabel
 from nnstudio.canvas.wire_path import WirePath, route, strip
 from nnstudio.document import events as told
@@ -56,9 +56,12 @@ class NetworkScene(QGraphicsScene):
         self._renamed: list[tuple[str, str]] = []
         self._all_dirty = False
         self._previewed: dict[str, None] = {}
+        self._reach = QRectF()
+        self._left: list[Box] = []
+        """Places that nodes of a move seen from far away have left."""
         self._labels: dict[Wire, WireLabel] = {}
         self._hovered: Wire | None = None
-        self.far = FarItem(self.nodes, self.wires)
+        self.far = FarItem(self)
         self.addItem(self.far)
         self.detail = Detail.NEAR
         self._unsubscribe: Callable[[], None] | None = document.subscribe(self._hear)
@@ -120,6 +123,14 @@ class NetworkScene(QGraphicsScene):
         left, top, right, bottom = union(boxes)
         return QRectF(left, top, right - left, bottom - top)
 
+    def reach(self) -> QRectF:
+        """A box that all nodes have lain in; it grows with them and is measured anew when asked
+        after a step.
+        """
+        if self._reach.isNull():
+            self._reach = self.bounds()
+        return self._reach
+
     def snapshot(self) -> dict[str, Any]:
         """Everything that is shown, as plain values, to compare two scenes by."""
         return {
@@ -153,19 +164,22 @@ class NetworkScene(QGraphicsScene):
         """Put the nodes of a move back to where the document has them."""
         moved = [name for name in self._previewed if name in self.nodes]
         self._previewed.clear()
+        if not moved:
+            return
         for name in moved:
             face = self.nodes[name].face
             self.nodes[name].setPos(face.x, face.y)
-        self._follow(moved)
+        self._follow(moved, all_the_way=True)
 
     def set_detail(self, detail: Detail) -> None:
         """Let all items paint themselves, or one item paint all of them from far away."""
         if (detail is Detail.FAR) != (self.detail is Detail.FAR):
+            if self._previewed:
+                self._follow(list(self._previewed), all_the_way=True)
             near = detail is not Detail.FAR
             for item in (*self.nodes.values(), *self.wires.values()):
                 item.setVisible(near)
-            self.far.setVisible(not near)
-            self.far.invalidate(self.bounds())
+            self.far.set_shown(not near)
         self.detail = detail
 
     def hover_wire(self, wire: Wire | None) -> None:
@@ -179,7 +193,7 @@ class NetworkScene(QGraphicsScene):
 
     def repaint_all(self) -> None:
         """Paint everything anew: another theme is in use."""
-        self.far.invalidate(self.bounds())
+        self.far.invalidate()
         self.update()
 
     # Following the document
@@ -261,7 +275,8 @@ class NetworkScene(QGraphicsScene):
         self.selection.follow(self._renamed, model.nodes, model.wires, model.frames)
         self._renamed.clear()
         self._show_labels()
-        self.far.invalidate(self.bounds())
+        self._reach = QRectF()
+        self.far.invalidate()
         self.mirrored.emit()
 
     def _register(self, wire: Wire, there: bool) -> None:
@@ -366,28 +381,41 @@ class NetworkScene(QGraphicsScene):
             else:
                 item.set_box(box, frame.colour)
 
-    def _follow(self, moved: list[str]) -> None:
-        """After nodes were stood elsewhere: their wires, wires in their way, and frames."""
+    def _follow(self, moved: list[str], *, all_the_way: bool = False) -> None:
+        """After nodes were stood elsewhere: their wires, wires in their way, and frames.
+
+        From far away wires are straight lines, and find their way only once the move has ended.
+        """
+        far = self.detail is Detail.FAR
         touched: dict[Wire, None] = {}
         for name in moved:
             before = self.node_places.box(name)
             after = self.nodes[name].box()
             self.node_places.put(name, after)
+            if not self._reach.isNull():
+                left, top, right, bottom = after
+                self._reach = self._reach.united(QRectF(left, top, right - left, bottom - top))
+            if far and not all_the_way:
+                if before is not None:
+                    self._left.append(before)
+                continue
             touched.update(self._into.get(name, {}))
             touched.update(self._out_of.get(name, {}))
             for box in (before, after):
                 if box is not None:
-                    touched.update(
-                        (wire, None)
-                        for wire in self.wire_places.within(box)
-                        if touches(self.wire_places.box(wire) or box, box)
-                    )
+                    touched.update(dict.fromkeys(self.wire_places.within(box)))
+        if all_the_way:
+            for box in self._left:
+                touched.update(dict.fromkeys(self.wire_places.within(box)))
+            self._left.clear()
         for wire in touched:
             self._reroute(wire)
         if moved:
-            self._refresh_frames()
-            self._show_labels()
-            self.far.invalidate(self.bounds())
+            if self.frames:
+                self._refresh_frames()
+            if self._labels:
+                self._show_labels()
+            self.far.follow(moved)
 
     # Showing the selection
 
@@ -400,8 +428,7 @@ class NetworkScene(QGraphicsScene):
         for name, frame in self.frames.items():
             frame.mark(selected=name == selection.frame)
         self._show_labels()
-        if self.far.isVisible():
-            self.far.invalidate(self.bounds())
+        self.far.invalidate()
 
     def _show_labels(self) -> None:
         """Labels on the selected wires and on the one under the mouse."""

@@ -231,3 +231,10 @@ def undoable() -> type[Undoable]:
 @pytest.fixture
 def make_chain() -> Callable[..., Document]:
     return chain
+
+
+@pytest.fixture
+def make_bare_hand(qapp: Any) -> Callable[..., Hand]:
+    """Makes hands that their user closes."""
+    theme.use(theme.DARK)
+    return Hand
