@@ -70,7 +70,8 @@ class Keeper:
     def maybe_checkpoint(self, step: int, told: Callable[[Path | None], None]) -> None:
         """Keep the state on disk, if enough time has passed since the last."""
         now = time.perf_counter()
-        if now - self._saved >= max(SHORTEST, self._save_cost / SHARE) and self.finite():
+        due = self._saved_step < 0 or now - self._saved >= max(SHORTEST, self._save_cost / SHARE)
+        if due and self.finite():
             told(self.checkpoint(step))
 
     def checkpoint(self, step: int) -> Path | None:
