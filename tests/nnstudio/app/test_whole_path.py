@@ -1,4 +1,4 @@
-"""The whole path with mouse and keyboard: draw LeNet-5, mend a mistake, train, watch, export, run alone."""
+"""The whole path with mouse and keyboard: draw LeNet-5, mend it, train, watch, export, run alone."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Person:
 def draw_lenet(person: Person) -> list[str]:
     """LeNet-5 for the 8×8 digits, layer by layer; with 12 classes where 10 are right."""
     names = []
-    across, down = 150, 130
+    across, down = 200, 130
     for index, title in enumerate(LAYERS):
         row, column = divmod(index, COLUMNS)
         names.append(person.place(title, QPoint(90 + column * across, 80 + row * down)))
@@ -135,16 +135,19 @@ def test_draw_mend_train_watch_leave(opened: Any, tmp_path: Path) -> None:
     wires = {(wire.source, wire.target) for wire in person.network.wires}
     assert wires == set(pairwise(names))
     problems = person.document.report("main").problems
-    assert [problem.code for problem in problems if problem.severity == "error"] == ["class_count"]
+    assert [problem.text for problem in problems] == [
+        "logits.input: expected N×10 (one score for each of the 10 classes), got N×12. "
+        "Set the units of fc3 to 10."
+    ]
     hand.do("run.toggle")
     assert not person.editor.run.live, "errors hold a run back"
 
     # The offered fix, by a click in the list of problems.
     person.editor.docks["problems"].raise_()
-    hand.until(lambda: person.editor.problems.isVisible())
-    fix = person.editor.problems.findChild(QPushButton, "fix_0")
-    hand.qtbot.mouseClick(fix, Qt.MouseButton.LeftButton)
-    assert person.network.nodes[names[-2]].params["out_features"] == 10
+    hand.until(lambda: hand.there("fix_0"))
+    assert hand.find("fix_0", QPushButton).text().startswith("Set the units of fc3 to 10")
+    hand.click("fix_0")
+    assert person.document.facts("main", "fc3").outputs[0].last == 10
     assert person.document.report("main").ok
     assert person.document.report("main").parameters == 19_754
 
