@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
     QMenu,
+    QScrollArea,
     QTabBar,
     QToolButton,
     QWidget,
@@ -88,6 +89,15 @@ class Dock(QDockWidget):
             wanted.show()
             if other is not None:
                 other.hide()
+
+
+def scrolled(content: QWidget) -> QScrollArea:
+    """The content in a view that scrolls where the dock is lower than it."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(content)
+    return area
 
 
 def dress_tabs(window: QMainWindow, docks: list[Dock]) -> None:

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.app.dock import Dock, dress_tabs
+from nnstudio.app.dock import Dock, dress_tabs, scrolled
 from nnstudio.app.figures import status_line
 from nnstudio.app.labels import ElidedLabel
 from nnstudio.app.link import Link
@@ -205,7 +205,8 @@ class Editor(QMainWindow):
         self.data = DataPanel(self.document, self._link.request)
         self._dock("plan", "Plan", self.plan, BOTTOM)
         self._dock("data", "Data", self.data, BOTTOM)
-        self._dock("variables", "Variables", self.variables, BOTTOM)
+        self._keep(self.variables)
+        self._dock("variables", "Variables", scrolled(self.variables), BOTTOM)
 
     def _dock(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> None:
         dock = Dock(name, title, content, self)
@@ -445,7 +446,7 @@ class Editor(QMainWindow):
             dock.follow_tabs()
         dress_tabs(self, list(self.docks.values()))
         if hasattr(self, "view"):
-            self.view.refresh()
+            self.view.catch_up()
 
     def set_read_only(self, reason: str) -> None:
         """Let nothing be changed, and say why; "" lifts it."""

@@ -81,7 +81,7 @@ class Opening(QObject):
         if editor is None:
             return
         editor.show_panel("data")
-        editor.data.open_csv(path)
+        editor.data.choose_file(str(path))
 
     def _new(self, then: Callable[[], None] | None = None) -> None:
         from graph_compiler.model import Network, Project

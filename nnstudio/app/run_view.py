@@ -29,6 +29,9 @@ DIFFERENCE_DELAY = 400
 PLOT_EVERY = 0.1
 """Seconds between two refreshes of a plot."""
 
+TURN, TURNS = 30, 8
+"""Milliseconds between, and number of, refreshes of a plot that was hidden."""
+
 
 class RunView(QObject):
     """Joins one editor with its run."""
@@ -43,6 +46,10 @@ class RunView(QObject):
         """Whether a computed graph is to be seen."""
         self._model_text: str | None = None
         self._plotted = 0.0
+        self._turns = 0
+        self._catch_up = QTimer(self)
+        self._catch_up.setInterval(TURN)
+        self._catch_up.timeout.connect(self._one_turn)
         self._compare = QTimer(self)
         self._compare.setSingleShot(True)
         self._compare.setInterval(DIFFERENCE_DELAY)
@@ -63,11 +70,9 @@ class RunView(QObject):
     def dispose(self) -> None:
         """Let go of plots and timers."""
         self._compare.stop()
-        for plot in (self._editor.training, self._editor.gap):
-            if plot is self._editor.gap:
-                plot.set_run(None, self._editor.document.purpose)
-            else:
-                plot.set_run(None)
+        self._catch_up.stop()
+        self._editor.training.set_run(None)
+        self._editor.gap.set_run(None, self._editor.document.purpose)
         if self._graph is not None and hasattr(self._graph, "dispose"):
             self._graph.dispose()
 
@@ -114,6 +119,17 @@ class RunView(QObject):
         if self._editor.docks["gap"].in_front:
             self._editor.gap.refresh()
 
+    def catch_up(self) -> None:
+        """Bring the plot in front up to date, panel by panel, also when the run has ended."""
+        self._turns = TURNS
+        self._catch_up.start()
+
+    def _one_turn(self) -> None:
+        self._turns -= 1
+        if self._turns <= 0:
+            self._catch_up.stop()
+        self.refresh()
+
     def _words(self, state: Any) -> tuple[str, str, float | None]:
         run = self._run
         total = run.steps_in_all
@@ -147,7 +163,7 @@ class RunView(QObject):
 
     def _ended(self, state: Any) -> None:
         notices, run = self._editor.notices, self._run
-        self.refresh()
+        self.catch_up()
         if run.phase is Phase.FINISHED and state is not None:
             notices.show_notice("ended", "good", self._result(state))
         elif run.phase is Phase.FAILED:
@@ -268,6 +284,11 @@ class RunView(QObject):
         self._devices = [d for d in found if isinstance(d, dict)] if isinstance(found, list) else []
         self._show_device()
         self._show_devices()
+
+    @property
+    def devices_known(self) -> bool:
+        """Whether the worker has told which devices there are."""
+        return bool(self._devices)
 
     def _show_devices(self) -> None:
         rows = [("auto", "Choose by itself", self._run.device == "auto")]
