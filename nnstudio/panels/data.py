@@ -73,6 +73,7 @@ class DataPanel(QWidget):
         self.setAccessibleName("Data")
         self._document = document
         self._stale = True
+        self._adopting = False
         self._previewed: tuple[object, ...] | None = None
         """What the shown preview is of."""
         self.preview = DataPreview(request)
@@ -258,11 +259,14 @@ class DataPanel(QWidget):
         try:
             if not isinstance(found, dict):
                 raise Refused("The file could not be understood. Choose another one.")
-            self._previewed = None
-            self._do(steps.use_table(self._document, found))
+            step = steps.use_table(self._document, found)
+            # What is shown is the preview of what comes into the document now.
+            self._adopting = True
+            self._do(step)
         except Refused as refused:
             self._refuse(refused.reason)
-        self._previewed = self._state()
+        finally:
+            self._adopting = False
 
     def _refuse(self, text: str) -> None:
         self._refused.setText(text)
@@ -348,7 +352,8 @@ class DataPanel(QWidget):
     def _ask_for_preview(self, spec: SourceSpec | None) -> None:
         data = self._data
         state = self._state()
-        if state == self._previewed:
+        if state == self._previewed or self._adopting:
+            self._previewed = state
             return
         self._previewed = state
         self._refused.hide()

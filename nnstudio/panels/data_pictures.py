@@ -93,6 +93,8 @@ class PointPicture(QWidget):
         self._points = []
         self._classes = list(classes)
         for point in points:
+            if not isinstance(point, list):
+                continue
             numbers = [float(n) for n in point if isinstance(n, int | float) and math.isfinite(n)]
             if len(numbers) == 3:
                 self._points.append((numbers[0], numbers[1], numbers[2]))

@@ -153,8 +153,8 @@ class DataPreview(QWidget):
         if problem:
             self._problem.setText(problem)
             shown.append(self._problem)
-        columns = _list(result.get("columns"))
-        names = [str(column.get("name", "")) for column in columns if isinstance(column, dict)]
+        columns = _dicts(result.get("columns"))
+        names = [str(column.get("name", "")) for column in columns]
         match result.get("kind"):
             case "images":
                 self.images.show_images(_list(result.get("images")))
@@ -181,10 +181,10 @@ class DataPreview(QWidget):
 def _facts(result: dict[str, Any]) -> str:
     rows = result.get("rows")
     parts = [count(rows, "row")] if isinstance(rows, int) else []
-    features = [c for c in _list(result.get("columns")) if c.get("role") == "feature"]
+    features = [c for c in _dicts(result.get("columns")) if c.get("role") == "feature"]
     if features and result.get("kind") != "images":
         parts.append(count(len(features), "feature"))
-    pixels = next((one.get("pixels") for one in _list(result.get("images"))), None)
+    pixels = next((one.get("pixels") for one in _dicts(result.get("images"))), None)
     if isinstance(pixels, list) and pixels and isinstance(pixels[0], list):
         parts.append(f"{len(pixels)}×{len(pixels[0])} pixels")
     classes = _pairs(result.get("classes"))
@@ -204,7 +204,15 @@ def _balance(result: dict[str, Any]) -> str:
 
 
 def _pairs(value: Any) -> list[tuple[str, Any]]:
-    return [(str(entry[0]), entry[1]) for entry in _list(value) if len(entry) == 2]
+    return [
+        (str(entry[0]), entry[1])
+        for entry in _list(value)
+        if isinstance(entry, list) and len(entry) == 2
+    ]
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [entry for entry in _list(value) if isinstance(entry, dict)]
 
 
 def _list(value: Any) -> list[Any]:

@@ -54,7 +54,7 @@ class HeadModel(QAbstractTableModel):
         """Other rows."""
         self.beginResetModel()
         self._names = [str(name) for name in names]
-        self._rows = [[str(cell) for cell in row] for row in rows]
+        self._rows = [[str(cell) for cell in row] for row in rows if isinstance(row, list)]
         self.endResetModel()
 
     def rowCount(self, parent: _Index = _NO_INDEX) -> int:
