@@ -97,9 +97,12 @@ def gone(path: Path, beat: Beat) -> str | None:
     if beat.boot != _boot():
         return "the machine was restarted"
     child = _children.get(beat.pid)
-    if child is not None and (status := child.poll()) is not None:
-        return _exit_reason(status)
-    return None if _same_process(beat) else "the process is gone"
+    if child is not None and child.returncode is None:  # ours: only we are told how it ended
+        status = child.poll()
+        return None if status is None else _exit_reason(status)
+    if _same_process(beat):
+        return None
+    return "the process is gone" if child is None else _exit_reason(child.returncode)
 
 
 def alive(path: Path) -> bool:
