@@ -1,5 +1,5 @@
-"""Small plain pictures over the canvas: the card with a reason or an explanation, and what an empty
-canvas says.
+"""Small plain pictures over the canvas: a card with a reason or an explanation, what an empty
+canvas says, and the line that shows who has the keyboard.
 
 They take no mouse events and no focus. Texts are shown as they are, never as markup.
 """
@@ -72,6 +72,24 @@ class Card(QFrame):
         painter.setPen(QPen(edge, 1))
         painter.setBrush(QColor(shades.theme.raised))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        painter.end()
+
+
+class FocusRing(QWidget):
+    """A line around the canvas while it has the keyboard and was reached by it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("canvas_focus_ring")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        pen = QPen(look().accent, 2)
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        painter.setPen(pen)
+        painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
         painter.end()
 
 

@@ -24,6 +24,8 @@ from nnstudio.document.edits import MoveNodes, PutNode, Refused, Step
 if TYPE_CHECKING:
     from nnstudio.canvas.view import CanvasView
 
+READ_ONLY = "This project is open read only. Save it under another name to change it."
+
 _gestures = itertools.count(1)
 
 
@@ -42,12 +44,25 @@ class Commands:
 
     def do(self, make: Callable[[], Step], gesture: str = "") -> bool:
         """Make and do a step; False, and the reason told, where it is refused."""
+        if self._canvas.property("read_only"):
+            self._canvas.refuse(READ_ONLY)
+            return False
         try:
             self._document.do(make(), gesture)
         except Refused as refused:
             self._canvas.refuse(refused.reason)
             return False
         return True
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        if not self._canvas.property("read_only"):
+            self._document.undo()
+
+    def redo(self) -> None:
+        """Do the step again that was taken back last."""
+        if not self._canvas.property("read_only"):
+            self._document.redo()
 
     # New nodes
 

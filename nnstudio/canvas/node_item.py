@@ -37,10 +37,9 @@ class NodeItem(QGraphicsItem):
         self.setZValue(Z_NODE)
         self.face = face
         self.selected = False
-        self.focused = False
         self.faded = False
         self.marks: dict[tuple[str, str], str] = {}
-        """While a wire is drawn: `(side, port)` to `fits`, `target` or `refuses`."""
+        """`(side, port)` to `hover`, or, for a wire being drawn, `fits`, `target`, `refuses`, `bad`."""
         self._texts: list[_Text] = []
         self._bounds = QRectF()
         self._lay_out()
@@ -150,7 +149,7 @@ def draw_node(
     if item.faded:
         painter.setOpacity(0.45)
     if item.selected:
-        _draw_halo(painter, face, shades, item.focused)
+        _draw_halo(painter, face, shades)
     _draw_body(painter, face, shades)
     if detail is Detail.NEAR:
         scale = transform.m11() * painter.device().devicePixelRatioF()
@@ -165,7 +164,7 @@ def draw_node(
         badge.draw(painter, face.severity, QPointF(face.width - 2, 2), shades)
 
 
-def _draw_halo(painter: QPainter, face: NodeFace, shades: Look, focused: bool) -> None:
+def _draw_halo(painter: QPainter, face: NodeFace, shades: Look) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(shades.accent, 2))
     painter.drawRoundedRect(
@@ -230,7 +229,9 @@ def port_shape(dtype: str, centre: QPointF, radius: float) -> QPainterPath:
 def _draw_port(painter: QPainter, port: PortFace, shades: Look, mark: str, faded: bool) -> None:
     centre = QPointF(port.x, port.y)
     colour, fill, radius = shades.kind(port.dtype), shades.ground, PORT
-    if mark == "fits":
+    if mark == "hover":
+        colour, radius = shades.accent, PORT + 1.5
+    elif mark == "fits":
         colour, radius = shades.accent, PORT + 1
     elif mark == "target":
         colour, fill, radius = shades.accent, shades.accent, PORT + 2.5

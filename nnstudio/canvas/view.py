@@ -27,7 +27,7 @@ from graph_compiler.model import Wire
 from nnstudio import theme
 from nnstudio.canvas import ground, menus, words
 from nnstudio.canvas.camera import Camera
-from nnstudio.canvas.cards import Card, EmptyState
+from nnstudio.canvas.cards import Card, EmptyState, FocusRing
 from nnstudio.canvas.commands import Commands
 from nnstudio.canvas.edge_pan import EdgePan
 from nnstudio.canvas.fits import End
@@ -50,6 +50,11 @@ from nnstudio.document.document import Document
 WORLD = QRectF(-200_000, -200_000, 400_000, 400_000)
 WHEEL_STEP = 1.0015
 """Zoom for one eighth of a degree of the wheel; a notch is 120 of them."""
+BY_KEYBOARD = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 _LEFT, _MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 
 
@@ -80,6 +85,7 @@ class CanvasView(QGraphicsView):
         self.popups = Popups(self)
         self.card = Card(self)
         self.empty = EmptyState(self)
+        self.ring = FocusRing(self)
         self._edge_pan = EdgePan(self, self._pan_along)
         self.panning, self.banding = PanTool(self), BandTool(self)
         self.moving, self.wiring, self.placing = MoveTool(self), WireTool(self), PlaceTool(self)
@@ -90,6 +96,7 @@ class CanvasView(QGraphicsView):
         self._hovered = VOID
         self._space = False
         self._badge_pressed = ""
+        self._no_menu = False
         self._last_place: QPoint | None = None
         self._framed_once = False
         self._user_moved = False
@@ -234,11 +241,11 @@ class CanvasView(QGraphicsView):
 
     def undo(self) -> None:
         """Take the last step back."""
-        self.drawing.document.undo()
+        self.commands.undo()
 
     def redo(self) -> None:
         """Do it again."""
-        self.drawing.document.redo()
+        self.commands.redo()
 
     # Placing from the palette
 
@@ -360,8 +367,10 @@ class CanvasView(QGraphicsView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         pointer = self._pointer(event)
+        self._no_menu = False
         self.popups.close()
         self.card.hide()
+        self.ring.hide()
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         button = event.button()
         if button == _MIDDLE or (button == _LEFT and self._space):
@@ -374,7 +383,9 @@ class CanvasView(QGraphicsView):
         elif button == _LEFT:
             self._press(pointer, self._hit(pointer))
         elif self._tool is not None:
+            # The other button gives the gesture up, and asks for no menu this time.
             self._tool.cancel()
+            self._no_menu = True
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -425,11 +436,16 @@ class CanvasView(QGraphicsView):
             self.camera.pan(pixels.x(), pixels.y())
         else:
             turn = pixels.y() * 2 if fingers else event.angleDelta().y()
+            self.camera.pan(0 if fingers else event.angleDelta().x() // 2, 0)
             self.camera.zoom_at(event.position().toPoint(), WHEEL_STEP**turn)
         self._after_camera(event.position().toPoint())
         event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._no_menu:
+            self._no_menu = False
+            event.accept()
+            return
         keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
         last = self.drawing.selection.last
         if keyboard and last is not None:
@@ -500,8 +516,13 @@ class CanvasView(QGraphicsView):
             return False
         return bool(super().focusNextPrevChild(forward))
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.ring.setVisible(event.reason() in BY_KEYBOARD)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._space = False
+        self.ring.hide()
         super().focusOutEvent(event)
 
     # Widget
@@ -524,6 +545,7 @@ class CanvasView(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         room = self.rect()
+        self.ring.setGeometry(room)
         self.empty.move(room.center() - self.empty.rect().center())
         if self._framed_once and not self._user_moved and self.isVisible():
             self.camera.frame(self.drawing.bounds())
@@ -603,6 +625,10 @@ class CanvasView(QGraphicsView):
         before, self._hovered = self._hovered, at
         scene = self.drawing
         scene.hover_wire(at.wire)
+        if before.kind == "port" and before.node in scene.nodes:
+            scene.nodes[before.node].set_marks({})
+        if at.kind == "port":
+            scene.nodes[at.node].set_marks({(at.side, at.port): "hover"})
         for hovered, on in ((before.frame, False), (at.frame, True)):
             if hovered in scene.frames:
                 scene.frames[hovered].mark(hovered=on)

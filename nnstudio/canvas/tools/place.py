@@ -21,8 +21,6 @@ WIRE_REACH = 14.0
 class PlaceTool(Tool):
     """Carries a layer that is not in the document yet."""
 
-    pans_at_edges = True
-
     def start(self, type: str) -> None:
         """Take a layer in hand; it shows once the mouse is over the canvas."""
         self._type = type
