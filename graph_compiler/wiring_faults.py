@@ -79,10 +79,10 @@ def _unknown_type(slot: Slot) -> Problem:
 
 
 def _wrong_inputs(slot: Slot, layer: Layer) -> Iterable[Problem]:
-    into: dict[str, list[str]] = {}
-    for wire in sorted(slot.wires_in):
-        into.setdefault(wire.target_port, []).append(shown(wire.source, quoted=False))
-    for port, sources in into.items():
+    into: dict[str, list[Wire]] = {}
+    for wire in slot.wires_in:
+        into.setdefault(wire.target_port, []).append(wire)
+    for port in sorted(into):
         if port_of(layer, port) is None:
             names = ", ".join(f"{p.name}1" if p.many else p.name for p in layer.inputs)
             yield problem(
@@ -94,7 +94,8 @@ def _wrong_inputs(slot: Slot, layer: Layer) -> Iterable[Problem]:
                 remedy="Connect it to another port." if names else "Remove the wire.",
                 fixes=(Fix("Remove the wire", (Disconnect(slot.name, port),)),),
             )
-        elif len(sources) > 1:
+        elif len(into[port]) > 1:
+            sources = [shown(wire.source, quoted=False) for wire in sorted(into[port])]
             yield problem(
                 "several_wires",
                 slot.name,
@@ -108,9 +109,8 @@ def _wrong_inputs(slot: Slot, layer: Layer) -> Iterable[Problem]:
 
 def _wrong_outputs(slot: Slot, layer: Layer) -> Iterable[Problem]:
     unknown: dict[str, Wire] = {}
-    for wire in sorted(slot.wires_out):
-        if wire.source_port not in layer.outputs:
-            unknown.setdefault(wire.source_port, wire)
+    for wire in sorted(w for w in slot.wires_out if w.source_port not in layer.outputs):
+        unknown.setdefault(wire.source_port, wire)
     for port, wire in unknown.items():
         names = " or ".join(layer.outputs)
         yield problem(
