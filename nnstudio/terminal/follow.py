@@ -9,7 +9,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -104,6 +103,10 @@ def follow(
                 if interrupted.is_set():
                     return _interrupted(run, reader, display, process)
                 interrupted.wait(POLL)
+        except BrokenPipeError:  # nobody reads our output any more: as good as a hang-up
+            if process is not None:
+                _stop(run, process)
+            raise
         finally:
             display.close()
             reader.close()
@@ -178,17 +181,7 @@ def _interrupted(
         display.close()
         complain(f"{run.name} goes on. Stop it: nnstudio stop {name_of(run)}")
         return INTERRUPTED
-    from nnstudio.runs.requests import send
-
-    send(run, "stop")
-    end = time.monotonic() + PATIENCE
-    try:
-        while process.poll() is None and time.monotonic() < end:
-            display.show(reader, reader.poll())
-            time.sleep(POLL)
-    except KeyboardInterrupt:
-        complain("Ending the worker at once.")
-    _end(process)
+    _stop(run, process)
     display.show(reader, reader.poll())
     display.close()
     state = reader.state()
@@ -197,8 +190,16 @@ def _interrupted(
     return INTERRUPTED
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a worker that did not end by itself."""
+def _stop(run: Path, process: subprocess.Popen[bytes]) -> None:
+    """Have the worker stop with a checkpoint; end one that does not, or on a second Ctrl-C."""
+    from nnstudio.runs.requests import send
+
+    send(run, "stop")
+    try:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE)
+    except KeyboardInterrupt:
+        complain("Ending the worker at once.")
     if process.poll() is None:
         process.terminate()
         try:

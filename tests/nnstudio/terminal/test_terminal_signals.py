@@ -126,6 +126,16 @@ def test_detached_run_survives_the_end_of_its_session():
     wait_for(lambda: not state_of(run).live)
 
 
+def test_run_whose_output_nobody_reads_is_stopped():
+    process = nnstudio("train", "template:mlp", "--epochs", 1000)
+    assert process.stdout.readline() == "training on cpu, 1 threads\n"
+    process.stdout.close()
+    process.stdout = None
+    process.communicate(timeout=30)
+    (run,) = places.runs().glob("[!.]*")
+    assert state_of(run).status == "stopped"
+
+
 def test_reader_of_the_output_that_has_had_enough():
     process = nnstudio("templates")
     process.stdout.close()

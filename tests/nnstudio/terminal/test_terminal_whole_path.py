@@ -59,6 +59,7 @@ def test_killed_worker_resumes_with_the_losses_of_an_undisturbed_run(terminal):
     while reader.state().step < 50 and not reader.state().over:
         assert time.monotonic() < end
         reader.poll()
+        time.sleep(0.002)
     os.kill(read_beat(run).pid, signal.SIGKILL)
     while not reader.state().over:
         assert time.monotonic() < end
