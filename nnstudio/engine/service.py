@@ -120,7 +120,7 @@ def _line(answer: Mapping[str, Any]) -> bytes:
 def _load_libraries() -> None:
     """Import in advance what a run needs, so that it can begin at once.
 
-    torch imports `torch._dynamo` with the first optimizer that is made, which takes as long as torch.
+    torch imports `torch._dynamo` with the first optimizer, which takes as long as torch itself.
     """
     for name in ("nnstudio.engine.job", "torch._dynamo", "sklearn.datasets"):
         with suppress(ImportError):  # whoever needs it will say so
