@@ -19,7 +19,8 @@ from nnstudio.canvas.face import GRID, PORT_Y
 from nnstudio.canvas.fits import End, Fits, wire_between
 from nnstudio.canvas.placement import Place
 from nnstudio.document import clipboard, steps
-from nnstudio.document.edits import MoveNodes, PutNode, Refused, Step
+from nnstudio.document.edits import Refused, Step
+from nnstudio.document.network_edits import MoveNodes, PutNode
 
 if TYPE_CHECKING:
     from nnstudio.canvas.view import CanvasView
@@ -93,8 +94,10 @@ class Commands:
     def place(self, type: str, at: Place, wire: Wire | None, port: End | None) -> str | None:
         """A layer dropped on a wire, on a port, or on the void."""
         if wire is not None:
+            # Between neighbours that stand close, the step makes room of its own.
+            spot = at if placement.is_free(self._scene, at, placement.size_of(type)) else None
             return self._added(
-                lambda: steps.insert_on_wire(self._document, self._network, wire, type, at)
+                lambda: steps.insert_on_wire(self._document, self._network, wire, type, spot)
             )
         if port is not None:
             return self.add_wired(type, port, self._beside(port, type))

@@ -39,7 +39,7 @@ class NodeItem(QGraphicsItem):
         self.selected = False
         self.faded = False
         self.marks: dict[tuple[str, str], str] = {}
-        """`(side, port)` to `hover`, or, for a wire being drawn, `fits`, `target`, `refuses`, `bad`."""
+        """`(side, port)` to `hover`, or for a wire in hand `fits`, `target`, `refuses`, `bad`."""
         self._texts: list[_Text] = []
         self._bounds = QRectF()
         self._lay_out()

@@ -31,12 +31,22 @@ def free(scene: NetworkScene, at: Place, size: tuple[float, float], skip: str = 
     """`at` or the nearest place below it where nothing stands."""
     x, y = snapped(*at)
     while True:
-        box = (x - CLEARANCE, y - CLEARANCE, x + size[0] + CLEARANCE, y + size[1] + CLEARANCE)
-        taken = [name for name in scene.node_places.within(box) if name != skip]
+        taken = _taken(scene, (x, y), size, skip)
         if not taken:
             return (x, y)
         lowest = max(scene.nodes[name].box()[3] for name in taken)
         y = snapped(x, lowest + CLEARANCE + GRID)[1]
+
+
+def is_free(scene: NetworkScene, at: Place, size: tuple[float, float]) -> bool:
+    """Whether a node of that size would stand clear of all others."""
+    return not _taken(scene, at, size)
+
+
+def _taken(scene: NetworkScene, at: Place, size: tuple[float, float], skip: str = "") -> list[str]:
+    x, y = at
+    box = (x - CLEARANCE, y - CLEARANCE, x + size[0] + CLEARANCE, y + size[1] + CLEARANCE)
+    return [name for name in scene.node_places.within(box) if name != skip]
 
 
 def behind(

@@ -17,6 +17,7 @@ Segment = tuple[Point, Point, Point]
 """Two control points and the end of a cubic curve."""
 
 BULGE, LANE = 40.0, 18.0
+NEAREST_LANE, NEXT_LANE, MOST_LANES = 8.0, 7.0, 6
 STEPS = 12
 
 
@@ -101,8 +102,10 @@ def _forward(start: Point, end: Point) -> WirePath:
 
 def _arch(start: Point, end: Point, blocked: list[Box]) -> WirePath:
     (x1, y1), (x2, y2) = start, end
-    over = min(box[1] for box in blocked) - LANE
-    under = max(box[3] for box in blocked) + LANE
+    # A wire over many nodes runs further out than one over few, so that the two do not coincide.
+    room = NEAREST_LANE + NEXT_LANE * min(MOST_LANES, len(blocked))
+    over = min(box[1] for box in blocked) - room
+    under = max(box[3] for box in blocked) + room
     middle = (y1 + y2) / 2
     lane = over if middle - over <= under - middle else under
     reach = min(64.0, (x2 - x1) / 2)
