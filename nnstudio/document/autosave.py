@@ -32,9 +32,7 @@ if TYPE_CHECKING:
     from nnstudio.document.events import Event
 
 DELAY = 1.0
-"""Seconds between an edit and its recovery file being due; with a clock of half a second, below two
-in all.
-"""
+"""Seconds from an edit until it is due; with a clock of half a second, below two in all."""
 
 _MAX_NOTE = 100_000
 
@@ -67,9 +65,7 @@ def beside(path: Path) -> Path:
 
 
 def recovery_of(path: Path) -> Recovery | None:
-    """What was left behind for this very file, asked when it is opened; None where there is nothing
-    newer.
-    """
+    """What was left behind for this very file, asked for when it is opened."""
     note = _note_for(path)
     recovery = _recovery(note)
     if recovery is not None or _is_alive(note):
@@ -242,9 +238,7 @@ class Autosave:
 
 
 def _snapshot(project: Project) -> Project:
-    """The project as it is now, for another thread: nodes and wires are values, the dictionaries
-    are copied.
-    """
+    """The project as it is now, for another thread; nodes and wires are values and shared."""
     from dataclasses import replace
 
     from graph_compiler.model import Network

@@ -23,9 +23,7 @@ _EXAMPLE = '{"nodes": {"relu1": {"type": "ReLU"}}, "wires": []}'
 
 
 def copy_text(document: Document, network: str, nodes: Iterable[str]) -> str:
-    """Nodes with the wires and the frames among them; raises `Refused` for a node that is not
-    there.
-    """
+    """Nodes with the wires and frames among them; raises `Refused` for one that is not there."""
     return text_of(document.network(network), nodes)
 
 
@@ -61,9 +59,7 @@ def text_of(network: Network, nodes: Iterable[str]) -> str:
 
 
 def network_in(text: str) -> Network:
-    """The network that a pasted text describes; raises `Refused` with one clear message for any
-    other text.
-    """
+    """The network that a pasted text describes; raises `Refused` for any other text."""
     try:
         raw = safe_json.parse(text)
     except safe_json.JsonError as error:
@@ -82,9 +78,7 @@ def network_in(text: str) -> Network:
 
 
 def _as_project(raw: Any) -> dict[str, Any]:
-    """The text's network as the only one of a project; a whole project's text gives its first
-    network.
-    """
+    """The text's network as that of a project; of a whole project's text, its first network."""
     if isinstance(raw, dict) and raw.get("format") == "nnstudio":
         networks = raw.get("networks")
         if isinstance(networks, dict) and networks:

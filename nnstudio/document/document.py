@@ -66,9 +66,7 @@ class Document:
 
     @classmethod
     def open(cls, path: Path) -> Document:
-        """The document of a file; raises `ProjectError`. A change while it is read counts as one
-        since.
-        """
+        """The document of a file; raises `ProjectError`."""
         from graph_compiler.files import load_project
 
         before = Fingerprint.of(path)
@@ -163,9 +161,7 @@ class Document:
 
     @property
     def changed_on_disk(self) -> bool:
-        """Whether the file is not the one that was opened or saved here; a file that is gone is
-        not.
-        """
+        """Whether somebody else has written the file since; one that is gone was not."""
         if self.path is None:
             return False
         now = Fingerprint.of(self.path, self._on_disk)

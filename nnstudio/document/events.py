@@ -101,9 +101,7 @@ class ProjectChanged:
 
 @dataclass(frozen=True, slots=True)
 class ReportChanged:
-    """The facts or the problems of these nodes are other ones; "" stands for the network as a
-    whole.
-    """
+    """Facts or problems of these nodes are other ones; "" stands for the whole network."""
 
     network: str
     nodes: frozenset[str]

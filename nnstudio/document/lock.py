@@ -20,9 +20,7 @@ _MAX_LOCK = 4096
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A process by which something is held: ids are used again, so its start and its boot count,
-    too.
-    """
+    """A process that holds something; ids are used again, so start and boot count as well."""
 
     host: str
     boot: str

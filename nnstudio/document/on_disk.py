@@ -29,9 +29,7 @@ class Fingerprint:
 
     @classmethod
     def of(cls, path: Path, last: Fingerprint | None = None) -> Fingerprint | None:
-        """What lies at `path` now, `last` itself where nothing has changed; None where nothing can
-        be read.
-        """
+        """What lies at `path` now: `last` itself if nothing has changed, None if unreadable."""
         try:
             status = os.stat(path)
             if last and (last.modified, last.size) == (status.st_mtime_ns, status.st_size):

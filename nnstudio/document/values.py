@@ -19,9 +19,7 @@ from nnstudio.document.edits import Refused
 
 
 def with_name(value: Value, old: str, new: str) -> Value:
-    """The value with every use of the variable `old` replaced by `new`, the text otherwise as
-    written.
-    """
+    """The value with the variable `old` named `new`, the text otherwise as written."""
     if isinstance(value, tuple):
         return tuple(with_name(item, old, new) for item in value)
     if not isinstance(value, str) or old not in variables_in(value):
@@ -69,9 +67,7 @@ def is_expression(param: Param, value: Value) -> bool:
 
 
 def _as_stored(param: Param, value: Value) -> Value:
-    """Whole numbers without `.0` where the parameter is whole, with it where it is not; texts
-    stripped.
-    """
+    """Numbers of the parameter's kind, where that loses nothing; texts stripped."""
     match value:
         case tuple():
             return tuple(_as_stored(param, item) for item in value)

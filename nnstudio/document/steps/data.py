@@ -9,7 +9,8 @@ from pathlib import PurePath
 from graph_compiler.layer import Param
 from graph_compiler.model import DataSource, Value
 from nnstudio.document.document import Document
-from nnstudio.document.edits import PutData, Refused, Step
+from nnstudio.document.edits import Refused, Step
+from nnstudio.document.project_edits import PutData
 from nnstudio.document.sources import sources
 from nnstudio.document.specs import options
 from nnstudio.document.steps.draft import Draft

@@ -9,25 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from graph_compiler.model import DataSource, Frame, Network, Node, Plan, Project, Variable, Wire
-from nnstudio.document.edits import (
-    Edit,
-    MoveNodes,
-    PutData,
-    PutFrames,
-    PutNode,
-    PutPlan,
-    PutVariables,
-    PutWire,
-    Refused,
-    Step,
-    network_of,
-)
+from nnstudio.document.edits import Edit, Refused, Step, network_of
+from nnstudio.document.network_edits import MoveNodes, PutFrames, PutNode, PutWire
+from nnstudio.document.project_edits import PutData, PutPlan, PutVariables
 
 
 class Draft:
-    """Gathers edits and shows the project as it would be after them; `network` is the one it works
-    on.
-    """
+    """Gathers edits, of one network mostly, and shows the project as it would be after them."""
 
     def __init__(self, project: Project, network: str = "") -> None:
         self.project = replace(

@@ -62,9 +62,7 @@ def variable_for(field: str, taken: Collection[str]) -> str:
 
 
 def valid(name: str) -> str:
-    """The name as an identifier (“Hidden layer” becomes `hidden_layer`); refused where there is
-    none.
-    """
+    """The name as an identifier, “Hidden layer” as `hidden_layer`; refused if there is none."""
     name = re.sub(r"[\s\-]+", "_", name.strip()).lower()
     reason = problem(name)
     if reason is not None:

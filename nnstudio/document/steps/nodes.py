@@ -8,14 +8,9 @@ from dataclasses import replace
 from graph_compiler.model import Node, Value, Wire
 from graph_compiler.registry import short_name
 from nnstudio.document.document import Document
-from nnstudio.document.edits import (
-    MoveNodes,
-    PutVariants,
-    Refused,
-    RenameNode,
-    Step,
-    network_of,
-)
+from nnstudio.document.edits import Refused, Step, network_of
+from nnstudio.document.network_edits import MoveNodes, RenameNode
+from nnstudio.document.project_edits import PutVariants
 from nnstudio.document.steps import layout, naming
 from nnstudio.document.steps.draft import Draft
 from nnstudio.document.steps.layout import Place
@@ -126,9 +121,7 @@ def rename(document: Document, network: str, old: str, new: str) -> Step:
 
 
 def replace_type(document: Document, network: str, name: str, type: str) -> Step:
-    """Another layer in a node's place; it keeps the wires that fit and the parameters of the same
-    name.
-    """
+    """Another layer in a node's place, with the wires and the parameters that still fit."""
     draft = Draft(document.project, network)
     node, layer = draft.node(name), layer_of(type)
     known = {param.name: param for param in layer.params}

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from graph_compiler.layer import Layer, Param
 from graph_compiler.model import Node, Value, Variable
 from nnstudio.document.document import Document
-from nnstudio.document.edits import PutNode, Refused, Step, network_of
+from nnstudio.document.edits import Refused, Step, network_of
+from nnstudio.document.network_edits import PutNode
 from nnstudio.document.steps import naming
 from nnstudio.document.steps.draft import Draft
 from nnstudio.document.steps.ports import layer_of

@@ -1,6 +1,4 @@
-"""Which ports a layer has for wires: the free ones, the fitting ones, the numbered ones of a port
-`many`.
-"""
+"""Which ports a layer has for wires: free ones, and the numbered ones of a port `many`."""
 
 from __future__ import annotations
 
@@ -26,9 +24,7 @@ def find(type: str) -> Layer | None:
 
 
 def place(port: str, ports: tuple[Port, ...]) -> Port | None:
-    """The port that a wire's end `port` belongs to: itself, or the port `many` that it is a number
-    of.
-    """
+    """The port that a wire's end belongs to; `input3` belongs to a port `input` for many."""
     for candidate in ports:
         if candidate.many:
             if re.fullmatch(re.escape(candidate.name) + r"[1-9]\d{0,5}", port):

@@ -6,16 +6,9 @@ from dataclasses import replace
 
 from graph_compiler.model import Plan, Stage, Value
 from nnstudio.document.document import Document
-from nnstudio.document.edits import (
-    About,
-    PutAbout,
-    PutNode,
-    PutPlan,
-    PutTitle,
-    Refused,
-    Step,
-    network_of,
-)
+from nnstudio.document.edits import Refused, Step, network_of
+from nnstudio.document.network_edits import PutNode, PutTitle
+from nnstudio.document.project_edits import About, PutAbout, PutPlan
 from nnstudio.document.specs import settings
 from nnstudio.document.steps.draft import Draft
 from nnstudio.document.steps.params import add_variable

@@ -10,7 +10,9 @@ from graph_compiler.expressions import variables_in
 from graph_compiler.layer import Param
 from graph_compiler.model import DataSource, Plan, Project, Stage, Value, Variable
 from nnstudio.document.document import Document
-from nnstudio.document.edits import PutNode, PutVariants, Refused, Step
+from nnstudio.document.edits import Refused, Step
+from nnstudio.document.network_edits import PutNode
+from nnstudio.document.project_edits import PutVariants
 from nnstudio.document.specs import options, settings
 from nnstudio.document.steps import naming
 from nnstudio.document.steps.draft import Draft

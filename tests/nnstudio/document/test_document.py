@@ -12,7 +12,7 @@ from graph_compiler.files import load_project, project_text
 from graph_compiler.model import Network, Node, Project, Variable, Wire
 from nnstudio.document import steps
 from nnstudio.document.document import Document
-from nnstudio.document.edits import PutNode, PutWire, Refused, Step
+from nnstudio.document.edits import Refused, Step
 from nnstudio.document.events import (
     Event,
     HistoryChanged,
@@ -26,6 +26,7 @@ from nnstudio.document.events import (
     WireAdded,
     WireRemoved,
 )
+from nnstudio.document.network_edits import PutNode, PutWire
 from nnstudio.document.on_disk import ChangedOnDisk
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from graph_compiler.checker import check_project
-from graph_compiler.files import project_text
+from graph_compiler.files import parse_project, project_text
 from graph_compiler.model import Frame, Network, Node, Project, Variable, Wire
 from graph_compiler.registry import layers
 from nnstudio.document import steps
@@ -288,6 +288,9 @@ class RandomSteps(RuleBasedStateMachine):
         for _ in range(count):
             self.document.redo()
         assert project_text(self.document.project) == end
+        source = self.document.source()
+        saved = Document(parse_project(end, "saved")).source()
+        assert source == saved
 
     @invariant()
     def clean_means_as_saved(self) -> None:

@@ -1,0 +1,268 @@
+"""The text of train.py: clean under the linter in every combination, short, without branches."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from graph_compiler import emit
+from graph_compiler.model import (
+    DataSource,
+    Network,
+    Node,
+    Plan,
+    Project,
+    Stage,
+    Value,
+    Variable,
+    Wire,
+)
+from nnstudio.document.recipes import SettingsError, recipes
+from nnstudio.document.script import train_script
+from nnstudio.document.sources import DataError, facts, sources
+from nnstudio.document.templates import load_target
+
+COLUMNS = (
+    ("age", "feature", "number", ()),
+    ("town", "feature", "category", ("Bonn", 'the "old" town', "Zürich")),
+    ("id", "ignore", "number", ()),
+    ("bought", "target", "category", ("no", "yes")),
+)
+NUMBERS = (("a", "feature", "number", ()), ("b", "target", "number", ()))
+
+
+def project_of(
+    source: str,
+    recipe: str = "supervised",
+    options: Mapping[str, Value] | None = None,
+    variables: Mapping[str, Value] | None = None,
+    **settings: Value,
+) -> Project:
+    """One linear layer over any source."""
+    data = DataSource(source, dict(options or {}))
+    named = {name: Variable(name, value) for name, value in (variables or {}).items()}
+    nodes = {
+        "x": Node("x", "Input", {"shape": facts(data, named).shape}),
+        "flat": Node("flat", "Flatten"),
+        "fc": Node("fc", "Linear", {"out_features": "units" if "units" in named else 2}),
+        "y": Node("y", "Output"),
+    }
+    wires = {Wire(a, "output", b, "input"): None for a, b in pairwise(nodes)}
+    return Project(
+        name="A net",
+        networks={"main": Network("main", nodes=nodes, wires=wires)},
+        variables=named,
+        data=data,
+        plan=Plan((Stage("train", recipe, "main", settings),)),
+    )
+
+
+def script_of(project: Project, options: Mapping[str, object] | None = None) -> str:
+    return train_script(project, emit(project.graph()), options)
+
+
+def combinations() -> list[tuple[str, Project]]:
+    """Every source with every recipe and loss it goes with, and every switch both ways."""
+    found: list[tuple[str, Project]] = []
+    for name, spec in sources().items():
+        if name == "csv":
+            continue
+        losses = ("cross_entropy", "bce", "mse") if spec.target == "class" else ("mse", "huber")
+        for loss in losses:
+            found.append((f"{name}_{loss}", project_of(name, loss=loss)))
+        if spec.target == "class":
+            found.append((f"{name}_perceptron", project_of(name, "perceptron")))
+    settings = {p.name: p for p in recipes()["supervised"].settings}
+    for loss, optimizer, patience in itertools.product(
+        settings["loss"].choices, settings["optimizer"].choices, (0, 5)
+    ):
+        one = project_of("moons", loss=loss, optimizer=optimizer, patience=patience)
+        found.append((f"moons_{loss}_{optimizer}_{patience}", one))
+    for scale, stratified, split in itertools.product(
+        ("none", "standard", "unit"), (True, False), ((0.6, 0.15, 0.25), (0.8, 0.0, 0.2))
+    ):
+        one = project_of("iris")
+        data = replace(one.data, scale=scale, stratified=stratified, split=split)
+        found.append((f"iris_{scale}_{stratified}_{split[1]}", replace(one, data=data)))
+    for missing, columns, decimal, header in itertools.product(
+        ("refuse", "drop", "fill"), (COLUMNS, NUMBERS), (".", ","), (True, False)
+    ):
+        options = {
+            "path": "C:\\data\\my file.csv",
+            "separator": ";",
+            "decimal": decimal,
+            "header": header,
+            "missing": missing,
+            "columns": columns,
+        }
+        loss = "cross_entropy" if columns is COLUMNS else "mse"
+        name = f"csv_{missing}_{len(columns)}_{'.,'.index(decimal)}_{header}"
+        found.append((name, project_of("csv", options=options, loss=loss)))
+    for curve in ("sine", "line", "parabola", "step", "bumps"):
+        found.append((f"curve_{curve}", project_of("function", options={"curve": curve})))
+    found.append(("digits_28", project_of("digits", options={"size": 28})))
+    found += [(t, load_target(f"template:{t}")) for t in ("lenet5", "mlp", "perceptron")]
+    return found
+
+
+@pytest.mark.slow
+def test_every_combination_is_clean_and_has_no_trace_of_the_product(tmp_path: Path) -> None:
+    check_texts(tmp_path, combinations())
+
+
+def test_the_templates_and_a_table_are_clean(tmp_path: Path) -> None:
+    table = project_of("csv", options={"path": "a.csv", "columns": COLUMNS, "missing": "fill"})
+    chosen = ("lenet5", "mlp", "perceptron", "perceptron@xor")
+    templates = [(name, load_target(f"template:{name}")) for name in chosen]
+    check_texts(tmp_path, [*templates, ("table", table)])
+
+
+def check_texts(tmp_path: Path, projects: list[tuple[str, Project]]) -> None:
+    """The linter's and the formatter's approval of every script, and nothing of the product."""
+    for name, project in projects:
+        folder = tmp_path / name.replace(",", "_")
+        folder.mkdir()
+        source = emit(project.graph())
+        text = train_script(project, source)
+        tree = ast.parse(text)
+        imported = {
+            alias.name.split(".")[0]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        } | {
+            (node.module or "").split(".")[0]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+        }
+        assert not imported & {"nnstudio", "graph_compiler"}, name
+        assert text.isascii(), name
+        assert len(text.splitlines()) <= 290, name
+        (folder / "model.py").write_text(source.text)
+        (folder / "train.py").write_text(text)
+        # Its own root, so that `model` counts as a file beside it.
+        (folder / "ruff.toml").write_text(
+            'line-length = 100\nlint.select = ["E", "F", "W", "I", "UP", "B", "SIM", "RET", "PIE"]'
+        )
+    for command in (["check"], ["format", "--check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "."],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-500:]
+
+
+def test_it_holds_what_the_project_chooses_and_nothing_else() -> None:
+    text = script_of(project_of("moons", loss="bce_with_logits", optimizer="sgd"))
+    assert "F.binary_cross_entropy_with_logits(scores, targets)" in text
+    assert "torch.optim.SGD(" in text
+    for gone in ("Adam", "RMSprop", "cross_entropy(scores", "huber", "OPTIMIZER", "LOSS", "best"):
+        assert gone not in text
+    assert "# Spread every class evenly over the order" in text, "comments survive"
+
+
+def test_variables_of_network_plan_and_data_are_flags() -> None:
+    variables = {"units": 2, "lr": 0.5, "noise": 0.3, "unused": 7, "rows": 64}
+    project = project_of(
+        "moons",
+        options={"noise": "noise * 2", "samples": "rows"},
+        variables=variables,
+        learning_rate="lr / 2",
+        batch_size="rows // 4",
+    )
+    text = script_of(project, {"threads": 2, "device": "cpu"})
+    assert 'parser.add_argument("--units", type=int, default=2)' in text
+    assert 'parser.add_argument("--lr", type=float, default=0.5)' in text
+    assert 'parser.add_argument("--threads", type=int, default=2, help="CPU threads")' in text
+    assert "--unused" not in text
+    assert "model = ANet(units=options.units).to(device)" in text
+    assert "inputs, targets = examples(samples=options.rows, noise=options.noise * 2)" in text
+    assert "def examples(samples: int, noise: float) -> tuple[np.ndarray, np.ndarray]:" in text
+    assert "        learning_rate=options.lr / 2,\n        batch_size=options.rows // 4,\n" in text
+    assert "LEARNING_RATE" not in text
+    assert "lr=learning_rate," in text
+
+
+def test_reserved_names_and_switches_are_no_flags_of_their_own() -> None:
+    variables = {"epochs": 5, "way": "sgd"}
+    project = project_of("iris", variables=variables, epochs="epochs * 2", optimizer="way")
+    text = script_of(project)
+    assert text.count('"--epochs"') == 1
+    assert 'parser.add_argument("--epochs", type=int, default=10)' in text
+    assert "torch.optim.SGD(" in text
+    assert "--way" not in text
+
+
+def test_hostile_names_and_paths_stay_texts() -> None:
+    options = {
+        "path": 'a";import os;os.system("x")#\n.csv',
+        "columns": (
+            ('"""', "feature", "number", ()),
+            ("it's", "feature", "category", ("\\", "\u202e", '")')),
+            ("y", "target", "category", ("a", "b")),
+        ),
+    }
+    project = project_of("csv", options=options)
+    project.name = '"""\nimport os # -*- coding: utf-7 -*-'
+    text = script_of(project)
+    tree = ast.parse(text)
+    calls = {ast.unparse(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+    assert "os.system" not in calls
+    values = {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    assert values["PATH"] == options["path"]
+    assert values["FEATURES"] == {'"""': [], "it's": ["\\", "\u202e", '")']}
+    assert text.splitlines()[0] == '"""A training script written by NN Studio.'
+
+
+def test_relative_paths_belong_to_the_given_folder() -> None:
+    project = project_of("csv", options={"path": "a.csv", "columns": NUMBERS}, loss="mse")
+    assert 'PATH = "a.csv"' in script_of(project)
+    assert 'PATH = "/data/a.csv"' in script_of(project, {"folder": "/data"})
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        (
+            {"epochs": 0},
+            "train.epochs: expected a whole number from 1 to 1000000, got 0. "
+            "Set epochs to such a number.",
+        ),
+        (
+            {"learning_rate": "1 / 0"},
+            "train.learning_rate: expected a number from 0 to 1000, "
+            "got `1 / 0` with a division by zero at column 1. Make the divisor another number.",
+        ),
+        (
+            {"speed": 3},
+            "train: expected loss, optimizer, learning_rate, momentum, weight_decay, batch_size, "
+            "epochs, seed, patience, got speed. Remove it.",
+        ),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(settings: dict[str, Value], text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        script_of(project_of("iris", **settings))
+    assert str(caught.value) == text
+
+
+def test_a_table_without_described_columns_is_refused() -> None:
+    with pytest.raises(DataError) as caught:
+        facts(DataSource("csv", {"path": "a.csv"}), {})
+    assert str(caught.value) == (
+        "data.columns: expected the file's columns, got none. Choose the file anew."
+    )
