@@ -50,22 +50,37 @@ def switches(text: str) -> frozenset[str]:
 
 
 def _fold_once(text: str, tree: ast.Module, known: Mapping[str, Any]) -> str | None:
-    """The text after the first cut there is to make."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If):
-            decided = _value(node.test, known)
-            if decided is not _UNKNOWN:
-                return _without_branches(text, node, bool(decided))
-        elif isinstance(node, ast.IfExp):
-            decided = _value(node.test, known)
-            if decided is not _UNKNOWN:
-                return _replaced(text, node, node.body if decided else node.orelse)
-        elif isinstance(node, ast.BoolOp):
-            # `SWITCH and other`: what is left of it once the switch is known.
-            first, rest = node.values[0], node.values[1:]
-            if _value(first, known) is not _UNKNOWN and len(rest) == 1:
-                return _replaced(text, node, rest[0])
-    return None
+    """The text after every cut that lies in no other; None where there is none to make."""
+    cuts = sorted(_cuts(tree, known), key=_place, reverse=True)
+    # From the end to the beginning, so that the places of the others stay right.
+    for node, decided in cuts:
+        text = (
+            _without_branches(text, node, bool(decided))
+            if isinstance(node, ast.If)
+            else _replaced(text, node, decided)
+        )
+    return text if cuts else None
+
+
+def _place(cut: tuple[Any, Any]) -> tuple[int, int]:
+    return cut[0].lineno, cut[0].col_offset
+
+
+def _cuts(node: ast.AST, known: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
+    """Decided conditions, each with its value, and expressions, each with what is left of them."""
+    match node:
+        case ast.If() if (decided := _value(node.test, known)) is not _UNKNOWN:
+            yield node, decided
+            return
+        case ast.IfExp() if (decided := _value(node.test, known)) is not _UNKNOWN:
+            yield node, node.body if decided else node.orelse
+            return
+        case ast.BoolOp(values=[first, rest]) if (decided := _value(first, known)) is not _UNKNOWN:
+            # `SWITCH and other`: the switch alone, or the other alone.
+            yield node, first if isinstance(node.op, ast.Or) is bool(decided) else rest
+            return
+    for child in ast.iter_child_nodes(node):
+        yield from _cuts(child, known)
 
 
 def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:

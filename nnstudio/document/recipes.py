@@ -35,9 +35,8 @@ class SettingsError(ValueError):
 
     def __init__(self, stage: str, faults: tuple[Mismatch, ...]) -> None:
         first = faults[0]
-        super().__init__(
-            f"{stage}.{first.port}: expected {first.expected}, got {first.got}. {first.remedy}"
-        )
+        place = ".".join(part for part in (stage, first.port) if part)
+        super().__init__(f"{place}: expected {first.expected}, got {first.got}. {first.remedy}")
         self.stage, self.faults = stage, faults
 
 

@@ -63,6 +63,9 @@ class _Traces:
     data: bool = False
     output: str = ""
     output_value: str = ""
+    last: str = ""
+    largest: float = 0.0
+    """Path of the module that came last, and the largest size of a number it gave."""
     loss: str = ""
     gradient: str = ""
     weight: str = ""
@@ -112,8 +115,12 @@ def _input_hook(traces: _Traces) -> Any:
 
 def _output_hook(traces: _Traces, path: str) -> Any:
     def hook(module: nn.Module, arguments: tuple[Any, ...], output: Any) -> None:
-        if not traces.output and isinstance(output, torch.Tensor) and _bad(output):
+        if traces.output or not isinstance(output, torch.Tensor) or not output.numel():
+            return
+        if _bad(output):
             traces.output, traces.output_value = path, _kind(output)
+        else:
+            traces.last, traces.largest = path, output.detach().abs().max().item()
 
     return hook
 
@@ -126,7 +133,7 @@ def _failure(
     if rate is not None:
         at += f" with learning rate {rate:g}"
     remedy = "Mend the data" if traces.data else "Lower the learning rate"
-    place = ".".join(part for part in (node, port) if part) or "loss"
+    place = ".".join(part for part in (node, port) if part)
     text = (
         f"{place}: expected finite numbers, got {value} in {at}. "
         f"{remedy}; the state before this step is kept."
@@ -141,7 +148,8 @@ def _place(traces: _Traces, nodes: NodeMap) -> tuple[str, str, str]:
     if traces.output:
         return nodes.node_of_module(traces.output), "output", traces.output_value
     if traces.loss:
-        return "", "loss", traces.loss
+        value = f"a loss of {traces.loss} from numbers up to {traces.largest:.3g}"
+        return nodes.node_of_module(traces.last), "output", value
     for path, what in ((traces.gradient, "gradient"), (traces.weight, "weight")):
         if path:
             module, _, name = path.rpartition(".")

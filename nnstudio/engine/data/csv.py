@@ -102,19 +102,31 @@ def numbers(column: pd.Series) -> pd.Series:
 
 
 def encode(table: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
-    """One column for a number or a category (rows, columns), fitted on the given rows alone."""
-    fit = table.iloc[rows]
+    """The features as numbers (rows, inputs), everything fitted on the given rows alone."""
+    if MISSING == "fill":
+        table = filled(table, table.iloc[rows])
+    if CATEGORIES:
+        return one_hot(table, table.iloc[rows]).astype(np.float64)
+    return table.to_numpy(np.float64)
+
+
+def filled(table: pd.DataFrame, fit: pd.DataFrame) -> pd.DataFrame:
+    """The table with the mean or the most frequent category of `fit` in its empty cells."""
+    if CATEGORIES:
+        return table.fillna(
+            {name: fit[name].mode()[0] if FEATURES[name] else fit[name].mean() for name in table}
+        )
+    return table.fillna(fit.mean())
+
+
+def one_hot(table: pd.DataFrame, fit: pd.DataFrame) -> np.ndarray:
+    """Numbers as they are, a column for each category that 1 stands for (rows, inputs)."""
     columns = []
     for name, categories in FEATURES.items():
-        cells = table[name]
-        if CATEGORIES and categories:
-            if MISSING == "fill":
-                cells = cells.fillna(fit[name].mode()[0])
-            # What the given rows lack stays 0: no weight could have been learned for it.
+        if categories:
+            # What `fit` lacks stays 0: no weight could have been learned for it.
             known = set(fit[name])
-            columns += [(cells == one) & (one in known) for one in categories]
-            continue
-        if MISSING == "fill":
-            cells = cells.fillna(fit[name].mean())
-        columns.append(cells)
-    return np.stack(columns, axis=1).astype(np.float64)
+            columns += [(table[name] == one) & (one in known) for one in categories]
+        else:
+            columns.append(table[name])
+    return np.stack(columns, axis=1)

@@ -52,7 +52,9 @@ def small_project(
     return Project(
         name="small",
         networks={"main": network},
-        data=DataSource(source, dict(options or {"samples": 120}), split=split),
+        data=DataSource(
+            source, {"samples": 120} if options is None else dict(options), split=split
+        ),
         plan=Plan((Stage("train", recipe, "main", settings),)),
     )
 
