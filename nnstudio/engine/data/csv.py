@@ -59,7 +59,7 @@ HEADER = True
 MISSING = "refuse"
 FEATURES: dict[str, list[str]] = {}
 TARGETS: list[str] = []
-CLASSES: list[str] = []
+NAMES: list[str] = []
 CATEGORIES = True
 TARGET = "class"
 EMPTY = ["", "?", "NA", "N/A", "NaN", "nan", "null"]
@@ -88,7 +88,7 @@ def examples() -> tuple[pd.DataFrame, np.ndarray]:
         table = table.dropna(subset=TARGETS)
     features = table[list(FEATURES)].apply(numbers)
     if TARGET == "class":
-        return features, pd.Categorical(table[TARGETS[0]], CLASSES).codes.astype(np.int64)
+        return features, pd.Categorical(table[TARGETS[0]], NAMES).codes.astype(np.int64)
     return features, table[TARGETS].apply(numbers).to_numpy()
 
 
