@@ -82,7 +82,7 @@ def _values(table: TextTable, column: Column) -> np.ndarray:
     cells = table.cells[column.name]
     empty = cells.isna().to_numpy()
     if column.type == "category":
-        codes = pd.Categorical(cells, list(column.categories)).codes.astype(float)
+        codes = pd.Index(column.categories).get_indexer(cells).astype(float)
         unknown = (codes < 0) & ~empty
         if unknown.any():
             row = int(np.argmax(unknown))

@@ -1,0 +1,194 @@
+"""What is guessed of a CSV file, and what the script makes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from graph_compiler.model import DataSource, Project
+from nnstudio.document.sources import facts, sources
+from nnstudio.engine.csv_guessing import describe_csv
+from nnstudio.engine.loading import load_script
+from nnstudio.engine.preview import preview
+
+GERMAN = "\ufeffnr;alter;stadt;preis;rabatt\n" + "".join(
+    f"{n};{20 + n % 7};{'Köln' if n % 3 else 'Ulm'};{n}" + f",{n % 10};{n % 2}\n" for n in range(40)
+)
+
+
+def test_separator_decimal_mark_header_types_and_roles_are_guessed(tmp_path: Path) -> None:
+    path = tmp_path / "german.csv"
+    path.write_text(GERMAN, encoding="utf-8")
+    found = describe_csv(path)
+    assert found["options"] == {
+        "path": str(path),
+        "separator": ";",
+        "decimal": ",",
+        "header": True,
+        "missing": "refuse",
+        "columns": [
+            ["nr", "ignore", "number", []],
+            ["alter", "feature", "number", []],
+            ["stadt", "feature", "category", ["Köln", "Ulm"]],
+            ["preis", "feature", "number", []],
+            ["rabatt", "target", "category", ["0", "1"]],
+        ],
+        "rows": 40,
+    }
+    assert found["problem"] == ""
+    assert found["table"][1] == ["1", "21", "Köln", "1,1", "1"]
+    price = found["columns"][3]
+    assert (price["min"], price["max"], price["missing"]) == (0.0, 39.9, 0)
+    assert sum(price["histogram"]) == 40
+    assert found["columns"][2]["categories"] == [["Köln", 26], ["Ulm", 14]]
+    data = DataSource("csv", found["options"])
+    known = facts(data, {})
+    assert (known.shape, known.target, known.outputs) == ((4,), "class", 2)
+    assert known.columns == ("alter", "stadt = Köln", "stadt = Ulm", "preis")
+
+
+@pytest.mark.parametrize(
+    ("text", "separator", "header", "target"),
+    [
+        ("1,2,3\n4,5,6\n7,8,10\n9,9,9\n", ",", False, "column3"),
+        ("a\tb\n1\t2.5\n3\t4.5\n5\t1.5\n2\t0.5\n", "\t", True, "b"),
+        ("x|label|z\n1|u|2\n3|v|2.5\n5|u|7\n2|v|1\n", "|", True, "label"),
+        ("red,round\nblue,square\nred,square\nblue,round\n", ",", False, "column2"),
+        ("colour,form\nred,round\nblue,square\nred,square\nblue,round\n", ",", True, "form"),
+    ],
+)
+def test_other_forms(tmp_path: Path, text: str, separator: str, header: bool, target: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    options = describe_csv(path)["options"]
+    assert (options["separator"], options["header"]) == (separator, header)
+    assert [row[0] for row in options["columns"] if row[1] == "target"] == [target]
+
+
+def test_what_is_given_stands_in_place_of_guesses(tmp_path: Path) -> None:
+    path = tmp_path / "german.csv"
+    path.write_text(GERMAN, encoding="utf-8")
+    given = {
+        "path": str(path),
+        "header": True,
+        "missing": "drop",
+        "columns": [["preis", "target", "number", []], ["rabatt", "ignore", "category", []]],
+    }
+    found = preview({"source": "csv", "options": given}, {})
+    roles = {row[0]: row[1:3] for row in found["options"]["columns"]}
+    assert roles["preis"] == ["target", "number"]
+    assert roles["rabatt"] == ["ignore", "category"]
+    assert found["options"]["missing"] == "drop"
+    assert found["target"] == "value"
+
+
+def test_faults_of_the_cells_stand_beside_the_preview(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n5,x\n2,x\n9,x\n4,x\n")
+    found = describe_csv(path)
+    assert found["rows"] == 4
+    assert found["problem"] == (
+        't.csv, column "b": expected at least two classes, got only "x". Choose another target.'
+    )
+
+
+@pytest.mark.parametrize("missing", ["refuse", "drop", "fill"])
+def test_the_script_reads_what_was_described(
+    project: Callable[..., Project], runs: Any, tmp_path: Path, missing: str
+) -> None:
+    rows = [(f"{n}", "red" if n % 2 else "blue", "yes" if n % 3 else "no") for n in range(1, 41)]
+    if missing != "refuse":
+        rows[4] = ("", "red", "no")
+        rows[9] = ("7", "", "yes")
+        rows[20] = ("8", "red", "")
+    path = tmp_path / "t.csv"
+    path.write_text("n,colour,bought\n" + "\n".join(",".join(row) for row in rows) + "\n")
+    options = describe_csv(path)["options"]
+    options["missing"] = missing
+    options["columns"][0] = ["n", "feature", "number", []]
+    plan = project("csv", (3,), 2, options, split=(0.5, 0.25, 0.25))
+    script = load_script(runs.create(plan))
+    recipe = script.build(script.arguments([]))
+    sizes = [len(part.inputs) for part in recipe.data[:3]]
+    assert sum(sizes) == {"refuse": 40, "drop": 37, "fill": 39}[missing]
+    table, targets = script.examples()
+    train = script.split(targets)[0]
+    values = script.encode(table, train)
+    numbers = table["n"].to_numpy(float)
+    mean = np.nanmean(numbers[train])
+    assert values[:, 0].tolist() == np.where(np.isnan(numbers), mean, numbers).tolist()
+    colours = table["colour"]
+    frequent = colours.iloc[train].mode()[0]
+    wanted = colours.fillna(frequent)
+    assert values[:, 1].tolist() == (wanted == "blue").astype(float).tolist()
+    assert values[:, 2].tolist() == (wanted == "red").astype(float).tolist()
+    assert targets.tolist() == [
+        1 if t == "yes" else 0 for t in (r[2] for r in rows_kept(rows, missing))
+    ]
+
+
+def rows_kept(rows: list[tuple[str, ...]], missing: str) -> list[tuple[str, ...]]:
+    if missing == "drop":
+        return [row for row in rows if all(row)]
+    return [row for row in rows if row[2]]
+
+
+def test_a_category_that_training_never_saw_is_nothing(
+    project: Callable[..., Project], runs: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("c,y\n" + "a,1\nb,2\nc,3\nd,4\ne,5\nf,6\ng,7\nh,8\n")
+    options = {
+        "path": str(path),
+        "columns": [["c", "feature", "category", list("abcdefgh")], ["y", "target", "number", []]],
+    }
+    plan = project("csv", (8,), 1, options, loss="mse")
+    script = load_script(runs.create(plan))
+    table, targets = script.examples()
+    train = script.split(targets)[0]
+    values = script.encode(table, train)
+    others = [row for row in range(8) if row not in train]
+    assert values[train].sum(1).tolist() == [1.0] * len(train)
+    assert values[others].sum() == 0
+
+
+def test_a_table_trains_to_its_end(
+    project: Callable[..., Project], runs: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "german.csv"
+    path.write_text(GERMAN, encoding="utf-8")
+    options = describe_csv(path)["options"]
+    reader = runs.train(project("csv", (4,), 2, options, epochs=3))
+    assert reader.state().status == "done", reader.state().reason
+
+
+@pytest.mark.parametrize("source", sorted(set(sources()) - {"csv"}))
+def test_previews_of_built_in_sources_agree_with_their_facts(source: str) -> None:
+    found = preview({"source": source, "options": {}}, {})
+    assert len(json.dumps(found, allow_nan=False)) < 200_000
+    known = facts(DataSource(source), {})
+    assert found["rows"] == known.rows
+    assert found["target"] == known.target
+    if known.target == "class":
+        assert [name for name, _ in found["classes"]] == list(known.classes)
+        assert sum(count for _, count in found["classes"]) == known.rows
+    if found["kind"] == "images":
+        assert np.shape(found["images"][0]["pixels"]) == known.shape[1:]
+    else:
+        assert [c["name"] for c in found["columns"] if c["role"] == "feature"] == list(
+            known.columns
+        )
+
+
+def test_digits_are_resized_and_variables_count() -> None:
+    found = preview({"source": "digits", "options": {"size": "side"}}, {"side": 28})
+    assert np.shape(found["images"][0]["pixels"]) == (28, 28)
+    small = preview({"source": "digits"}, {})["images"][0]["pixels"]
+    assert np.shape(small) == (8, 8)
+    assert torch.tensor(small).max() <= 1
