@@ -12,10 +12,9 @@ from pathlib import PurePath
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QPushButton,
@@ -34,10 +33,11 @@ from nnstudio.document.sources import SourceSpec, options_and_faults, sources
 from nnstudio.document.values import now
 from nnstudio.panels.data_pictures import SplitBar
 from nnstudio.panels.data_preview import DataPreview, Request
-from nnstudio.panels.fields import ChoiceField, ElidedLabel
+from nnstudio.panels.data_source import SourceBox
+from nnstudio.panels.fields import ChoiceField
 from nnstudio.panels.form import ParamForm
+from nnstudio.panels.labels import ElidedLabel
 from nnstudio.panels.text import label
-from nnstudio.theme import style
 
 WIDE = 640
 """Pixels from which on the preview stands beside the fields."""
@@ -369,42 +369,3 @@ class DataPanel(QWidget):
     def _state(self) -> tuple[object, ...]:
         variables = tuple(self._document.project.variables.values())
         return (self._data.source, repr(dict(self._data.options)), self._data.seed, variables)
-
-
-class SourceBox(QComboBox):
-    """The sources in groups: real data, generated data, the user's file."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("data_source")
-        self.setAccessibleName("Source of the data")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        groups: dict[str, list[SourceSpec]] = {"Your data": [], "Real data": [], "Generated": []}
-        for spec in sources().values():
-            groups[_group(spec)].append(spec)
-        model = QStandardItemModel(self)
-        for title, specs in groups.items():
-            heading = QStandardItem(title)
-            heading.setFlags(Qt.ItemFlag.NoItemFlags)
-            heading.setFont(style.sans(11))
-            model.appendRow(heading)
-            for spec in sorted(specs, key=lambda one: one.title):
-                item = QStandardItem(spec.title)
-                item.setData(spec.name, Qt.ItemDataRole.UserRole)
-                item.setToolTip(spec.doc)
-                model.appendRow(item)
-        self.setModel(model)
-
-    def show_source(self, name: str) -> None:
-        """The source in use; none where this program does not know it."""
-        self.setCurrentIndex(self.findData(name))
-
-    def wheelEvent(self, event: Any) -> None:
-        event.ignore()
-
-
-def _group(spec: SourceSpec) -> str:
-    if spec.name == "csv":
-        return "Your data"
-    return "Generated" if spec.kind == "points" else "Real data"

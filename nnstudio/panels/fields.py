@@ -7,9 +7,7 @@ layer is.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from itertools import count
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -18,19 +16,15 @@ from PySide6.QtGui import (
     QFontMetrics,
     QKeyEvent,
     QKeySequence,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPalette,
-    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QLabel,
     QLineEdit,
-    QSizePolicy,
     QStyle,
     QStyleOptionComboBox,
     QStylePainter,
@@ -40,55 +34,11 @@ from PySide6.QtWidgets import (
 from graph_compiler.layer import Param
 from graph_compiler.model import Value
 from nnstudio.document.values import is_expression, shown, typed
+from nnstudio.panels.stepping import MIXED, next_gesture, steppable, stepped
 from nnstudio.theme import current, style
-
-MIXED = ("several values",)
-"""Stands for the value of a parameter that is not the same on all selected nodes."""
 
 FOLLOWS = "from input"
 """What stands in an empty field that takes its number from the input."""
-
-_gestures = count(1)
-
-
-def next_gesture(kind: str) -> str:
-    """A name for one gesture, so that all its edits are undone at once."""
-    return f"{kind}-{next(_gestures)}"
-
-
-class ElidedLabel(QLabel):
-    """A label that ends in … where it is too narrow, and then tells all in its tooltip."""
-
-    def __init__(self, text: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._full = text
-        super().setText(text)
-
-    def setText(self, text: str) -> None:
-        self._full = text
-        self._elide()
-        self.updateGeometry()
-
-    def full_text(self) -> str:
-        """All of it."""
-        return self._full
-
-    def sizeHint(self) -> QSize:
-        hint = super().sizeHint()
-        return QSize(self.fontMetrics().horizontalAdvance(self._full) + 2, hint.height())
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(24, super().minimumSizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        metrics = QFontMetrics(self.font())
-        super().setText(metrics.elidedText(self._full, Qt.TextElideMode.ElideRight, self.width()))
 
 
 class NumberField(QLineEdit):
@@ -361,82 +311,3 @@ _WORDS = {
 def words(name: str) -> str:
     """`cross_entropy` as people read it."""
     return _WORDS.get(name, name.replace("_", " "))
-
-
-def steppable(param: Param, value: Value) -> bool:
-    """Whether the value is one number, which arrows, wheel and scrubbing may change."""
-    return (
-        param.kind in ("int", "float", "size")
-        and isinstance(value, int | float)
-        and not isinstance(value, bool)
-    )
-
-
-def stepped(param: Param, value: Value, ways: float) -> Value:
-    """The number some steps on, inside its bounds; a real number steps by a tenth of its size."""
-    assert isinstance(value, int | float)
-    if param.kind == "float":
-        size = 10.0 ** (math.floor(math.log10(abs(value))) - 1) if value else 0.01
-        low_bounded = param.low is not None and value + ways * size <= param.low
-        if ways < 0 and param.low is not None and low_bounded and value > param.low:
-            # Towards zero a rate shrinks by ever smaller steps instead of falling off the edge.
-            size /= 10
-        after: float = float(f"{value + ways * size:.12g}")
-    else:
-        after = int(value + ways)
-    if param.low is not None:
-        after = max(after, param.low)
-    if param.high is not None:
-        after = min(after, param.high)
-    return float(after) if param.kind == "float" else int(after)
-
-
-class ScrubLabel(ElidedLabel):
-    """The name of a field; dragging it sideways changes the field's number."""
-
-    scrubbed = Signal(object, str)
-    """Value and gesture, for every change on the way."""
-
-    PIXELS = 4
-    """Movement of the mouse for one step."""
-
-    def __init__(self, param: Param, parent: QWidget | None = None) -> None:
-        super().__init__(param.title, parent)
-        self._param = param
-        self._value: Value = param.default
-        self._start: tuple[float, Value] | None = None
-        self._gesture = ""
-        self._sent: Value = None
-
-    def show_value(self, value: Value) -> None:
-        """The number from which scrubbing starts."""
-        self._value = value
-        can = value is not MIXED and steppable(self._param, value)
-        self.setCursor(Qt.CursorShape.SizeHorCursor if can else Qt.CursorShape.ArrowCursor)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        left = event.button() == Qt.MouseButton.LeftButton
-        if left and self._value is not MIXED and steppable(self._param, self._value):
-            self._start = (event.globalPosition().x(), self._value)
-            self._gesture = next_gesture("scrub")
-            self._sent = self._value
-            event.accept()
-            return
-        super().mousePressEvent(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._start is None:
-            super().mouseMoveEvent(event)
-            return
-        origin, value = self._start
-        steps = int((event.globalPosition().x() - origin) / self.PIXELS)
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            steps *= 10
-        after = stepped(self._param, value, steps)
-        if after != self._sent:
-            self._sent = after
-            self.scrubbed.emit(after, self._gesture)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._start = None
-        super().mouseReleaseEvent(event)

@@ -14,7 +14,9 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QToolButton, QWidget
 from graph_compiler.layer import Param
 from graph_compiler.model import Value
 from nnstudio.document.values import is_expression
-from nnstudio.panels.fields import MIXED, Field, NumberField, ScrubLabel, field_for, steppable
+from nnstudio.panels.fields import Field, NumberField, field_for
+from nnstudio.panels.labels import ScrubLabel
+from nnstudio.panels.stepping import MIXED, steppable
 from nnstudio.theme import icons, style
 
 COLUMN = 300

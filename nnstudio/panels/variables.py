@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from graph_compiler.expressions import variables_in
 from graph_compiler.layer import Float, Param
 from graph_compiler.model import Value, Variable
 from nnstudio.document import steps
@@ -48,7 +49,7 @@ from nnstudio.document.events import (
 )
 from nnstudio.document.steps.naming import fresh
 from nnstudio.document.steps.variables import Use, all_uses
-from nnstudio.document.values import literal, shown, variables_in
+from nnstudio.document.values import literal, shown
 from nnstudio.panels.form import ParamForm
 from nnstudio.panels.text import count, label
 from nnstudio.theme import icons, style

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from graph_compiler.layer import Bool, Choice, Float, Int, Param, Size
-from nnstudio.panels.fields import MIXED, stepped
 from nnstudio.panels.form import ParamForm
+from nnstudio.panels.stepping import MIXED, stepped
 
 PARAMS = (
     Int("units", 10, low=1, high=100, doc="size of the output", label="units"),

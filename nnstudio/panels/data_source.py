@@ -1,0 +1,49 @@
+"""The list of data sources, in groups."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QStandardItem, QStandardItemModel, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from nnstudio.document.sources import SourceSpec, sources
+from nnstudio.theme import style
+
+
+class SourceBox(QComboBox):
+    """The sources in groups: real data, generated data, the user's file."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("data_source")
+        self.setAccessibleName("Source of the data")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        groups: dict[str, list[SourceSpec]] = {"Your data": [], "Real data": [], "Generated": []}
+        for spec in sources().values():
+            groups[_group(spec)].append(spec)
+        model = QStandardItemModel(self)
+        for title, specs in groups.items():
+            heading = QStandardItem(title)
+            heading.setFlags(Qt.ItemFlag.NoItemFlags)
+            heading.setFont(style.sans(11))
+            model.appendRow(heading)
+            for spec in sorted(specs, key=lambda one: one.title):
+                item = QStandardItem(spec.title)
+                item.setData(spec.name, Qt.ItemDataRole.UserRole)
+                item.setToolTip(spec.doc)
+                model.appendRow(item)
+        self.setModel(model)
+
+    def show_source(self, name: str) -> None:
+        """The source in use; none where this program does not know it."""
+        self.setCurrentIndex(self.findData(name))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+def _group(spec: SourceSpec) -> str:
+    if spec.name == "csv":
+        return "Your data"
+    return "Generated" if spec.kind == "points" else "Real data"
