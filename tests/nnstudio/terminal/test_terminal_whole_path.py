@@ -6,11 +6,15 @@ import json
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from graph_compiler.files import save_project
+from graph_compiler.model import DataSource
 from nnstudio import places
+from nnstudio.document.templates import load_target
 from nnstudio.runs.heartbeat import read as read_beat
 from nnstudio.runs.reader import RunReader
 
@@ -90,3 +94,24 @@ def test_interrupted_run_resumes_where_it_stopped(terminal):
     if reader.state().status == "stopped":
         assert terminal("train", "--resume", run).status == 0
     assert losses(places.runs() / run) == losses(whole)
+
+
+def test_table_beside_the_project_is_found_and_learned(terminal, tmp_path, monkeypatch):
+    folder = tmp_path / "project"
+    folder.mkdir()
+    rows = [f"{k % 7},{k % 11},{'ab'[k % 7 > k % 11]}" for k in range(300)]
+    (folder / "points.csv").write_text("\n".join(["x,y,kind", *rows]) + "\n")
+    columns = (
+        ("x", "feature", "number", ()),
+        ("y", "feature", "number", ()),
+        ("kind", "target", "category", ("a", "b")),
+    )
+    options = {"path": "points.csv", "columns": columns}
+    project = replace(load_target("template:mlp"), data=DataSource("csv", options))
+    save_project(project, folder / "points.nns")
+    monkeypatch.chdir(tmp_path)
+    said = terminal("train", "project/points.nns", "--epochs", 12, "--json")
+    assert said.status == 0, said.err
+    metrics = json.loads(said.out.splitlines()[-1])["metrics"]
+    assert metrics["val_accuracy"] > 0.9
+    assert set(metrics) >= {"train_loss", "val_loss", "val_accuracy", "test_accuracy"}
