@@ -22,6 +22,7 @@ class Card(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._around = parent
         self.setObjectName("canvas_card")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -37,7 +38,7 @@ class Card(QFrame):
     @property
     def text(self) -> str:
         """What it says; "" while it is hidden."""
-        return self._label.text() if self.isVisibleTo(self.parentWidget()) else ""
+        return self._label.text() if self.isVisibleTo(self._around) else ""
 
     @property
     def severity(self) -> str:
@@ -53,7 +54,7 @@ class Card(QFrame):
             wide = max((measure.horizontalAdvance(line) for line in text.split("\n")), default=0)
             self._label.setFixedWidth(min(WIDEST, wide + 4))
         self.adjustSize()
-        room = self.parentWidget().rect()
+        room = self._around.rect()
         x, y = place.x() + 16, place.y() + 18
         if x + self.width() > room.right() - 4:
             x = place.x() - self.width() - 12

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
@@ -203,9 +204,10 @@ class Commands:
             self.delete()
 
     def paste(self, at: Place) -> None:
-        """The nodes of the clipboard's text, at a place, selected."""
+        """The nodes of the clipboard's text, at the nearest place of the grid, selected."""
+        spot = placement.snapped(*at)
         text = QGuiApplication.clipboard().text()
-        self._bring(lambda: steps.paste(self._document, self._network, text, at))
+        self._bring(lambda: steps.paste(self._document, self._network, text, spot))
 
     def duplicate(self) -> None:
         """Copies of the selected nodes beside them, selected."""
@@ -242,21 +244,14 @@ class Commands:
         """Nodes leave the frames they lie in; one step."""
         gesture = new_gesture("frame")
         for frame in tuple(self._scene.model.frames.values()):
-            left = [name for name in frame.nodes if name not in nodes]
-            if len(left) == len(frame.nodes):
-                continue
-            if left:
-                self.do(
-                    lambda name=frame.name, left=left: steps.set_frame_nodes(
-                        self._document, self._network, name, left
-                    ),
-                    gesture,
-                )
-            else:
-                self.do(
-                    lambda name=frame.name: steps.remove_frame(self._document, self._network, name),
-                    gesture,
-                )
+            left = tuple(name for name in frame.nodes if name not in nodes)
+            if len(left) < len(frame.nodes):
+                self.do(partial(self._shrunk, frame.name, left), gesture)
+
+    def _shrunk(self, frame: str, nodes: tuple[str, ...]) -> Step:
+        if not nodes:
+            return steps.remove_frame(self._document, self._network, frame)
+        return steps.set_frame_nodes(self._document, self._network, frame, nodes)
 
     def rename(self, old: str, new: str) -> bool:
         """Another name for a node."""

@@ -80,11 +80,12 @@ class FixPopover(QFrame):
         self.setObjectName("fix_popover")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._over = False
+        self._around = parent
         self.buttons: list[FixButton] = []
         ranked = sorted(problems, key=lambda one: SEVERITIES.index(one.severity))
         self.severity = ranked[0].severity
         self.setAccessibleName(ranked[0].text)
-        layout = QVBoxLayout(self)
+        layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 14)
         layout.setSpacing(8)
         for index, problem in enumerate(ranked[:MOST]):
@@ -103,9 +104,9 @@ class FixPopover(QFrame):
 
     def open_beside(self, node: QRect, others: Sequence[QRect] = ()) -> None:
         """Show next to a node without covering it, and as little as can be of the others."""
-        self.layout().activate()
-        self.resize(self.width(), self.layout().heightForWidth(self.width()))
-        room = self.parentWidget().rect().adjusted(4, 4, -4, -4)
+        self._column.activate()
+        self.resize(self.width(), self._column.heightForWidth(self.width()))
+        room = self._around.rect().adjusted(4, 4, -4, -4)
         wide, tall = self.width(), self.height()
         middle = node.center()
         spots = [
@@ -176,7 +177,7 @@ class FixPopover(QFrame):
         painter.end()
 
     def _add(self, problem: Problem) -> None:
-        layout = self.layout()
+        layout = self._column
         fact = f"{problem.place}: expected {problem.expected}, got {problem.got}."
         layout.addWidget(self._words(fact, "title"))
         layout.addWidget(self._words(problem.remedy, "muted"))
@@ -203,7 +204,7 @@ class FixPopover(QFrame):
         button.setObjectName(f"fix_{len(self.buttons)}")
         button.left.connect(self._left)
         self.buttons.append(button)
-        self.layout().addWidget(button)
+        self._column.addWidget(button)
         return button
 
     def _left(self) -> None:

@@ -6,6 +6,7 @@ Entries that cannot be used say why when hovered.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
@@ -56,7 +57,7 @@ def _node(canvas: CanvasView, menu: QMenu, name: str) -> None:
         _add(menu, "Show problems and fixes…", "Ctrl+.", lambda: canvas.open_fixes(name))
         menu.addSeparator()
     _add(menu, "Rename", "F2", canvas.rename_selection, one)
-    _add(menu, "Replace by…", "", lambda: canvas.open_replace(name), one)
+    _add(menu, "Replace by…", "", lambda: canvas.popups.replace(name), one)
     wired = scene.nodes[name].face.outputs or scene.nodes[name].face.inputs
     _add(menu, "Wire to…", "W", canvas.open_wiring, one or ("" if wired else "It has no ports."))
     menu.addSeparator()
@@ -73,11 +74,13 @@ def _node(canvas: CanvasView, menu: QMenu, name: str) -> None:
                 menu,
                 f"Put into frame {_plain(frame.name)}",
                 "",
-                lambda title=frame.name: canvas.commands.put_into_frame(title, names),
+                partial(canvas.commands.put_into_frame, frame.name, names),
             )
     if held:
         _add(menu, "Take out of frame", "", lambda: canvas.commands.take_out_of_frame(names))
-        _add(menu, f"Rename frame {_plain(held[0])}", "", lambda: canvas.rename_frame(held[0]))
+        _add(
+            menu, f"Rename frame {_plain(held[0])}", "", lambda: canvas.popups.rename_frame(held[0])
+        )
     menu.addSeparator()
     _add(menu, "Dissolve", "Ctrl+Del", canvas.dissolve_selection)
     _add(menu, "Delete", "Del", canvas.delete_selection)
@@ -87,7 +90,7 @@ def _wire(canvas: CanvasView, menu: QMenu, at: Hit, place: QPoint) -> None:
     wire = at.wire
     if wire is None:
         return
-    _add(menu, "Insert layer…", "", lambda: canvas.open_insert(wire, place))
+    _add(menu, "Insert layer…", "", lambda: canvas.popups.insert(wire, place))
     _add(menu, f"Go to {wire.source}", "", lambda: canvas.go_to(wire.source))
     _add(menu, f"Go to {wire.target}", "", lambda: canvas.go_to(wire.target))
     menu.addSeparator()
@@ -96,7 +99,7 @@ def _wire(canvas: CanvasView, menu: QMenu, at: Hit, place: QPoint) -> None:
 
 def _frame(canvas: CanvasView, menu: QMenu, name: str) -> None:
     nodes = canvas.drawing.model.frames[name].nodes
-    _add(menu, "Rename", "F2", lambda: canvas.rename_frame(name))
+    _add(menu, "Rename", "F2", lambda: canvas.popups.rename_frame(name))
     _add(menu, "Select its nodes", "", lambda: canvas.select(nodes))
     menu.addSeparator()
     _add(menu, "Remove frame, keep nodes", "Del", lambda: canvas.commands.remove_frame(name))

@@ -63,6 +63,7 @@ class PickList(QFrame):
         super().__init__(parent)
         self.setObjectName("canvas_search")
         self.setAccessibleName(hint)
+        self._around = parent
         self._choices = tuple(choices)
         self._over = False
         self.field = QLineEdit(self)
@@ -81,7 +82,7 @@ class PickList(QFrame):
         self._nothing.setTextFormat(Qt.TextFormat.PlainText)
         self._nothing.setWordWrap(True)
         role(self._nothing, "muted")
-        layout = QVBoxLayout(self)
+        layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(6)
         layout.addWidget(self.field)
@@ -96,7 +97,7 @@ class PickList(QFrame):
     def open_at(self, x: int, y: int) -> None:
         """Show near a point of the parent, inside it."""
         self._fit()
-        room = self.parentWidget().rect()
+        room = self._around.rect()
         x = max(4, min(x, room.width() - self.width() - 4))
         y = max(4, min(y, room.height() - self.height() - 4))
         self.move(x, y)
@@ -146,7 +147,7 @@ class PickList(QFrame):
             if item is not None:
                 self._take_item(item)
             return True
-        steps = {
+        steps: dict[int, int] = {
             Qt.Key.Key_Down: 1,
             Qt.Key.Key_Tab: 1,
             Qt.Key.Key_Up: -1,
@@ -186,11 +187,11 @@ class PickList(QFrame):
 
     def _fit(self) -> None:
         rows = min(MOST_ROWS, self.list.count())
-        room = self.parentWidget().height() - 70
+        room = self._around.height() - 70
         height = max(ROW, min(rows * ROW, room // ROW * ROW)) + 2
         self.list.setFixedHeight(height)
-        self.setFixedWidth(min(WIDTH, self.parentWidget().width() - 8))
-        self.layout().activate()
+        self.setFixedWidth(min(WIDTH, self._around.width() - 8))
+        self._column.activate()
         self.resize(self.width(), self.sizeHint().height())
 
     def _take_item(self, item: QListWidgetItem) -> None:
@@ -201,6 +202,10 @@ class PickList(QFrame):
 
 class _Rows(QStyledItemDelegate):
     """A row: icon, title, and the detail muted at the right."""
+
+    def __init__(self, shown: QListWidget) -> None:
+        super().__init__(shown)
+        self._list = shown
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -214,11 +219,11 @@ class _Rows(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         shades = look()
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect
+        state = option.state
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        current = index.row() == self.parent().currentRow()  # type: ignore[attr-defined]
+        current = index.row() == self._list.currentRow()
         hovered = bool(state & state.__class__.State_MouseOver)
         if current or hovered:
             theme = shades.theme

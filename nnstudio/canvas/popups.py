@@ -182,11 +182,6 @@ class Popups:
         elif isinstance(self._open, NameField):
             self.close()
 
-    def check(self) -> None:
-        """The document has changed: close what speaks of what may be gone."""
-        if self._open is not None:
-            self.close()
-
     def _stand_beside(self, popover: FixPopover) -> None:
         canvas, scene, name = self._canvas, self._canvas.drawing, self._fixed_node
         seen = canvas.camera.visible()

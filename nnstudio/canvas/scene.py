@@ -22,13 +22,11 @@ from nnstudio.canvas.level_of_detail import Detail
 from nnstudio.canvas.node_item import NodeItem
 from nnstudio.canvas.selection import Selection
 from nnstudio.canvas.spatial import Box, Spatial, union
-from nnstudio.canvas.wire_item import WireItem, WireLabel
+from nnstudio.canvas.wire_item import WireItem
+from nnstudio.canvas.wire_labels import WireLabels
 from nnstudio.canvas.wire_path import WirePath, route, strip
 from nnstudio.document import events as told
 from nnstudio.document.document import Document
-
-MOST_LABELS = 40
-"""More selected wires than these go without a label each."""
 
 
 class NetworkScene(QGraphicsScene):
@@ -59,8 +57,7 @@ class NetworkScene(QGraphicsScene):
         self._reach = QRectF()
         self._left: list[Box] = []
         """Places that nodes of a move seen from far away have left."""
-        self._labels: dict[Wire, WireLabel] = {}
-        self._hovered: Wire | None = None
+        self.labels = WireLabels(self)
         self.far = FarItem(self)
         self.addItem(self.far)
         self.detail = Detail.NEAR
@@ -85,7 +82,7 @@ class NetworkScene(QGraphicsScene):
             self.selection.changed.disconnect(self._show_selection)
             self.selection.clear()
             self.clear()
-            self._labels.clear()
+            self.labels.forget()
             self.nodes.clear()
             self.wires.clear()
             self.frames.clear()
@@ -182,15 +179,6 @@ class NetworkScene(QGraphicsScene):
             self.far.set_shown(not near)
         self.detail = detail
 
-    def hover_wire(self, wire: Wire | None) -> None:
-        """The mouse is over a wire, or over none."""
-        if wire != self._hovered:
-            for one, on in ((self._hovered, False), (wire, True)):
-                if one in self.wires:
-                    self.wires[one].mark(hovered=on)
-            self._hovered = wire
-            self._show_labels()
-
     def repaint_all(self) -> None:
         """Paint everything anew: another theme is in use."""
         self.far.invalidate()
@@ -259,12 +247,8 @@ class NetworkScene(QGraphicsScene):
         for name in dict.fromkeys(nodes):
             touched.update(self._into.get(name, {}))
             touched.update(self._out_of.get(name, {}))
-        for box in freed:
+        for box in (*freed, *(self.nodes[name].box() for name in moved)):
             touched.update(dict.fromkeys(self.wire_places.within(box)))
-        for name in moved:
-            box = self.node_places.box(name)
-            if box is not None:
-                touched.update(dict.fromkeys(self.wire_places.within(box)))
         for wire in touched:
             if wire in self.wires:
                 self._reroute(wire)
@@ -274,7 +258,7 @@ class NetworkScene(QGraphicsScene):
         self._dirty_frames = False
         self.selection.follow(self._renamed, model.nodes, model.wires, model.frames)
         self._renamed.clear()
-        self._show_labels()
+        self.labels.show()
         self._reach = QRectF()
         self.far.invalidate()
         self.mirrored.emit()
@@ -401,7 +385,7 @@ class NetworkScene(QGraphicsScene):
                 continue
             touched.update(self._into.get(name, {}))
             touched.update(self._out_of.get(name, {}))
-            for box in (before, after):
+            for box in (after, before):
                 if box is not None:
                     touched.update(dict.fromkeys(self.wire_places.within(box)))
         if all_the_way:
@@ -413,8 +397,7 @@ class NetworkScene(QGraphicsScene):
         if moved:
             if self.frames:
                 self._refresh_frames()
-            if self._labels:
-                self._show_labels()
+            self.labels.show()
             self.far.follow(moved)
 
     # Showing the selection
@@ -427,24 +410,8 @@ class NetworkScene(QGraphicsScene):
             line.mark(selected=wire in selection.wires, highlighted=self._is_lit(wire))
         for name, frame in self.frames.items():
             frame.mark(selected=name == selection.frame)
-        self._show_labels()
+        self.labels.show()
         self.far.invalidate()
-
-    def _show_labels(self) -> None:
-        """Labels on the selected wires and on the one under the mouse."""
-        for label in self._labels.values():
-            self.removeItem(label)
-        self._labels.clear()
-        if self._hovered not in self.wires:
-            self._hovered = None
-        wanted = list(self.selection.wires)[:MOST_LABELS]
-        if self._hovered is not None:
-            wanted.append(self._hovered)
-        for wire in dict.fromkeys(wanted):
-            item = self.wires.get(wire)
-            if item is not None and item.label:
-                self._labels[wire] = WireLabel(item)
-                self.addItem(self._labels[wire])
 
     def _is_lit(self, wire: Wire) -> bool:
         return wire.source in self.selection.nodes or wire.target in self.selection.nodes

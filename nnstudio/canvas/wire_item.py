@@ -1,4 +1,4 @@
-"""One wire on the canvas, and the label that tells the shape of what flows along it."""
+"""One wire on the canvas, also one that is still being drawn."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from nnstudio.canvas.level_of_detail import Detail, detail_at
-from nnstudio.canvas.look import Look, font, look, metrics
+from nnstudio.canvas.look import Look, look
 from nnstudio.canvas.spatial import Box
 from nnstudio.canvas.wire_path import WirePath
 
-Z_WIRE, Z_LIFTED, Z_LABEL = 10.0, 12.0, 40.0
+Z_WIRE, Z_LIFTED = 10.0, 12.0
 THICK = 2.0
 
 
@@ -118,36 +117,3 @@ class WireItem(QGraphicsItem):
         if self.dtype in ("int", "bool"):
             return QPen(shades.kind(self.dtype), THICK)
         return QPen(shades.wire, THICK)
-
-
-class WireLabel(QGraphicsItem):
-    """The shape along a wire, above all nodes, so that a short wire can be read as well."""
-
-    def __init__(self, wire: WireItem) -> None:
-        super().__init__()
-        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-        self.setZValue(Z_LABEL)
-        self._text = wire.label
-        self._strong = wire.selected
-        x, y = wire.path.middle()
-        wide = metrics("foot").horizontalAdvance(self._text) + 14
-        self._box = QRectF(-wide / 2, -10, wide, 20)
-        length = wire.path.bounds()[2] - wire.path.bounds()[0]
-        # Where the wire is shorter than its label, the label stands above it.
-        self.setPos(x, y - (20 if length < wide + 16 else 0))
-
-    def boundingRect(self) -> QRectF:
-        return self._box.adjusted(-1, -1, 1, 1)
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
-    ) -> None:
-        if detail_at(painter.worldTransform().m11()) is not Detail.NEAR:
-            return
-        shades = look()
-        painter.setPen(QPen(shades.accent if self._strong else shades.border, 1))
-        painter.setBrush(shades.body)
-        painter.drawRoundedRect(self._box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-        painter.setFont(font("foot"))
-        painter.setPen(shades.text)
-        painter.drawText(self._box, Qt.AlignmentFlag.AlignCenter, self._text)

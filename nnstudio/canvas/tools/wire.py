@@ -90,7 +90,7 @@ class WireTool(Tool):
         elif pulled is not None:
             commands.disconnect(pulled)
         else:
-            self.canvas.search_for_wire(fixed, pointer)
+            self.canvas.popups.search_for_wire(fixed, pointer)
 
     def clean_up(self) -> None:
         scene = self.canvas.drawing
@@ -147,8 +147,8 @@ class WireTool(Tool):
         node = node_at(scene, x, y)
         if node is None or node == self._fixed.node:
             return None, ""
-        end = fits.first_free(node)
-        return (end, "") if end is not None else (None, fits.why_not_node(node))
+        free = fits.first_free(node)
+        return (free, "") if free is not None else (None, fits.why_not_node(node))
 
     def _possible(self, end: End) -> bool:
         return self._fits is not None and not self._fits.structural(end)
