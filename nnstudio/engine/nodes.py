@@ -16,6 +16,9 @@ from torch import nn
 
 from graph_compiler.source import Source, Span
 
+Place = tuple[int, int, int, int]
+"""First line and column, last line and column of a piece of text."""
+
 
 class NodeMap:
     """The nodes behind one emitted `model.py`."""
@@ -68,9 +71,16 @@ class NodeMap:
         module = self._source.modules.get(node)
         return name if module is None else f"{module}.{rest}"
 
-    def node_at(self, line: int, column: int) -> str:
-        """The node that a position of the text belongs to; empty if none does."""
-        return self._source.node_at(line, column) or ""
+    def node_at(self, place: Place) -> str:
+        """The node that a piece of the text belongs to; empty if none does."""
+        begin, end = place[:2], place[2:]
+        around = [
+            (span.end_line - span.line, span.end_column - span.column, node)
+            for node, spans in self._source.spans.items()
+            for span in spans
+            if (span.line, span.column) <= begin and end <= (span.end_line, span.end_column)
+        ]
+        return min(around)[2] if around else self._source.node_at(*begin) or ""
 
     def node_of_error(self, error: BaseException, networks: Mapping[str, nn.Module]) -> str:
         """The node at work when an exception was raised; empty where that cannot be told."""
@@ -80,11 +90,11 @@ class NodeMap:
             for path, module in network.named_modules()
             if path
         }
-        for frame, line, column in reversed(list(_frames(error.__traceback__))):
+        for frame, place in reversed(list(_frames(error.__traceback__))):
             path = names.get(id(frame.f_locals.get("self")))
             if path and (node := self.node_of_module(path)):
                 return node
-            if frame.f_code.co_filename == self.file and (node := self.node_at(line, column)):
+            if frame.f_code.co_filename == self.file and (node := self.node_at(place)):
                 return node
         return ""
 
@@ -96,13 +106,18 @@ class NodeMap:
         }
 
 
-def _frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int, int]]:
-    """Frame, line and column of every entry, outermost first."""
+def place_of(frame: FrameType, instruction: int, line: int) -> Place:
+    """The piece of text that an instruction of a frame was made from."""
+    for number, (begin, end, column, end_column) in enumerate(frame.f_code.co_positions()):
+        if number == instruction // 2:
+            begin, column = begin or line, column or 0
+            return begin, column, end or begin, column if end_column is None else end_column
+    return line, 0, line, 0
+
+
+def _frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, Place]]:
+    """Frame and place of every entry, outermost first."""
     while traceback is not None:
-        line, column = traceback.tb_lineno, 0
-        for number, place in enumerate(traceback.tb_frame.f_code.co_positions()):
-            if number == traceback.tb_lasti // 2:
-                line, column = place[0] or line, place[2] or 0
-                break
-        yield traceback.tb_frame, line, column
+        frame = traceback.tb_frame
+        yield frame, place_of(frame, traceback.tb_lasti, traceback.tb_lineno)
         traceback = traceback.tb_next

@@ -21,7 +21,7 @@ from torch.overrides import TorchFunctionMode
 
 from nnstudio.engine import checkpoints
 from nnstudio.engine.loading import load_script
-from nnstudio.engine.nodes import NodeMap
+from nnstudio.engine.nodes import NodeMap, place_of
 
 SHOWN = 64
 """Numbers of a tensor that are told one by one."""
@@ -144,8 +144,8 @@ class Recorder(TorchFunctionMode):
             if path and (node := self._nodes.node_of_module(path)):
                 return node
             if frame.f_code.co_filename == self._nodes.file:
-                line, column = _position(frame)
-                if node := self._nodes.node_at(line, column):
+                place = place_of(frame, frame.f_lasti, frame.f_lineno)
+                if node := self._nodes.node_at(place):
                     return node
             frame = frame.f_back
         return ""
@@ -298,10 +298,3 @@ def _label(func: Callable[..., Any]) -> str:
 
 def _grad_fn(tensor: torch.Tensor) -> str:
     return type(tensor.grad_fn).__name__ if tensor.grad_fn is not None else ""
-
-
-def _position(frame: FrameType) -> tuple[int, int]:
-    for place, (line, _, column, _) in enumerate(frame.f_code.co_positions()):
-        if place == frame.f_lasti // 2:
-            return line or frame.f_lineno, column or 0
-    return frame.f_lineno, 0

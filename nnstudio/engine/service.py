@@ -7,7 +7,6 @@ that a request holds ends the process.
 from __future__ import annotations
 
 import json
-import threading
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -40,7 +39,6 @@ class Service:
 
     def answer_all(self) -> Order | None:
         """Answer until the stream ends, or until an order to train comes, which is returned."""
-        threading.Thread(target=_load_libraries, name="libraries", daemon=True).start()
         while line := self._requests.readline(MAX_FRAME + 1):
             if not line.endswith(b"\n"):
                 return None  # cut off or too long: nothing behind it could be understood
@@ -117,7 +115,7 @@ def _line(answer: Mapping[str, Any]) -> bytes:
     return json.dumps(answer, allow_nan=False, separators=(",", ":")).encode("ascii") + b"\n"
 
 
-def _load_libraries() -> None:
+def load_libraries() -> None:
     """Import in advance what a run needs, so that it can begin at once.
 
     torch imports `torch._dynamo` with the first optimizer, which takes as long as torch itself.

@@ -9,6 +9,7 @@ import argparse
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -37,12 +38,13 @@ def serve() -> int:
     # The real output belongs to the answers alone: whatever prints, prints into the error stream.
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    from nnstudio.engine.service import Service
+    from nnstudio.engine.service import Service, load_libraries
 
+    threading.Thread(target=load_libraries, name="libraries", daemon=True).start()
     order = Service(sys.stdin.buffer, answers).answer_all()
     answers.close()
     if order is None:
-        return DONE
+        os._exit(DONE)  # libraries that are still being imported do not bear an orderly end
     detach(order.run)
     return train(order.run, order.resume)
 

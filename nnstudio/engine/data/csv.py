@@ -88,7 +88,7 @@ def examples() -> tuple[pd.DataFrame, np.ndarray]:
         table = table.dropna(subset=TARGETS)
     features = table[list(FEATURES)].apply(numbers)
     if TARGET == "class":
-        return features, pd.Categorical(table[TARGETS[0]], NAMES).codes.astype(np.int64)
+        return features, pd.Index(NAMES).get_indexer(table[TARGETS[0]])
     return features, table[TARGETS].apply(numbers).to_numpy()
 
 
