@@ -55,20 +55,15 @@ class Saving(QObject):
         dialog.open()
 
     def _write(self, path: Path, then: Callable[[], None] | None, *, overwrite: bool) -> None:
-        from nnstudio.document import events
-
         document = self._files.document
         if document is None or self.busy:
             return
-        project, own = snapshot(document.project), path == document.path
+        project, state = snapshot(document.project), document.state
+        own = path == document.path
         changed = own and not overwrite and document.changed_on_disk
         if changed:
             self._ask_about_change(path, then)
             return
-        edited: list[bool] = []
-        unsubscribe = document.subscribe(
-            lambda e: edited.append(True) if isinstance(e, events.HistoryChanged) else None
-        )
         self.busy = True
         self._show_saved()
 
@@ -80,10 +75,9 @@ class Saving(QObject):
             return Fingerprint.of(path)
 
         def done(written: Any) -> None:
-            unsubscribe()
             self.busy = False
             self._files.follow_lock(document, path)
-            document.note_saved(path, written, current=not edited)
+            document.note_saved(path, written, state)
             self._window.settings.add_recent(path)
             self._window.settings.folder = path.parent
             if self._window.editor is not None:
@@ -95,7 +89,6 @@ class Saving(QObject):
                 then()
 
         def failed(error: Exception) -> None:
-            unsubscribe()
             self.busy = False
             self._show_saved()
             self._save_failed(path, error)

@@ -33,7 +33,7 @@ from nnstudio.document.events import (
     WireAdded,
     WireRemoved,
 )
-from nnstudio.document.history import History
+from nnstudio.document.history import Entry, History
 from nnstudio.document.on_disk import ChangedOnDisk, Fingerprint
 from nnstudio.document.sources import purpose
 
@@ -151,7 +151,7 @@ class Document:
 
     def mark_saved(self) -> None:
         """Note that the file holds the project as it is now."""
-        self._history.mark_saved()
+        self._history.mark_saved(self._history.state)
         self._tell([Saved(), HistoryChanged()])
 
     def mark_unsaved(self) -> None:
@@ -186,14 +186,18 @@ class Document:
         self._on_disk = Fingerprint.of(target)
         self.mark_saved()
 
-    def note_saved(self, path: Path, written: Fingerprint | None, *, current: bool) -> None:
-        """Note that a thread has written the project to `path`; `current`: as it still is now."""
+    @property
+    def state(self) -> object:
+        """Stands for the project as it is now, for who writes it while it goes on changing."""
+        return self._history.state
+
+    def note_saved(self, path: Path, written: Fingerprint | None, state: object) -> None:
+        """Note that a thread has written the project to `path` as it was at that `state`."""
+        assert state is None or isinstance(state, Entry)
         self.path = path
         self._on_disk = written
-        if current:
-            self.mark_saved()
-        else:
-            self.mark_unsaved()
+        self._history.mark_saved(state)
+        self._tell([*(() if self.dirty else (Saved(),)), HistoryChanged()])
 
     # Asking
 

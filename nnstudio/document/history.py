@@ -73,10 +73,15 @@ class History:
         self._done.append(self._undone.pop())
         self._open = False
 
-    def mark_saved(self) -> None:
-        """Note that the present state is the saved one."""
-        self._saved = self._done[-1] if self._done else None
+    @property
+    def state(self) -> Entry | None:
+        """What stands for the present state; a gesture going on begins a new step after it."""
         self._open = False
+        return self._done[-1] if self._done else None
+
+    def mark_saved(self, state: Entry | None) -> None:
+        """Note that the file holds that state."""
+        self._saved = state
 
     def mark_unsaved(self) -> None:
         """Note that no state in reach is the saved one."""

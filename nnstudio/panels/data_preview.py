@@ -19,6 +19,9 @@ Request = Callable[[str, dict[str, Any], Callable[[Any], None], Callable[[str], 
 DELAY = 200
 """Milliseconds that a change may be followed by another one before the data is read anew."""
 
+MEASURED = 40
+"""Columns up to which each is made as wide as its cells; measuring more takes too long."""
+
 
 class DataPreview(QWidget):
     """Asks for previews and shows the last."""
@@ -165,6 +168,8 @@ class DataPreview(QWidget):
             case _:
                 self.column_model.show(columns, result.get("source") == "csv")
                 self._head_model.show(names, _list(result.get("table")))
+                if len(names) <= MEASURED:
+                    self.head.resizeColumnsToContents()
                 shown += [self._columns_title, self.columns, self._head_title, self.head]
         self._show(*shown)
 

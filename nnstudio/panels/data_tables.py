@@ -204,7 +204,8 @@ def head_table(parent: QWidget | None = None) -> tuple[QTableView, HeadModel]:
     view.setModel(model)
     view.verticalHeader().show()
     view.verticalHeader().setDefaultSectionSize(24)
-    view.horizontalHeader().setDefaultSectionSize(88)
+    view.horizontalHeader().setDefaultSectionSize(96)
+    view.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
     return view, model
 
 

@@ -27,7 +27,7 @@ from nnstudio.document.events import (
     WireRemoved,
 )
 from nnstudio.document.network_edits import PutNode, PutWire
-from nnstudio.document.on_disk import ChangedOnDisk
+from nnstudio.document.on_disk import ChangedOnDisk, Fingerprint
 
 
 def test_a_step_tells_its_edits_then_the_report_then_the_history(mlp: Document) -> None:
@@ -389,3 +389,21 @@ def test_edits_of_two_networks_do_not_mix() -> None:
     assert not document.network("main").nodes
     document.undo()
     assert not document.network("other").nodes
+
+
+def test_edits_while_a_thread_saves_leave_the_saved_state_in_reach(
+    mlp: Document, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.nns"
+    mlp.do(steps.set_name(mlp, "One"), "typing")
+    state, text = mlp.state, project_text(mlp.project)
+    mlp.do(steps.set_name(mlp, "Two"), "typing")
+    path.write_text(text, encoding="utf-8")
+    heard: list[Event] = []
+    mlp.subscribe(heard.append)
+    mlp.note_saved(path, Fingerprint.of(path), state)
+    assert heard == [HistoryChanged()]
+    assert (mlp.dirty, mlp.path, mlp.changed_on_disk) == (True, path, False)
+    mlp.undo()
+    assert not mlp.dirty
+    assert project_text(mlp.project) == text
