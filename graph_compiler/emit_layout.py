@@ -197,6 +197,10 @@ class _Breaker:
                 self._one_a_line(node.elts, indent + _STEP)
                 self._newline(indent)
                 self._write(")")
+            case ast.UnaryOp(operand=operand):
+                inner = self._operand_start(operand, start)
+                self._copy(start, inner)
+                self._expression(operand, inner, end, indent, tail)
             case ast.BinOp() | ast.BoolOp() | ast.Compare() | ast.IfExp():
                 self._chain(node, start, end, indent, tail)
             case _:
