@@ -1,6 +1,7 @@
 """Where things lie: templates and assets shipped with the product, runs and state of the user.
 
-Standard library only, so that the first window needs nothing else. `NNSTUDIO_HOME` moves the user's part.
+Standard library only, so that the first window needs nothing else. `NNSTUDIO_HOME` moves the
+user's part.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def assets() -> Path:
 
 
 def home() -> Path:
-    """The user's folder for runs, settings and recovery files; made on demand by who writes there."""
+    """The user's folder for runs, settings and recovery files; made by who writes there."""
     if override := os.environ.get("NNSTUDIO_HOME"):
         return Path(override)
     if sys.platform == "win32":

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.plotdata import curves
 from nnstudio.plotdata.history import History, history
+from nnstudio.plotdata.of_run import validation_rows
 from nnstudio.plotdata.series import Series
 from nnstudio.plotdata.verdict import Verdict, judge
 from nnstudio.plots import look
@@ -176,7 +177,9 @@ class GapPlot(QWidget):
     ) -> None:
         """Show a run; `rows` is the number of validation rows, taken from the run if not given."""
         self._reader, self._purpose = reader, purpose
-        self._rows = rows if rows is not None else _validation_rows(reader, purpose)
+        path = getattr(reader, "path", None)
+        known = rows is not None or path is None
+        self._rows = rows if known else validation_rows(path, purpose)
         self._columns = curves.Columns()
         self._seen = None
         self._show_curves(Series(), Series())
@@ -275,17 +278,3 @@ def _runs(chosen: np.ndarray) -> list[tuple[int, int]]:
     """The stretches of True as (first, behind the last)."""
     edges = np.flatnonzero(np.diff(np.concatenate(([0], chosen.astype(np.int8), [0]))))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
-
-
-def _validation_rows(reader: Reader | None, purpose: Purpose | None) -> int | None:
-    """Rows of the validation part, from the run's own project."""
-    path = getattr(reader, "path", None)
-    if path is None or purpose is None or purpose.data is None or not purpose.data.rows:
-        return None
-    from graph_compiler.files import ProjectError, load_project
-
-    try:
-        split = load_project(path / "project.nns").data.split
-    except (ProjectError, OSError):
-        return None
-    return max(1, round(purpose.data.rows * split[1]))

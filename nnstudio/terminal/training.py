@@ -140,6 +140,7 @@ def start(
 
 def show_result(run: Path) -> None:
     """The metrics of a finished run and what can be done with it."""
+    from nnstudio.plotdata.of_run import verdict_on
     from nnstudio.runs.reader import RunReader
 
     reader = RunReader(run)
@@ -147,6 +148,9 @@ def show_result(run: Path) -> None:
     metrics = reader.state().metrics
     reader.close()
     table(("", "TRAINING", "VALIDATION", "TEST"), result_rows(metrics))
+    verdict = verdict_on(run)
+    if verdict.kind != "too_early":
+        say(f"{verdict.title}. {verdict.text}")
     name = follow.name_of(run)
     say(f"run: {run}")
     say(f"next: nnstudio plot {name} loss -o loss.png · nnstudio extend {name} --epochs N")
