@@ -256,6 +256,7 @@ class Editor(QMainWindow):
         canvas = self.canvas
         canvas.selection_changed.connect(self._canvas_selected)
         canvas.message.connect(self.say)
+        canvas.inspect_requested.connect(self.inspect)
         self.code.nodes_activated.connect(self._select)
         self.problems.problem_activated.connect(self._show_problem)
         palette = self.palette_panel
@@ -340,6 +341,19 @@ class Editor(QMainWindow):
     def select_node(self, name: str) -> None:
         """Select one node everywhere."""
         self._select((name,) if name in self.document.project.networks["main"].nodes else ())
+
+    def inspect(self, name: str) -> None:
+        """Put the cursor into the first of a node's parameters."""
+        self.select_node(name)
+        self.show_panel("inspector")
+        fields = [
+            widget
+            for widget in self.inspector.findChildren(QWidget)
+            if widget.objectName().startswith("field_") and widget.isVisible()
+        ]
+        first = fields[0] if fields else first_stop(self.inspector)
+        if first is not None:
+            first.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _show_problem(self, problem: Any) -> None:
         if problem.node:
@@ -457,6 +471,13 @@ class Editor(QMainWindow):
             part.setEnabled(not reason)
         self.bar.name.setReadOnly(bool(reason))
         self.show_saved()
+
+    def commit(self) -> None:
+        """Do what stands typed in a field of a panel, before it is saved or run."""
+        for part in self._parts:
+            commit: Callable[[], None] | None = getattr(part, "commit", None)
+            if commit is not None:
+                commit()
 
     # Ending
 

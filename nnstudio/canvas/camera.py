@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGraphicsView
 
 from nnstudio.canvas.level_of_detail import limited
 
-MARGIN = 48.0
+MARGIN = 32.0
 STEP = 1.25
 CLOSEST_FRAME = 1.0
 """Framing never magnifies beyond this."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLineEdit, QMessageBox
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox
 
 from nnstudio import theme
 from nnstudio.app import errors
@@ -131,6 +131,16 @@ def test_typing_in_the_palette_appends_behind_the_selection(opened: Any) -> None
     hand.qtbot.keyClick(search, Qt.Key.Key_Return)
     wires = [str(w) for w in hand.window.editor.document.project.networks["main"].wires]
     assert "relu2.output -> dropout1.input" in wires
+
+
+def test_enter_on_a_node_goes_to_its_parameters(opened: Any) -> None:
+    hand = opened("template:lenet5")
+    editor = hand.window.editor
+    editor.canvas.select(("fc2",))
+    editor.canvas.setFocus()
+    hand.until(editor.canvas.hasFocus)
+    hand.qtbot.keyClick(editor.canvas, Qt.Key.Key_Return)
+    hand.until(lambda: (QApplication.focusWidget() or editor).objectName() == "field_in_features")
 
 
 def test_code_and_canvas_select_each_other(opened: Any) -> None:
