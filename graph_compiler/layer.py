@@ -1,7 +1,7 @@
 """What a layer is: every fact about it in one frozen value.
 
 A layer entry is one assignment `Name = Layer(...)` in a module of `graph_compiler/layers/`; the
-variable's name is the layer's type. Palette, inspector, checks, file format and code derive from it.
+variable's name is the layer's type. Palette, inspector, checks, files and code derive from it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Param:
 
     name: str
     kind: str
-    """`int`, `float`, `bool`, `choice`, `size` (int or one int per spatial axis), `shape` or `text`."""
+    """`int`, `float`, `bool`, `choice`, `size` (an int, or one an axis), `shape` or `text`."""
     default: Value
     doc: str
     label: str = ""
@@ -35,7 +35,7 @@ class Param:
     on_node: bool = True
     """Whether the value is shown on the node itself."""
     explicit: bool = False
-    """Whether the emitted call names it even at its default, because torch's own default differs."""
+    """Whether the emitted call names it at its default too, because torch's own differs."""
 
     @property
     def title(self) -> str:
@@ -120,7 +120,7 @@ def explicit(param: Param) -> Param:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A place for a wire: allowed rank (batch included) and dtype; `many` takes any number of wires.
+    """A place for a wire: allowed rank (batch included) and dtype; `many` takes many wires.
 
     The wires of a port `many` go to `name1`, `name2`, … in that order.
     """
@@ -215,19 +215,20 @@ class Layer:
 
     title: str
     family: str
-    """The group in the palette: `io`, `dense`, `convolution`, `pooling`, `activation`, `shape`, `regularization`, `operation` …"""
+    """The group in the palette: `io`, `dense`, `convolution`, `pooling`, `activation`, …"""
     doc: str
     output: OutputRule
     module: str = ""
-    """Constructor text: `nn.Linear({x.last}, {out_features}, bias={bias})`; `{x.…}` is an attribute of the
-    first input's type, `{x[1]}` one of its axes, `{name}` a parameter. A keyword whose value is the
-    parameter's default is left out, so defaults must equal torch's, or the parameter is `explicit`."""
+    """Constructor text: `nn.Linear({x.last}, {out_features}, bias={bias})`; `{x.…}` is an
+    attribute of the first input's type, `{x[1]}` one of its axes, `{name}` a parameter. A keyword
+    whose value is the parameter's default is left out, so defaults must equal torch's, or the
+    parameter is `explicit`."""
     forward: str = ""
-    """Forward text where no module is needed: `torch.flatten({x}, {start_dim})`. `{x}` is the first input's
-    variable; `{inputs}` are the variables of all wires of a port `many`, joined by a comma, or by what
-    stands after a colon: `{inputs: + }`. Nothing is left out here."""
+    """Forward text where no module is needed: `torch.flatten({x}, {start_dim})`. `{x}` is the
+    first input's variable; `{inputs}` are the variables of all wires of a port `many`, joined by a
+    comma, or by what stands after a colon: `{inputs: + }`. Nothing is left out here."""
     short: str = ""
-    """What new nodes are called, before their number: `conv`, `fc`; else the type in small letters."""
+    """What new nodes are called, before their number: `conv`, `fc`; else the type."""
     source: str = ""
     """File stem in `graph_compiler/modules/` whose classes are inlined, for what torch lacks."""
     formula: str = ""

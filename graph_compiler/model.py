@@ -12,7 +12,7 @@ from typing import Any
 import networkx as nx
 
 Value = int | float | bool | str | tuple[Any, ...] | None
-"""A parameter's value as stored: a literal, or, where the parameter is not text, an expression as `str`."""
+"""A parameter's value as stored: a literal, or an expression as `str` where it is not text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class DataSource:
     source: str = "digits"
     options: Mapping[str, Value] = field(default_factory=dict)
     scale: str = "standard"
-    """`none`, `standard` (zero mean, unit deviation) or `unit` (0 to 1), fitted on the training part."""
+    """`none`, `standard` (mean 0, deviation 1) or `unit` (0 to 1), fitted on the training part."""
     split: tuple[float, float, float] = (0.6, 0.15, 0.25)
     """Fractions of training, validation and test part; they add up to 1."""
     stratified: bool = True
@@ -114,12 +114,12 @@ class Project:
     networks: dict[str, Network] = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
     variants: dict[str, Mapping[str, Value]] = field(default_factory=dict)
-    """Variant name to settings by key: `hidden`, `main/conv1.kernel_size`, `data.size`, `plan.epochs`."""
+    """Variant name to settings by key: `hidden`, `main/conv1.kernel_size`, `plan.epochs`."""
     data: DataSource = field(default_factory=DataSource)
     plan: Plan = field(default_factory=Plan)
 
     def graph(self, name: str = "main") -> nx.MultiDiGraph:
-        """The network `name` as a networkx graph, ready for `check_graph`, `emit` and `compile_graph`."""
+        """The network `name` as a networkx graph, ready for the functions of this package."""
         from graph_compiler.graphs import to_networkx
 
         return to_networkx(self.networks[name], self.variables, project=self.name)
@@ -127,7 +127,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class DataFacts:
-    """What a network must fit: the shape of one example and of its target, without the batch axis."""
+    """What a network must fit: the shape of one example and of its target, the batch left out."""
 
     name: str
     shape: tuple[int, ...]

@@ -10,7 +10,7 @@ from graph_compiler.model import Value
 Severity = Literal["error", "warning", "hint"]
 
 SEVERITY: dict[str, Severity] = {}
-"""Problem code to severity; every code that a check may report has one row in `graph_compiler.codes`."""
+"""Problem code to severity; every code has one row in `graph_compiler.codes`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class InsertOnWire:
 
 @dataclass(frozen=True, slots=True)
 class AppendNode:
-    """Fix step: put a new layer behind `source.source_port`; wires that left it now leave the new layer."""
+    """Fix step: put a new layer behind `source.source_port`; its wires now leave the new layer."""
 
     source: str
     source_port: str
@@ -88,7 +88,7 @@ Step = SetParam | InsertOnWire | AppendNode | RemoveNode | Connect | Disconnect 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One offered cure: a label in the imperative, the steps of one undoable edit, the shape they give."""
+    """One offered cure: a label in the imperative, the steps of one edit, the shape they give."""
 
     label: str
     steps: tuple[Step, ...]
@@ -105,7 +105,7 @@ def _plain(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong: stable code, place, expected, got, remedy in the imperative, ranked fixes."""
+    """One thing wrong: stable code, place, expected, got, remedy in the imperative, fixes."""
 
     code: str
     severity: Severity

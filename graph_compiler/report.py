@@ -1,4 +1,4 @@
-"""What a check finds: problems, and for every node its types, parameters and multiply-accumulates."""
+"""What a check finds: problems, and every node's types, parameters and multiply-accumulates."""
 
 from __future__ import annotations
 

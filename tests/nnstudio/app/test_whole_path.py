@@ -1,4 +1,4 @@
-"""The whole path with mouse and keyboard: draw LeNet-5, mend it, train, watch, export, run alone."""
+"""The whole path with mouse and keyboard: draw LeNet-5, mend it, train, export, run alone."""
 
 from __future__ import annotations
 
