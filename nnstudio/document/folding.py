@@ -31,6 +31,7 @@ def fold(text: str, known: Mapping[str, Any]) -> str:
             _fold_once(text, tree, known)
             or _without_dead_code(text, tree)
             or _with_direct_return(text, tree)
+            or _without_pass(text, tree)
         )
         if shorter is None:
             return text
@@ -132,7 +133,7 @@ def _without_branches(text: str, node: ast.If, decided: bool) -> str:
         else:
             kept = _moved_left(body, node.body[0].col_offset - node.col_offset)
     elif following is None:
-        kept = []
+        kept = [] if chained else [_indent(lines[first]) + "pass\n"]
     elif isinstance(following, ast.If) and _is_elif(lines, following):
         kept = lines[following.lineno - 1 : last]
         if not chained:
@@ -184,6 +185,16 @@ def _with_direct_return(text: str, tree: ast.Module) -> str | None:
                     first, last = one.lineno - 1, one.end_lineno or one.lineno
                     lines[first] = lines[first].replace(f"{name} = ", "return ", 1)
                     return "".join([*lines[:last], *lines[other.end_lineno :]])
+    return None
+
+
+def _without_pass(text: str, tree: ast.Module) -> str | None:
+    """The text without a `pass` that stands for a branch that is gone, where others are left."""
+    for block in _blocks(tree):
+        for statement in block:
+            if isinstance(statement, ast.Pass) and len(block) > 1:
+                lines = text.splitlines(keepends=True)
+                return "".join([*lines[: statement.lineno - 1], *lines[statement.lineno :]])
     return None
 
 
