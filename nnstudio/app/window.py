@@ -60,7 +60,9 @@ class Window(QMainWindow):
         self._building: Iterator[None] | None = None
         self._painted = False
         self._equipped = False
-        self._closing = False
+        self._may_close = False
+        self._in_close_event = False
+        self._closed = False
         self._error_panel: ErrorPanel | None = None
         self._palette: CommandPalette | None = None
         self._pages = QStackedWidget()
@@ -303,10 +305,25 @@ class Window(QMainWindow):
             self.files.opening.open_dropped(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._equipped and not self._closing:
-            event.ignore()
-            self.files.leaving.ask(self._close_now, leaving=True)
-            return
+        if self._equipped and not self._may_close:
+            self._in_close_event = True
+            self.files.leaving.ask(self._allow_close, leaving=True)
+            self._in_close_event = False
+            if not self._may_close:
+                event.ignore()
+                return
+        if not self._closed:
+            self._closed = True
+            self._let_go()
+        super().closeEvent(event)
+
+    def _allow_close(self) -> None:
+        """The answer to all questions; where there were none it comes within the event itself."""
+        self._may_close = True
+        if not self._in_close_event:
+            self.close()
+
+    def _let_go(self) -> None:
         self.settings.geometry = self.saveGeometry()
         errors.reporter.reported.disconnect(self._show_error)
         self.close_editor()
@@ -316,15 +333,10 @@ class Window(QMainWindow):
             self.link.close()
         self.settings.sync()
         self.closed.emit()
-        super().closeEvent(event)
-
-    def _close_now(self) -> None:
-        self._closing = True
-        self.close()
 
     def close_at_once(self) -> None:
         """Close without questions: what is not saved stays recoverable, a run goes on."""
-        self._closing = True
+        self._may_close = True
         if self._equipped:
             self.files.keep_recoverable()
         self.close()

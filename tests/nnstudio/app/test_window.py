@@ -271,6 +271,15 @@ def test_a_variant_is_one_undoable_step(opened: Any) -> None:
     assert not editor.document.can_undo
 
 
+def test_without_changes_the_window_closes_at_once(opened: Any) -> None:
+    hand = opened("template:mlp")
+    assert hand.window.close()
+    assert not hand.window.isVisible()
+    page = opened()
+    page.do("file.quit")
+    assert not page.window.isVisible()
+
+
 def test_closing_asks_once_about_changes(opened: Any, tmp_path: Path) -> None:
     hand = opened("template:mlp")
     hand.window.editor.apply_variant("demo")
