@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from graph_compiler.expressions import parse
 from graph_compiler.symbols import Symbolic
 
 _WORD = re.compile(r"[A-Za-z_]\w*|\d+", re.ASCII)
@@ -117,6 +118,8 @@ class _Plainer(ast.NodeTransformer):
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         self.generic_visit(node)
+        if _is_number(node):
+            return ast.Constant(bool(parse(ast.unparse(node)).evaluate({})))
         turned = _TURNED.get(type(node.ops[0]))
         right = node.comparators[0]
         if len(node.ops) == 1 and turned and _is_number(node.left) and not _is_number(right):
@@ -125,6 +128,8 @@ class _Plainer(ast.NodeTransformer):
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         self.generic_visit(node)
+        if isinstance(node.test, ast.Constant):
+            return node.body if node.test.value else node.orelse
         return node.body if ast.dump(node.body) == ast.dump(node.orelse) else node
 
 
