@@ -14,16 +14,14 @@ from typing import Any
 
 from graph_compiler import safe_json
 from graph_compiler.model import Project
+from graph_compiler.refusals import FutureVersion, Refusal, quoted
 from graph_compiler.safe_io import ReadError, SaveError, read_file, safe_write
 from graph_compiler.schema import (
     VERSION,
-    FutureVersion,
     NodeEntry,
     ProjectEntry,
-    Refusal,
     entries_of,
     project_of,
-    quoted,
 )
 
 _HEAD = re.compile(rb'^\s*\{\s*"format"\s*:\s*"nnstudio"\s*,\s*"version"\s*:\s*(\d{1,9})')
