@@ -14,7 +14,8 @@ from typing import Any
 from graph_compiler import safe_json
 from graph_compiler.files import project_text
 from graph_compiler.model import Network, Project
-from graph_compiler.schema import VERSION, FutureVersion, Refusal, project_of
+from graph_compiler.refusals import FutureVersion, Refusal
+from graph_compiler.schema import VERSION, project_of
 from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused
 
