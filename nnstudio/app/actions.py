@@ -72,6 +72,8 @@ class Actions(QObject):
         return action
 
     def _trigger(self, row: Row) -> None:
+        if self._window.editor is not None:
+            self._window.editor.commit()
         refused = row.refused(self._window)
         if refused:
             self._window.show_message(refused)

@@ -101,11 +101,15 @@ class Editor(QMainWindow):
         yield
         self._build_code()
         yield
-        self._build_plots()
+        self._build_training()
+        yield
+        self._build_gap()
         yield
         self._build_lists()
         yield
-        self._build_forms()
+        self._build_plan()
+        yield
+        self._build_data()
         yield
         self._lay_out()
         yield
@@ -181,12 +185,16 @@ class Editor(QMainWindow):
         self.code = CodePanel(self.document)
         self._dock("code", "Code", self.code, RIGHT)
 
-    def _build_plots(self) -> None:
-        from nnstudio.plots.gap import GapPlot
+    def _build_training(self) -> None:
         from nnstudio.plots.training import TrainingPlots
 
-        self.training, self.gap = TrainingPlots(), GapPlot()
+        self.training = TrainingPlots()
         self._dock("training", "Training", self.training, BOTTOM)
+
+    def _build_gap(self) -> None:
+        from nnstudio.plots.gap import GapPlot
+
+        self.gap = GapPlot()
         self._dock("gap", "Bias and variance", self.gap, BOTTOM)
 
     def _build_lists(self) -> None:
@@ -197,13 +205,16 @@ class Editor(QMainWindow):
         self.variables = VariablesPanel(self.document)
         self._dock("problems", "Problems", self.problems, BOTTOM)
 
-    def _build_forms(self) -> None:
-        from nnstudio.panels.data import DataPanel
+    def _build_plan(self) -> None:
         from nnstudio.panels.plan import PlanPanel
 
         self.plan = PlanPanel(self.document)
-        self.data = DataPanel(self.document, self._link.request)
         self._dock("plan", "Plan", self.plan, BOTTOM)
+
+    def _build_data(self) -> None:
+        from nnstudio.panels.data import DataPanel
+
+        self.data = DataPanel(self.document, self._link.request)
         self._dock("data", "Data", self.data, BOTTOM)
         self._keep(self.variables)
         self._dock("variables", "Variables", scrolled(self.variables), BOTTOM)

@@ -35,6 +35,7 @@ HEAVY = (
 """What must not be loaded when the window is first painted."""
 
 MODULES = (
+    "pygments.lexers.python",
     "graph_compiler.files",
     "graph_compiler.registry",
     "graph_compiler.emission",

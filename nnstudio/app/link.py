@@ -65,21 +65,27 @@ class Link(QObject):
         self.work(start, lambda _: None, lambda error: failed(str(error) or type(error).__name__))
 
     def close(self) -> None:
-        """End the warm worker, if it has no run, and the threads."""
-        self._closed = True
+        """End the warm worker, if it has no run, and the threads; a file being written is finished.
+
+        The worker goes first: a thread that waits for its answer is then free.
+        """
+        with self._lock:
+            self._closed = True
+            worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
-        if self._worker is not None:
-            self._worker.close()
-            self._worker = None
 
     def _warm(self) -> WorkerProcess:
         from nnstudio.runs.worker import WorkerProcess
 
         with self._lock:
+            if self._closed:
+                raise RuntimeError("the window is closing")
             if self._worker is None:
                 self._worker = WorkerProcess()
-        self._worker.start()
-        return self._worker
+            self._worker.start()
+            return self._worker
 
     def _pass_on(
         self, future: Future[Any], done: Done, failed: Callable[[Exception], None]

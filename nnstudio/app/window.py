@@ -325,6 +325,7 @@ class Window(QMainWindow):
 
     def _let_go(self) -> None:
         self.settings.geometry = self.saveGeometry()
+        self.hide()
         errors.reporter.reported.disconnect(self._show_error)
         self.close_editor()
         if self._equipped:
