@@ -102,13 +102,21 @@ class _Script:
             "CLASSES": facts.outputs,
             "TABLE": data.source == "csv",
             "RECIPE_NAME": self.stage.recipe,
-            "VALIDATED": data.split[1] > 0,
+            "VALIDATED": self._is_validated(),
             "BATCH_NORM": "nn.BatchNorm" in self.source.text,
         }
         given |= {setting.constant: setting.value for setting in self.settings}
+        if not given["VALIDATED"]:
+            given["PATIENCE"] = 0
         if data.source == "csv":
             given |= self._table_constants()
         return given
+
+    def _is_validated(self) -> bool:
+        """Whether any row falls into the validation part."""
+        first, second, _ = self.project.data.split
+        rows = self.facts.rows
+        return second > 0 and (not rows or round((first + second) * rows) > round(first * rows))
 
     def _table_constants(self) -> dict[str, Any]:
         columns = sources.columns_of(self.project.data)

@@ -10,6 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -130,7 +131,7 @@ def _form(path: Path, given: Mapping[str, Any]) -> Form:
     """What is given, the rest guessed from the first rows."""
     lines = _first_lines(path)
     separator = given.get("separator") or _separator(lines)
-    rows = [row for row in csv.reader(lines, delimiter=separator[:1]) if row]
+    rows = _rows(lines, separator)
     decimal = given.get("decimal") or _decimal(rows, separator)
     header = given.get("header")
     return Form(separator, decimal, _has_header(rows, decimal) if header is None else bool(header))
@@ -143,11 +144,21 @@ def _first_lines(path: Path) -> list[str]:
     return [line.decode("utf-8", "replace").removeprefix("\ufeff") for line in lines]
 
 
+def _rows(lines: Sequence[str], separator: str) -> list[list[str]]:
+    """The rows that can be told apart; the reader of all says what is wrong with the others."""
+    found = []
+    with suppress(csv.Error, TypeError):
+        for row in csv.reader(lines, delimiter=separator, skipinitialspace=True):
+            if row:
+                found.append(row)
+    return found
+
+
 def _separator(lines: Sequence[str]) -> str:
     """The one that cuts the most rows into the same number of cells, several if possible."""
 
     def fit(separator: str) -> tuple[float, int]:
-        counts = Counter(len(row) for row in csv.reader(lines, delimiter=separator) if row)
+        counts = Counter(map(len, _rows(lines, separator)))
         if not counts:
             return (0.0, 0)
         columns, rows = counts.most_common(1)[0]

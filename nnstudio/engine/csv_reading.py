@@ -81,18 +81,33 @@ def read_table(path: Path, form: Form) -> TextTable:
         raise BadData(
             path.name, "rows of data", "only a header", "Add rows, or say that it has no header."
         )
-    cells = pd.read_csv(
-        path,
-        sep=form.separator,
-        header=0 if form.header else None,
-        dtype=str,
-        keep_default_na=False,
-        na_values=EMPTY,
-        skipinitialspace=True,
-        encoding="utf-8",
-    )
+    cells = _cells(path, form)
+    if cells is None or cells.shape != (len(numbers), len(names)):
+        raise BadData(
+            path.name,
+            "rows that every reader tells apart",
+            "ones that it depends on",
+            "Mend the quotation marks, or save the file anew from a spreadsheet.",
+        )
     cells.columns = pd.Index(names)
     return TextTable(path.name, form, cells, numbers)
+
+
+def _cells(path: Path, form: Form) -> pd.DataFrame | None:
+    """The cells as the script will read them; None where it could not."""
+    try:
+        return pd.read_csv(
+            path,
+            sep=form.separator,
+            header=0 if form.header else None,
+            dtype=str,
+            keep_default_na=False,
+            na_values=EMPTY,
+            skipinitialspace=True,
+            encoding="utf-8",
+        )
+    except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError):
+        return None
 
 
 def rows(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:

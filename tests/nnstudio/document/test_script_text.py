@@ -203,6 +203,23 @@ def test_reserved_names_and_switches_are_no_flags_of_their_own() -> None:
     assert "--way" not in text
 
 
+def test_without_validation_rows_nothing_is_stopped_early() -> None:
+    for split in ((0.8, 0.0, 0.2), (0.798, 0.002, 0.2)):
+        project = project_of("iris", patience=5)
+        text = script_of(replace(project, data=replace(project.data, split=split)))
+        assert "best_weights" not in text
+        assert '"val"' not in text
+        assert 'self.measure(self.data.train, "fit")' in text
+
+
+def test_batch_norm_drops_an_uneven_last_batch() -> None:
+    project = project_of("iris")
+    source = emit(project.graph())
+    assert "upset the running" not in train_script(project, source)
+    normed = replace(source, text=source.text + "# nn.BatchNorm1d")
+    assert "self.steps_per_epoch = max(1, rows // BATCH_SIZE)" in train_script(project, normed)
+
+
 def test_hostile_names_and_paths_stay_texts() -> None:
     options = {
         "path": 'a";import os;os.system("x")#\n.csv',

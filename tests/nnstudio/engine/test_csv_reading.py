@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,12 +14,23 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from graph_compiler.model import DataSource, Project
 from nnstudio.document.sources import facts, sources
+from nnstudio.engine.bad_data import BadData
 from nnstudio.engine.csv_guessing import describe_csv
 from nnstudio.engine.loading import load_script
 from nnstudio.engine.preview import preview
+
+
+def written(rows: list[list[str]]) -> bytes:
+    """Rows as a spreadsheet would write them."""
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
+
 
 GERMAN = "\ufeffnr;alter;stadt;preis;rabatt\n" + "".join(
     f"{n};{20 + n % 7};{'Köln' if n % 3 else 'Ulm'};{n}" + f",{n % 10};{n % 2}\n" for n in range(40)
@@ -192,3 +207,35 @@ def test_digits_are_resized_and_variables_count() -> None:
     small = preview({"source": "digits"}, {})["images"][0]["pixels"]
     assert np.shape(small) == (8, 8)
     assert torch.tensor(small).max() <= 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.one_of(
+        st.binary(max_size=200),
+        st.text('ab1.,;\t|"\n\r -e?', max_size=200).map(str.encode),
+        st.lists(
+            st.lists(st.text('ab1.,é"\n', max_size=4), min_size=2, max_size=4), max_size=12
+        ).map(written),
+    )
+)
+def test_any_bytes_are_described_or_refused_in_words(data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "t.csv"
+        path.write_bytes(data)
+        refused, found = "", {}
+        try:
+            found = describe_csv(path)
+        except BadData as error:
+            refused = str(error)
+    if refused:
+        assert re.match(r"[^\n]+: expected [^\n]+, got [^\n]+\. [A-Z][^\n]+\.$", refused)
+        return
+    json.dumps(found, allow_nan=False)
+    columns = found["options"]["columns"]
+    assert len(columns) == len(found["columns"]) == len(found["table"][0])
+    assert found["rows"] == found["options"]["rows"] > 0
+    if not found["problem"]:
+        known = facts(DataSource("csv", found["options"]), {})
+        assert known.shape[0] >= 1
+        assert known.outputs >= 1
