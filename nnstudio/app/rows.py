@@ -288,6 +288,10 @@ ROWS: tuple[Row, ...] = (
         _run("stop"), words="end checkpoint",
     ),
     Row(
+        "run.plan", "Run", "Plan", lambda w: w.editor.show_panel("plan"), ("Ctrl+3",), "plan",
+        project, words="loss optimizer learning rate batch epochs seed stopping settings",
+    ),
+    Row(
         "run.reset_new", "Run", "Reset with new weights", lambda w: w.editor.run.reset(True), (),
         "reset", _run("reset"), separated=True, words="seed again restart",
     ),

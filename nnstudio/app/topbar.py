@@ -30,6 +30,8 @@ from nnstudio.theme import icons
 
 SLOWEST, FASTEST, STOPS = 1.0, 1000.0, 100
 HEIGHT = 48
+ROOM_FOR_PLAN = 1560
+"""Width in pixels from which the plan stands in words beside Run."""
 
 
 def speed_of(position: int) -> float | None:
@@ -98,6 +100,7 @@ class TopBar(QFrame):
     speed_changed = Signal(object)
     device_chosen = Signal(str)
     search_clicked = Signal()
+    plan_clicked = Signal()
 
     def __init__(self, actions: dict[str, QAction], menu: QMenu) -> None:
         super().__init__()
@@ -106,6 +109,7 @@ class TopBar(QFrame):
         self.setProperty("role", "bar")
         self.setFixedHeight(HEIGHT)
         self._actions = actions
+        self._plan = ""
         line = QHBoxLayout(self)
         line.setContentsMargins(8, 0, 12, 0)
         line.setSpacing(6)
@@ -145,6 +149,11 @@ class TopBar(QFrame):
         actions["run.reset_new"].changed.connect(self._follow_reset)
         for button in (self.run_button, self.step_button, self.stop_button, self.reset_button):
             line.addWidget(button)
+        self.plan_button = QPushButton("Plan")
+        self.plan_button.setObjectName("plan_button")
+        self.plan_button.setIcon(icons.icon("plan", "muted"))
+        self.plan_button.clicked.connect(self.plan_clicked)
+        line.addWidget(self.plan_button)
         line.addSpacing(6)
         line.addWidget(self._speed_part())
         line.addSpacing(6)
@@ -279,6 +288,13 @@ class TopBar(QFrame):
             action.setChecked(chosen)
             action.triggered.connect(lambda *_, id=id: self.device_chosen.emit(id))
 
+    def show_plan(self, summary: str) -> None:
+        """The plan in one line, beside Run where there is room."""
+        self._plan = summary
+        self.plan_button.setToolTip(f"Plan: {summary}")
+        self.plan_button.setAccessibleName(f"Plan: {summary}")
+        self.plan_button.setText(summary if self.width() >= ROOM_FOR_PLAN else "Plan")
+
     def show_progress(self, where: str, rate: str, share: float | None) -> None:
         """Two short texts and how far the run is, 0 to 1; None hides the bar's filling."""
         self._progress_box.setVisible(bool(where))
@@ -292,3 +308,4 @@ class TopBar(QFrame):
         super().resizeEvent(event)
         self.search_button.setText("Search actions" if self.width() >= 1400 else "")
         self._saved.setVisible(self.width() >= 1000)
+        self.show_plan(self._plan)

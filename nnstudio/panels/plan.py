@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -34,6 +34,8 @@ from nnstudio.theme import style
 
 class PlanPanel(QWidget):
     """The first stage of the plan: recipe and settings."""
+
+    summary_changed = Signal(str)
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -128,6 +130,7 @@ class PlanPanel(QWidget):
         recipe = Choice("recipe", "supervised", choices, doc="how the network learns")
         values, faults = settings_and_faults(stage, variables)
         self._summary.setText(summary(spec, values) if spec else stage.recipe)
+        self.summary_changed.emit(self.summary)
         self._doc.setText(spec.doc if spec else f"This program has no recipe “{stage.recipe}”.")
         settings = spec.settings if spec else ()
         self.form.set_params((recipe, *settings))

@@ -342,3 +342,21 @@ def test_about_names_the_versions(opened: Any) -> None:
     hand = opened()
     hand.do("help.about")
     assert "Python" in hand.find("about_text").toPlainText()
+
+
+def test_the_plan_stands_beside_run(opened: Any) -> None:
+    hand = opened("template:lenet5", size=(1680, 1000))
+    button = hand.find("plan_button")
+    assert button.text() == hand.window.editor.plan.summary
+    assert "epochs" in button.text()
+    hand.click("plan_button")
+    hand.until(lambda: hand.window.editor.docks["plan"].in_front)
+    field = hand.find("field_epochs", QLineEdit)
+    hand.qtbot.mouseClick(field, LEFT)
+    field.selectAll()
+    hand.qtbot.keyClicks(field, "7")
+    hand.key(Qt.Key.Key_Return)
+    assert "7 epochs" in button.text()
+    hand.window.resize(1280, 800)
+    hand.until(lambda: button.text() == "Plan")
+    assert "7 epochs" in button.toolTip()
