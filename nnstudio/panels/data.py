@@ -39,8 +39,8 @@ from nnstudio.panels.form import ParamForm
 from nnstudio.panels.labels import ElidedLabel
 from nnstudio.panels.text import label
 
-WIDE = 640
-"""Pixels from which on the preview stands beside the fields."""
+WIDE, FIELDS = 640, 300
+"""Pixels from which on the preview stands beside the fields, and how wide those are there."""
 
 PARTS = ("training", "validation", "test")
 _SPLIT = (
@@ -303,9 +303,8 @@ class DataPanel(QWidget):
         wide = self.width() >= WIDE
         way = QBoxLayout.Direction
         self._sides.setDirection(way.LeftToRight if wide else way.TopToBottom)
-        self._fields.setFixedWidth(300) if wide else self._fields.setMaximumWidth(16777215)
-        if not wide:
-            self._fields.setMinimumWidth(0)
+        self._fields.setMinimumWidth(FIELDS if wide else 0)
+        self._fields.setMaximumWidth(FIELDS if wide else 16777215)
 
     def _refresh(self) -> None:
         self._stale = False

@@ -270,10 +270,9 @@ class NetworkPage(QWidget):
         self.title = QLineEdit(self)
         self.title.setObjectName("inspector_title")
         self.title.setAccessibleName("Title of the network")
-        self.title.setPlaceholderText("Title of the network")
         self.title.setToolTip("The network's title; its class in the code is named after it")
         style.role(self.title, "name")
-        self._facts = Section("", "inspector_facts")
+        self._facts = Section("", "inspector_facts", mono=False)
         self._advice = label(
             "Select a node to see and change its parameters, or drag a layer from the palette.",
             "muted",
@@ -293,6 +292,7 @@ class NetworkPage(QWidget):
         if not (self.title.hasFocus() and self.title.isModified()):
             self.title.setText(found.title)
             self.title.setModified(False)
+        self.title.setPlaceholderText(document.project.name)
         rows = [
             ("nodes", number(len(found.nodes))),
             ("wires", number(len(found.wires))),

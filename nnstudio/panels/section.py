@@ -12,8 +12,11 @@ from nnstudio.theme import style
 class Section(QWidget):
     """A heading with lines of text, each with something at its right end."""
 
-    def __init__(self, title: str, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, name: str, parent: QWidget | None = None, *, mono: bool = True
+    ) -> None:
         super().__init__(parent)
+        self._mono = mono
         self.setObjectName(name)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 8, 0, 0)
@@ -49,7 +52,8 @@ class Section(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         left = label("", "")
-        left.setFont(style.mono())
+        if self._mono:
+            left.setFont(style.mono())
         left.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         right = label("", "muted", wrap=False)
         right.setFont(style.mono())

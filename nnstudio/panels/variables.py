@@ -18,9 +18,10 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QBoxLayout,
     QHBoxLayout,
     QHeaderView,
     QPushButton,
@@ -53,6 +54,9 @@ from nnstudio.document.values import literal, shown
 from nnstudio.panels.form import ParamForm
 from nnstudio.panels.text import count, label
 from nnstudio.theme import icons, style
+
+WIDE, DETAILS = 640, 290
+"""Pixels from which on the details stand beside the table, and how wide they are there."""
 
 NAME, VALUE, USED = range(3)
 _TITLES = ("Name", "Value", "Used")
@@ -211,17 +215,34 @@ class VariablesPanel(QWidget):
         buttons.addWidget(self.add_button)
         buttons.addStretch(1)
         buttons.addWidget(self.remove_button)
+        self._details = QWidget()
+        details = QVBoxLayout(self._details)
+        details.setContentsMargins(0, 0, 0, 0)
+        details.setSpacing(8)
+        details.addWidget(self._form)
+        details.addWidget(self._used_title)
+        details.addLayout(self._used)
+        details.addStretch(1)
+        self._sides = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._sides.setSpacing(16)
+        self._sides.addWidget(self.table, 1)
+        self._sides.addWidget(self._details)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
         column.addLayout(buttons)
         column.addWidget(self._refused)
         column.addWidget(self._empty)
-        column.addWidget(self.table, 1)
-        column.addWidget(self._form)
-        column.addWidget(self._used_title)
-        column.addLayout(self._used)
+        column.addLayout(self._sides, 1)
         column.addStretch(0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() >= WIDE
+        way = QBoxLayout.Direction
+        self._sides.setDirection(way.LeftToRight if wide else way.TopToBottom)
+        self._details.setMinimumWidth(DETAILS if wide else 0)
+        self._details.setMaximumWidth(DETAILS if wide else 16777215)
 
     def dispose(self) -> None:
         """Stop listening."""
@@ -353,8 +374,7 @@ class VariablesPanel(QWidget):
 
     def _show_chosen(self) -> None:
         variable = self._document.project.variables.get(self._chosen)
-        self._form.setVisible(variable is not None)
-        self._used_title.setVisible(variable is not None)
+        self._details.setVisible(variable is not None)
         while (item := self._used.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
