@@ -144,7 +144,7 @@ def _windows() -> list[int]:
 def _qt_objects(kind: type) -> list[Any]:
     from shiboken6 import Shiboken
 
-    return [o for o in gc.get_objects() if isinstance(o, kind) and Shiboken.isValid(o)]
+    return [o for o in gc.get_objects() if issubclass(type(o), kind) and Shiboken.isValid(o)]
 
 
 def _active_timers() -> list[str]:
