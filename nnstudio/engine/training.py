@@ -248,6 +248,7 @@ class Training:
     def _continue(self, request: Request) -> tuple[bool, str]:
         if self._paused:
             self._paused = False
+            self._next_at = max(self._next_at, time.perf_counter())
             self.writer.event("continued", step=self.step)
         return True, ""
 
