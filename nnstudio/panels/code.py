@@ -48,6 +48,8 @@ DELAY = 120
 """Milliseconds of quiet after an edit before code is emitted anew."""
 
 CODE_SIZE = 12
+ROOM_FOR_CODE = 112
+"""Pixels that tabs and a few lines of code need."""
 MODEL, TRAIN = 0, 1
 
 
@@ -281,7 +283,9 @@ class CodePanel(QFrame):
         self._strip.setTextFormat(Qt.TextFormat.PlainText)
         self._strip.setWordWrap(True)
         self._strip.setProperty("role", "notice")
+        self._strip.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._strip.hide()
+        self._wrong = ""
         lines.addWidget(self._strip)
         self.view = CodeView("code_view")
         self.view.setAccessibleName("Python code of the network")
@@ -341,7 +345,8 @@ class CodePanel(QFrame):
             self._source = source
         self._strip.setVisible(source is None)
         if source is None:
-            self._strip.setText(self._what_is_wrong(errors))
+            self._wrong = self._what_is_wrong(errors)
+            self._fit_strip()
         if self._source is None:
             self.view.show_code("")
             return
@@ -350,6 +355,20 @@ class CodePanel(QFrame):
         else:
             self.view.show_code(self._source.text, grey=source is None)
         self._mark(reveal=False)
+
+    def _fit_strip(self) -> None:
+        """The whole list where code fits below it, else its first sentence and a tooltip."""
+        head, _, listed = self._wrong.partition("\n")
+        self._strip.setToolTip(listed)
+        self._strip.setText(self._wrong)
+        needed = self._strip.heightForWidth(self.width())
+        if listed and self.isVisible() and needed > self.height() - ROOM_FOR_CODE:
+            self._strip.setText(f"{head} See the Problems panel.")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._wrong:
+            self._fit_strip()
 
     def _errors(self) -> list[str]:
         report = self._document.report("main")
