@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from nnstudio.app.link import Link
 
 if TYPE_CHECKING:
+    from graph_compiler.model import DataSource
     from nnstudio.document.document import Document
     from nnstudio.runs.reader import RunReader, RunState
 
@@ -77,6 +78,8 @@ class RunControl(QObject):
         self.device = "auto"
         self.speed: float | None = None
         self.batch_size = 0
+        self.data: DataSource | None = None
+        """What the run started here learns from; None for one that was started elsewhere."""
         self.started_with: dict[str, Any] = {}
         """What the worker said of device and threads when it started."""
         self.last_failure: dict[str, Any] = {}
@@ -171,6 +174,7 @@ class RunControl(QObject):
             return path
 
         self._forget_run()
+        self.data = project.data
         self._enter(Phase.STARTING)
         self._link.work(create, self._created, self._not_created)
 
@@ -302,7 +306,7 @@ class RunControl(QObject):
         self._timer.stop()
         if self.reader is not None:
             self.reader.close()
-        self.reader, self.path, self.state = None, None, None
+        self.reader, self.path, self.state, self.data = None, None, None, None
         self.started_with, self.last_failure = {}, {}
         self._steps.clear()
         self.run_changed.emit(None)

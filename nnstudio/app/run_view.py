@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
+from nnstudio.app.advice import clear_advice, show_advice
 from nnstudio.app.figures import count, duration, rate, size
 from nnstudio.app.link import Link
 from nnstudio.app.run_control import LIVE, Phase
@@ -83,6 +84,7 @@ class RunView(QObject):
         self._editor.gap.set_run(reader, self._editor.document.purpose)
         for key in ("ended", "failed", "lost", "differs", "refused"):
             self._editor.notices.clear(key)
+        clear_advice(self._editor)
         self._model_text = self._read_model()
         self.forget_graph()
         if reader is None:
@@ -97,6 +99,8 @@ class RunView(QObject):
                 self._editor.notices.clear(key)
         if phase is Phase.STARTING:
             self._editor.bar.show_progress("starting…", "", 0.0)
+            if self._editor.docks["problems"].in_front:
+                self._editor.show_panel("training")
         self._progressed()
 
     def _progressed(self) -> None:
@@ -152,11 +156,14 @@ class RunView(QObject):
 
     @staticmethod
     def test_words(state: Any) -> str:
-        """The result on the test part: `test accuracy 97.6 %`, or its loss."""
+        """The result on the test part: `test accuracy 97.6 %`, `test R² 0.93`, or its loss."""
         metrics = state.metrics
         accuracy, loss = metrics.get("test_accuracy"), metrics.get("test_loss")
+        explained = metrics.get("test_r2")
         if accuracy is not None and math.isfinite(accuracy):
             return f"test accuracy {100 * accuracy:.1f} %"
+        if explained is not None and math.isfinite(explained):
+            return f"test R² {explained:.3g}"
         if loss is not None and math.isfinite(loss):
             return f"test loss {loss:.4g}"
         return "finished"
@@ -166,6 +173,7 @@ class RunView(QObject):
         self.catch_up()
         if run.phase is Phase.FINISHED and state is not None:
             notices.show_notice("ended", "good", self._result(state))
+            show_advice(self._editor)
         elif run.phase is Phase.FAILED:
             failure = run.last_failure
             node = str(failure.get("node") or "").rpartition("/")[2]
@@ -195,7 +203,10 @@ class RunView(QObject):
     def _result(self, state: Any) -> str:
         metrics = state.metrics
         parts = [f"Finished after {state.epoch} epochs: {self.test_words(state)}"]
-        if "test_accuracy" in metrics:
+        error = metrics.get("test_mae")
+        if error is not None and math.isfinite(error):
+            parts.append(f"mean absolute error {error:.3g}")
+        if "test_accuracy" in metrics or "test_r2" in metrics:
             parts.append("measured once, on examples that training never saw")
         return ", ".join(parts) + "."
 
@@ -224,6 +235,7 @@ class RunView(QObject):
     def drawing_changed(self) -> None:
         """Something was edited; compare when it is quiet."""
         self._editor.notices.clear("refused")
+        clear_advice(self._editor)
         if self._run.reader is not None:
             self._compare.start()
 
@@ -238,12 +250,16 @@ class RunView(QObject):
 
     def _compare_drawing(self) -> None:
         source = self._editor.document.source("main")
-        if (
-            self._model_text is None
-            or self._run.path is None
-            or (source is not None and source.text == self._model_text)
-        ):
+        data = self._run.data
+        if self._model_text is None or self._run.path is None:
             self._editor.notices.clear("differs")
+        elif source is not None and source.text == self._model_text:
+            if data is None or data == self._editor.document.project.data:
+                self._editor.notices.clear("differs")
+            else:
+                self._editor.notices.show_notice(
+                    "differs", "hint", "The data have changed since this run. Run trains on them."
+                )
         else:
             self._editor.notices.show_notice(
                 "differs",

@@ -198,6 +198,44 @@ def test_a_strip_says_when_the_drawing_is_another(opened: Any) -> None:
     hand.until(lambda: not hand.there("notice_differs"))
 
 
+def test_a_strip_says_when_the_data_are_others(opened: Any) -> None:
+    hand = opened("template:mlp")
+    settings(hand, epochs=2)
+    hand.click("run_button")
+    hand.until(lambda: phase(hand) is Phase.FINISHED)
+    document = hand.window.editor.document
+    document.do(steps.set_option(document, "noise", 0.3))
+    hand.until(lambda: hand.there("notice_differs"))
+    assert hand.window.editor.notices.text("differs") == (
+        "The data have changed since this run. Run trains on them."
+    )
+    hand.do("edit.undo")
+    hand.until(lambda: not hand.there("notice_differs"))
+
+
+def test_a_perceptron_that_failed_on_xor_is_offered_a_hidden_layer(opened: Any) -> None:
+    hand = opened("template:perceptron")
+    editor = hand.window.editor
+    editor.apply_variant("xor")
+    settings(hand, epochs=3)
+    editor.show_panel("problems")
+    hand.click("run_button")
+    assert editor.docks["training"].in_front
+    hand.until(lambda: phase(hand) is Phase.FINISHED)
+    assert editor.notices.text("advice").endswith(" Add a hidden layer.")
+    hand.click("apply_advice")
+    assert not hand.there("notice_advice")
+    assert [n.type for n in editor.document.project.networks["main"].nodes.values()].count(
+        "Linear"
+    ) == 2
+    hand.click("run_button")
+    hand.until(lambda: phase(hand) is Phase.FINISHED)
+    assert editor.run.state.metrics["test_accuracy"] > 0.95
+    assert not hand.there("notice_advice")
+    hand.do("edit.undo")
+    assert editor.document.project.plan.stages[0].recipe == "perceptron"
+
+
 def test_the_computational_graph_and_the_canvas_select_each_other(opened: Any) -> None:
     hand = opened("template:mlp")
     hand.do("run.look")
