@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 _MAX_LOCK = 4096
+_CLEARING_SECONDS = 5.0
+_TRIES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Lock:
 
     def acquire(self) -> bool:
         """Take the lock; False where another window holds it."""
-        for _ in range(10):
+        for _ in range(_TRIES):
             if self._create():
                 return True
             found = _content(self.file)
@@ -141,14 +143,25 @@ class Lock:
         return True
 
     def _clear(self, stale: dict[str, Any]) -> None:
-        """Take a dead lock away, unless somebody has replaced it by a live one meanwhile."""
-        aside = self.file.with_name(f"{self.file.name}.{secrets.token_hex(8)}")
-        with contextlib.suppress(OSError):
-            os.rename(self.file, aside)
-            if _content(aside) != stale:
-                with contextlib.suppress(OSError):
-                    os.link(aside, self.file)
-            aside.unlink()
+        """Take a dead lock away; one process at a time, so that nobody takes a live one away."""
+        guard = self.file.with_name(f"{self.file.name}.clearing")
+        try:
+            guard.touch(exist_ok=False)
+        except OSError:
+            # Somebody else is clearing; one who died over it is not waited for.
+            with contextlib.suppress(OSError):
+                if time.time() - guard.stat().st_mtime > _CLEARING_SECONDS:
+                    guard.unlink()
+            time.sleep(0.01)
+            return
+        try:
+            # Read again: only who holds the guard replaces a lock that exists.
+            if self.file.exists() and _content(self.file) == stale:
+                self.file.unlink(missing_ok=True)
+        except OSError:
+            pass
+        finally:
+            guard.unlink(missing_ok=True)
 
 
 def _content(file: Path) -> dict[str, Any]:
