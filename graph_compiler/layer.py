@@ -20,7 +20,8 @@ class Param:
 
     name: str
     kind: str
-    """`int`, `float`, `bool`, `choice`, `size` (an int, or one an axis), `shape` or `text`."""
+    """`int`, `float`, `bool`, `choice`, `size` (an int, or one an axis), `shape`, `ints` (a tuple
+    of any length), `floats` or `text`."""
     default: Value
     doc: str
     label: str = ""
@@ -61,17 +62,20 @@ def Int(
 
 def Float(
     name: str,
-    default: float,
+    default: float | None,
     *,
     doc: str,
     label: str = "",
     unit: str = "",
     low: float | None = None,
     high: float | None = None,
+    optional: bool = False,
     on_node: bool = True,
 ) -> Param:
     """A real number."""
-    return Param(name, "float", default, doc, label, unit, low, high, on_node=on_node)
+    return Param(
+        name, "float", default, doc, label, unit, low, high, optional=optional, on_node=on_node
+    )
 
 
 def Bool(name: str, default: bool, *, doc: str, label: str = "", on_node: bool = False) -> Param:
@@ -113,6 +117,42 @@ def Shape(name: str, default: tuple[int, ...], *, doc: str, label: str = "") -> 
     return Param(name, "shape", default, doc, label, low=1)
 
 
+def Ints(
+    name: str,
+    default: tuple[int, ...] | None,
+    *,
+    doc: str,
+    label: str = "",
+    unit: str = "",
+    low: int | None = None,
+    high: int | None = None,
+    optional: bool = False,
+    on_node: bool = True,
+) -> Param:
+    """Whole numbers, as many as one likes: axes, sizes of parts."""
+    return Param(name, "ints", default, doc, label, unit, low, high, (), 0, optional, on_node)
+
+
+def Floats(
+    name: str,
+    default: tuple[float, ...] | None,
+    *,
+    doc: str,
+    label: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    optional: bool = False,
+    on_node: bool = True,
+) -> Param:
+    """Real numbers, as many as one likes."""
+    return Param(name, "floats", default, doc, label, "", low, high, (), 0, optional, on_node)
+
+
+def Text(name: str, default: str, *, doc: str, label: str = "", on_node: bool = True) -> Param:
+    """A line of text, such as a formula; its layer's rule checks it."""
+    return Param(name, "text", default, doc, label, on_node=on_node)
+
+
 def explicit(param: Param) -> Param:
     """The same parameter, always named in the emitted call."""
     return replace(param, explicit=True)
@@ -122,15 +162,17 @@ def explicit(param: Param) -> Param:
 class Port:
     """A place for a wire: allowed rank (batch included) and dtype; `many` takes many wires.
 
-    The wires of a port `many` go to `name1`, `name2`, … in that order.
+    The wires of a port `many` go to `name1`, `name2`, … in that order. An `optional` port may stay
+    without a wire; the layer's rules then get None in its place.
     """
 
     name: str
     rank: tuple[int, int | None] = (1, None)
     dtype: str = "float"
-    """`float`, `int`, `bool` or `any`."""
+    """`float`, `int`, `bool`, `number` (float or int) or `any`."""
     doc: str = ""
     many: bool = False
+    optional: bool = False
 
 
 class Params:
@@ -170,26 +212,41 @@ class Mismatch(Exception):
 class Example:
     """A case for the contract tests and the docs page: input shapes (after N) and parameters."""
 
-    inputs: tuple[tuple[int, ...], ...]
+    inputs: tuple[tuple[int, ...] | None, ...]
+    """One shape a port, None for an optional port without a wire."""
     params: Mapping[str, Value] = field(default_factory=dict)
+    dtypes: tuple[str, ...] = ()
+    """Kinds of number of the inputs, where the ports leave a choice; empty takes the ports'."""
 
 
-def example(*inputs: tuple[int, ...], **params: Value) -> Example:
+def example(*inputs: tuple[int, ...] | None, **params: Value) -> Example:
     """An example with the given input shapes, the batch axis left out."""
     return Example(inputs, params)
 
 
-OutputRule = Callable[..., TensorType]
-"""`(params, *inputs) -> output type`; raises `Mismatch`. Works on ints and on symbols alike."""
+OutputRule = Callable[..., Any]
+"""`(params, *inputs) -> output type`, or a tuple of one for each output port; raises `Mismatch`.
+Works on ints and on symbols alike."""
 
 WeightsRule = Callable[..., Mapping[str, tuple[Any, ...] | None]]
-"""`(params, *inputs) -> parameter name to shape`; None where the parameter is absent."""
+"""`(params, *inputs) -> parameter name to shape`; None where the parameter is absent. The name is
+empty where the module is itself a parameter."""
 
 MacsRule = Callable[..., Any]
-"""`(params, output, *inputs) -> multiply-accumulates of one example`."""
+"""`(params, first output, *inputs) -> multiply-accumulates of one example`."""
 
 WordsRule = Callable[..., tuple[str, ...]]
-"""`(params, output, *inputs) -> the shape's derivation in words`, a line for each axis."""
+"""`(params, first output, *inputs) -> the shape's derivation in words`, a line for each axis."""
+
+ExtraRule = Callable[..., Mapping[str, Any]]
+"""`(params, first output, *inputs) -> further values for the gaps in the layer's texts`."""
+
+TemplateRule = Callable[..., str]
+"""`(params, *inputs) -> forward text`, for layers whose forward text depends on them."""
+
+WindowRule = Callable[[Params], tuple[tuple[int, ...], tuple[int, ...]]]
+"""`(params) -> how many input cells one output cell sees along each spatial axis, and how many
+input cells lie between two output cells`; transposed windows give fractions of 1 as `-stride`."""
 
 
 def _no_weights(params: Params, *inputs: TensorType) -> Mapping[str, tuple[Any, ...] | None]:
@@ -219,14 +276,21 @@ class Layer:
     doc: str
     output: OutputRule
     module: str = ""
-    """Constructor text: `nn.Linear({x.last}, {out_features}, bias={bias})`; `{x.…}` is an
-    attribute of the first input's type, `{x[1]}` one of its axes, `{name}` a parameter. A keyword
-    whose value is the parameter's default is left out, so defaults must equal torch's, or the
-    parameter is `explicit`."""
+    """Constructor text: `nn.Linear({x.last}, {out_features}, bias={bias})`. The gaps are named in
+    `graph_compiler.emit_calls`. A keyword whose value is the parameter's default is left out, so
+    defaults must equal torch's, or the parameter is `explicit`."""
+    call: str = ""
+    """What the module is called with: `{query}, {key}, {value}, attn_mask={mask}`; empty for all
+    inputs in the order of the ports. What belongs to a port without a wire is left out."""
     forward: str = ""
-    """Forward text where no module is needed: `torch.flatten({x}, {start_dim})`. `{x}` is the
-    first input's variable; `{inputs}` are the variables of all wires of a port `many`, joined by a
-    comma, or by what stands after a colon: `{inputs: + }`. Nothing is left out here."""
+    """Forward text where a module alone does not do: `torch.flatten({x}, {start_dim})`. With a
+    `module` as well, `{self}` is that module."""
+    template: TemplateRule | None = None
+    """Makes the forward text where it depends on parameters and inputs; takes `forward`'s place."""
+    unpack: str = ""
+    """How several outputs are taken apart: `{output}, ({hidden}, {cell})`; empty for
+    `{first}, {second}, …`."""
+    extra: ExtraRule | None = None
     short: str = ""
     """What new nodes are called, before their number: `conv`, `fc`; else the type."""
     source: str = ""
@@ -238,9 +302,22 @@ class Layer:
     params: tuple[Param, ...] = ()
     inputs: tuple[Port, ...] = (Port("input"),)
     outputs: tuple[str, ...] = ("output",)
+    outlets: Callable[[Params], tuple[str, ...]] | None = None
+    """Output ports where their number depends on the parameters; `outputs` are then the ones of
+    the defaults."""
     weights: WeightsRule = _no_weights
     macs: MacsRule = _no_macs
     words: WordsRule = _no_words
     curve: Callable[[Any], Any] | None = None
     """For activations: the function on a numpy array, for the inspector's picture."""
+    window: WindowRule | None = None
+    """For sliding windows: what the receptive field grows by."""
+    view: bool = False
+    """Whether the output shares the input's memory."""
+    recurrent: bool = False
+    """Whether weights are applied again at each step of time."""
     examples: tuple[Example, ...] = ()
+
+    def ports_out(self, params: Params) -> tuple[str, ...]:
+        """The names of the output ports of a node with these parameters."""
+        return self.outputs if self.outlets is None else self.outlets(params)

@@ -25,6 +25,15 @@ class Node:
     at: tuple[float, float] = (0.0, 0.0)
     dismissed: tuple[str, ...] = ()
     """Codes of the hints that the user has dismissed for this node."""
+    repeat: Value = None
+    """How often the node stands in a row, a number or an expression; its parameters may read the
+    turn's number `i`, from 0. None for once."""
+    scan: str = ""
+    """`forward` or `backward` for a block that is applied to each step of axis 1, else empty."""
+    shares: str = ""
+    """Another node of the drawing whose module this one uses; empty for a module of its own."""
+    ties: Mapping[str, str] = field(default_factory=dict)
+    """Own weights that are another node's: `weight` to `word.weight` or `embed/word.weight`."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,13 +60,26 @@ class Frame:
 
 @dataclass(slots=True)
 class Network:
-    """One drawing, compiled to one class; `title` gives the class name."""
+    """One drawing, compiled to one class; `title` gives the class name.
+
+    A drawing with `params` is a block: other drawings use it as a layer, its name being the type.
+    Its Input and Output nodes are its ports.
+    """
 
     name: str
     title: str = ""
     nodes: dict[str, Node] = field(default_factory=dict)
     wires: dict[Wire, None] = field(default_factory=dict)
     frames: dict[str, Frame] = field(default_factory=dict)
+    params: dict[str, Variable] | None = None
+    """A block's parameters with their defaults; None for a network that stands alone."""
+    about: str = ""
+    """One sentence on what the drawing does."""
+
+    @property
+    def is_block(self) -> bool:
+        """Whether other drawings use it as a layer."""
+        return self.params is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +91,8 @@ class Variable:
     doc: str = ""
     low: float | None = None
     high: float | None = None
+    choices: tuple[str, ...] = ()
+    """For a word: the words that it may be."""
 
 
 @dataclass(frozen=True, slots=True)

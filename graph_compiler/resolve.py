@@ -21,6 +21,8 @@ MAX_SIZE = 2**31 - 1
 """Largest whole number where a parameter sets no bound of its own."""
 MAX_AXES = 8
 """Most axes of one example."""
+MAX_ITEMS = 1000
+"""Most numbers in one list."""
 
 Env = Mapping[str, Value]
 
@@ -154,6 +156,22 @@ def _shape(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
     return tuple(_int(param, item, env, symbolic) for item in value)
 
 
+def _ints(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
+    if isinstance(value, str):
+        value = _evaluated(param, value, env, symbolic)
+    if not isinstance(value, tuple | list) or len(value) > MAX_ITEMS:
+        raise _fault(param, shown(value), value)
+    return tuple(_int(param, item, env, symbolic) for item in value)
+
+
+def _floats(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
+    if isinstance(value, str):
+        value = _evaluated(param, value, env, symbolic)
+    if not isinstance(value, tuple | list) or len(value) > MAX_ITEMS:
+        raise _fault(param, shown(value), value)
+    return tuple(_float(param, item, env, symbolic) for item in value)
+
+
 def _text(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
     if not isinstance(value, str):
         raise _fault(param, shown(value), value)
@@ -167,6 +185,8 @@ _KINDS: dict[str, Callable[[Param, Any, Env, bool], Any]] = {
     "choice": _choice,
     "size": _size,
     "shape": _shape,
+    "ints": _ints,
+    "floats": _floats,
     "text": _text,
 }
 
@@ -205,6 +225,10 @@ def expected(param: Param, *, reached: bool = False) -> str:
             return f"a whole number{bounds}, or {param.axes} of them"
         case "shape":
             return f"1 to {MAX_AXES} whole numbers, each{bounds}"
+        case "ints":
+            return f"whole numbers, each{bounds}" if bounds else "whole numbers"
+        case "floats":
+            return f"numbers, each{bounds}" if bounds else "numbers"
     return "text"
 
 
@@ -254,6 +278,8 @@ def _wanted(param: Param) -> str:
         "choice": "one of these words",
         "size": f"one number, or {param.axes}",
         "shape": "the sizes of one example",
+        "ints": "such numbers",
+        "floats": "such numbers",
     }.get(param.kind, "a text")
 
 
