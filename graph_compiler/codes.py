@@ -48,6 +48,7 @@ CODES: dict[str, Severity] = {
     "input_differs_from_data": "error",
     "output_differs_from_target": "error",
     "loss_does_not_fit": "error",
+    "no_data": "error",
     "several_outputs": "error",
     "several_inputs": "error",
     "perceptron_rule": "error",

@@ -21,6 +21,9 @@ from nnstudio.document.tables import params, tables
 ROLES = ("feature", "target", "ignore")
 TYPES = ("number", "category")
 MAX_COLUMNS = 10_000
+NO_DATA = "none"
+"""The source of a project whose data are not chosen yet: it checks, counts and exports its model,
+and cannot train."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,15 @@ def options_and_faults(
 ) -> tuple[dict[str, Any], tuple[Mismatch, ...]]:
     """The same, with the default in place of each faulty option, and all faults."""
     spec = sources().get(data.source)
+    if data.source == NO_DATA:
+        fault = Mismatch(
+            "no_data",
+            "source",
+            expected="data to learn from",
+            got="none",
+            remedy="Choose the data.",
+        )
+        return {}, (fault,)
     if spec is None:
         fault = Mismatch(
             "bad_parameter",

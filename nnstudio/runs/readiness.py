@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from graph_compiler.checker import check_project
 from graph_compiler.problems import Problem
 from nnstudio.document.recipes import settings_and_faults
-from nnstudio.document.sources import DataError, facts, options_and_faults, purpose
+from nnstudio.document.sources import NO_DATA, DataError, facts, options_and_faults, purpose
 
 if TYPE_CHECKING:
     from graph_compiler.layer import Mismatch
@@ -24,14 +24,19 @@ def reports(project: Project) -> dict[str, Report]:
 
 
 def other_faults(project: Project) -> tuple[Problem, ...]:
-    """What is wrong with the plan and with the description of the data."""
-    return (*_plan_faults(project), *_data_faults(project))
+    """What is wrong with the plan and with the description of the data.
+
+    Data that are not chosen yet are no fault of a project; only a run cannot do without.
+    """
+    data = _data_faults(project) if project.data.source != NO_DATA else []
+    return (*_plan_faults(project), *data)
 
 
 def errors(project: Project) -> tuple[Problem, ...]:
     """Everything that must be mended before a run."""
     found = [problem for report in reports(project).values() for problem in report.problems]
-    return tuple(p for p in (*found, *other_faults(project)) if p.severity == "error")
+    rest = (*_plan_faults(project), *_data_faults(project))
+    return tuple(p for p in (*found, *rest) if p.severity == "error")
 
 
 def _plan_faults(project: Project) -> list[Problem]:

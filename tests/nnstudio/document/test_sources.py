@@ -138,3 +138,12 @@ def test_a_purpose_is_what_data_and_plan_are_for() -> None:
     found = purpose(Project(data=DataSource("diabetes"), plan=plan))
     assert found == Purpose(facts(DataSource("diabetes"), {}), "supervised", "mse")
     assert purpose(Project(data=DataSource("csv"), plan=plan)) == Purpose(None, "supervised", "mse")
+
+
+def test_data_not_chosen_yet_leave_the_purpose_open() -> None:
+    assert purpose(Project(data=DataSource("none"))) == Purpose(None)
+    with pytest.raises(DataError) as caught:
+        facts(DataSource("none"), {})
+    assert (
+        str(caught.value) == "data.source: expected data to learn from, got none. Choose the data."
+    )

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from graph_compiler.files import load_project, project_text
-from graph_compiler.model import Plan
+from graph_compiler.model import DataSource, Plan
 from nnstudio import places
 from nnstudio.document.templates import assign, load_target
 from nnstudio.runs import create
 from nnstudio.runs.create import RunRefused, create_run
 from nnstudio.runs.reader import RunReader
+from nnstudio.runs.readiness import other_faults
 
 
 def test_run_holds_what_will_run(tmp_path):
@@ -81,6 +82,16 @@ def test_plan_without_stages_is_refused(tmp_path):
         create_run(project, tmp_path)
     assert error.value.problems[-1].text == (
         "plan.stages: expected at least one stage, got none. Add a stage."
+    )
+
+
+def test_project_without_data_checks_but_does_not_run(tmp_path):
+    project = replace(load_target("template:mlp"), data=DataSource("none"))
+    assert other_faults(project) == ()
+    with pytest.raises(RunRefused) as error:
+        create_run(project, tmp_path)
+    assert error.value.problems[-1].text == (
+        "data.source: expected data to learn from, got none. Choose the data."
     )
 
 
