@@ -25,8 +25,8 @@ Input = Layer(
         Choice(
             "dtype",
             "float",
-            ("float", "int"),
-            doc="real numbers, or whole numbers that stand for words or categories",
+            ("float", "int", "bool"),
+            doc="real numbers, whole numbers that stand for words or categories, or a mask",
             label="numbers",
         ),
     ),
