@@ -58,6 +58,8 @@ CODES: dict[str, Severity] = {
     "activation_before_loss": "hint",
     "activation_missing_before_loss": "error",
     "no_activation_between": "hint",
+    "two_activations": "hint",
+    "softmax_twice": "hint",
 }
 
 SEVERITY.update(CODES)
