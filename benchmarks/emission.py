@@ -1,14 +1,18 @@
-"""Emit, execute and construct 1,000 layers, against constructing the same layers by hand."""
+"""Emit, execute and construct many layers, against constructing the same layers by hand."""
 
 from __future__ import annotations
 
 from benchmarks.ratio import Row, alternate, best
 
-LAYERS = 1000
+SIZES = (1000, 5000)
 
 
 def rows() -> list[Row]:
     """Emit and execute must cost no more than constructing the layers."""
+    return [row for size in SIZES for row in _rows(size)]
+
+
+def _rows(layers: int) -> list[Row]:
     import networkx as nx
     from torch import nn
 
@@ -16,7 +20,7 @@ def rows() -> list[Row]:
 
     graph = nx.MultiDiGraph(name="Bench")
     graph.add_node("x", type="Input", params={"shape": (64,)})
-    names = [f"layer{i}" for i in range(LAYERS)]
+    names = [f"layer{i}" for i in range(layers)]
     for i, name in enumerate(names):
         kind, params = ("Linear", {"out_features": 64}) if i % 2 == 0 else ("ReLU", {})
         graph.add_node(name, type=kind, params=params)
@@ -28,14 +32,14 @@ def rows() -> list[Row]:
 
     def by_hand() -> object:
         return nn.Sequential(
-            *(nn.Linear(64, 64) if i % 2 == 0 else nn.ReLU() for i in range(LAYERS))
+            *(nn.Linear(64, 64) if i % 2 == 0 else nn.ReLU() for i in range(layers))
         )
 
     mine, theirs = alternate(ours, by_hand, 9)
     emit_and_exec = best(mine) - best(theirs)
     return [
         Row(
-            "1,000 layers: emit + exec",
+            f"{layers:,} layers: emit + exec",
             emit_and_exec * 1e3,
             best(theirs) * 1e3,
             "ms",
@@ -44,7 +48,7 @@ def rows() -> list[Row]:
             "constructing the layers",
         ),
         Row(
-            "1,000 layers: emit + exec + construct",
+            f"{layers:,} layers: emit + exec + construct",
             best(mine) * 1e3,
             best(theirs) * 1e3,
             "ms",
