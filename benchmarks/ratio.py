@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import platform
 import statistics
 import time
@@ -40,7 +41,10 @@ class Row:
 def alternate(
     ours: Callable[[], object], yardstick: Callable[[], object], rounds: int
 ) -> tuple[list[float], list[float]]:
-    """Seconds of both, in turn after a warm-up each, so that a busy machine hits both."""
+    """Seconds of both, in turn after a warm-up each, so that a busy machine hits both.
+
+    As with `timeit`, the garbage collector rests while the clock runs: when it comes is chance.
+    """
     ours()
     yardstick()
     mine: list[float] = []
@@ -48,9 +52,12 @@ def alternate(
     for turn in range(rounds):
         order = ((ours, mine), (yardstick, theirs))
         for job, times in order if turn % 2 else order[::-1]:
+            gc.collect()
+            gc.disable()
             start = time.perf_counter()
             job()
             times.append(time.perf_counter() - start)
+            gc.enable()
     return mine, theirs
 
 
