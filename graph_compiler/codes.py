@@ -42,6 +42,7 @@ CODES: dict[str, Severity] = {
     "shapes_differ": "error",
     "dtypes_differ": "error",
     "slopes_differ": "error",
+    "too_small_to_crop": "error",
     "too_large": "error",
     "rule_failed": "error",
     # purpose
