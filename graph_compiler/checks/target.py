@@ -23,6 +23,7 @@ from graph_compiler.symbols import N
 from graph_compiler.tensors import TensorType
 
 BINARY = ("bce_with_logits", "bce")
+MANY = ("cross_entropy", "log_loss")
 DISTANCE = ("mse", "l1", "huber")
 _RECIPES = ("supervised", "perceptron")
 _BOUNDED = {
@@ -102,7 +103,7 @@ def _loss(sight: Sight) -> Iterable[Problem]:
     if purpose.recipe != "supervised":
         return
     expected, better = "", ""
-    if data.target == "value" and loss in ("cross_entropy", *BINARY):
+    if data.target == "value" and loss in (*MANY, *BINARY):
         expected, better = f"a loss for numbers, as {data.name} asks for one", "mse"
     elif data.target == "class" and data.outputs > 2 and loss in BINARY:
         expected, better = f"a loss for the {data.outputs} classes of {data.name}", "cross_entropy"
@@ -132,7 +133,7 @@ def wanted_outputs(purpose: Purpose, data: DataFacts) -> tuple[int, str] | None:
         return data.outputs, "one number for each target" if data.outputs > 1 else "the number"
     if purpose.loss in BINARY:
         return (1, "the score of the second class") if data.outputs == 2 else None
-    if purpose.loss == "cross_entropy" or purpose.loss in DISTANCE:
+    if purpose.loss in MANY or purpose.loss in DISTANCE:
         return data.outputs, f"one score for each of the {data.outputs} classes"
     return None
 
@@ -228,6 +229,8 @@ def _activation(sight: Sight) -> Iterable[Problem]:
     type, loss = last.node.type, purpose.loss
     if loss == "bce" and type not in ("Sigmoid", "Softmax", "Step"):
         yield _missing_sigmoid(output)
+    elif loss == "log_loss" and type != "Softmax":
+        yield _missing_softmax(output)
     elif (loss == "cross_entropy" and type in ("Softmax", "Sigmoid")) or (
         loss == "bce_with_logits" and type in ("Softmax", "Sigmoid")
     ):
@@ -252,10 +255,28 @@ def _missing_sigmoid(output: Slot) -> Problem:
     )
 
 
+def _missing_softmax(output: Slot) -> Problem:
+    softmax = InsertOnWire(output.name, output.ports[0], "Softmax")
+    return problem(
+        "activation_missing_before_loss",
+        output.name,
+        "input",
+        expected="shares that add up to 1 for the loss log_loss",
+        got="any numbers",
+        remedy="Set the loss to cross_entropy, or insert Softmax.",
+        fixes=(
+            Fix("Set the loss to cross_entropy", (SetPlan("loss", "cross_entropy"),)),
+            Fix("Insert Softmax", (softmax,), str(output.outputs[0]) if output.outputs else ""),
+        ),
+    )
+
+
 def _applied_twice(last: Slot, loss: str, data: DataFacts | None) -> Problem:
     shape = str(last.inputs[0]) if last.inputs else ""
     fixes = [Fix(f"Remove {last.name}", (RemoveNode(last.name),), shape)]
-    other = "bce" if loss == "bce_with_logits" else "mse"
+    other, why = ("bce" if loss == "bce_with_logits" else "mse"), ""
+    if loss == "cross_entropy" and last.node.type == "Softmax":
+        other, why = "log_loss", ", which reads shares"
     if (loss == "bce_with_logits" and last.node.type == "Sigmoid") or (
         loss == "cross_entropy" and data is not None and data.target == "class"
     ):
@@ -266,7 +287,8 @@ def _applied_twice(last: Slot, loss: str, data: DataFacts | None) -> Problem:
         "output",
         expected=f"raw scores for the loss {loss}, which applies its own activation",
         got=_BOUNDED[last.node.type],
-        remedy=f"Remove {last.name}" + (f", or set the loss to {other}." if fixes[1:] else "."),
+        remedy=f"Remove {last.name}"
+        + (f", or set the loss to {other}{why}." if fixes[1:] else "."),
         fixes=tuple(fixes),
     )
 

@@ -300,6 +300,7 @@ _WORDS = {
     "sgd": "SGD",
     "rmsprop": "RMSprop",
     "cross_entropy": "cross-entropy",
+    "log_loss": "log loss of shares",
     "bce": "binary cross-entropy",
     "bce_with_logits": "binary cross-entropy on logits",
     "mse": "squared error",

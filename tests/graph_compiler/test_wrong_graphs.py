@@ -500,7 +500,7 @@ CASES: tuple[Wrong, ...] = (
     ),
     Wrong(
         "several wires",
-        lambda: wired(table(2, ("a", "ReLU"), ("b", "Tanh")), ("x", "b", "input")),
+        lambda: wired(table(2, ("a", "ReLU"), ("b", "Dropout")), ("x", "b", "input")),
         (
             "error several_wires | b.input: expected one wire, got 2, from a, x. Remove all but one, or join them with Add.",
         ),
@@ -535,7 +535,7 @@ CASES: tuple[Wrong, ...] = (
     ),
     Wrong(
         "dead branch",
-        lambda: wired(noded(table(2, ("a", "ReLU")), "b", type="Tanh"), ("a", "b")),
+        lambda: wired(noded(table(2, ("a", "ReLU")), "b", type="Dropout"), ("a", "b")),
         (
             "warning unused_output | b.output: expected a wire to another layer, got none. Connect it, or remove the layer.",
         ),
@@ -986,13 +986,25 @@ CASES: tuple[Wrong, ...] = (
         "softmax before the loss",
         lambda: table(4, ("fc1", "Linear", {"out_features": 3}), ("soft", "Softmax")),
         (
-            "hint activation_before_loss | soft.output: expected raw scores for the loss cross_entropy, which applies its own activation, got shares that add up to 1. Remove soft, or set the loss to mse.",
+            "hint activation_before_loss | soft.output: expected raw scores for the loss cross_entropy, which applies its own activation, got shares that add up to 1. Remove soft, or set the loss to log_loss, which reads shares.",
         ),
         (
             "Remove soft -> N×3",
-            "Set the loss to mse -> N×3",
+            "Set the loss to log_loss -> N×3",
         ),
         purpose=Purpose(IRIS),
+    ),
+    Wrong(
+        "scores for a loss of shares",
+        lambda: table(4, ("fc1", "Linear", {"out_features": 3})),
+        (
+            "error activation_missing_before_loss | y.input: expected shares that add up to 1 for the loss log_loss, got any numbers. Set the loss to cross_entropy, or insert Softmax.",
+        ),
+        (
+            "Set the loss to cross_entropy",
+            "Insert Softmax -> N×3",
+        ),
+        purpose=Purpose(IRIS, loss="log_loss"),
     ),
     Wrong(
         "sigmoid before the loss",

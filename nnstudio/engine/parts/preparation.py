@@ -54,7 +54,7 @@ def prepare(inputs: np.ndarray, targets: np.ndarray, device: torch.device) -> Da
         targets = targets.astype(np.float32)
     elif RECIPE_NAME == "perceptron" or LOSS == "bce_with_logits" or LOSS == "bce":
         targets = targets.astype(np.float32)[:, None]
-    elif LOSS == "cross_entropy":
+    elif LOSS == "cross_entropy" or LOSS == "log_loss":
         targets = targets.astype(np.int64)
     else:
         targets = np.eye(CLASSES, dtype=np.float32)[targets]

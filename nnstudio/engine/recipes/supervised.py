@@ -24,8 +24,17 @@ RECIPE = {
             "name": "loss",
             "kind": "choice",
             "default": "cross_entropy",
-            "choices": ("cross_entropy", "bce_with_logits", "bce", "mse", "l1", "huber"),
-            "doc": "what is made small: cross_entropy, bce for classes; mse, l1, huber for numbers",
+            "choices": (
+                "cross_entropy",
+                "log_loss",
+                "bce_with_logits",
+                "bce",
+                "mse",
+                "l1",
+                "huber",
+            ),
+            "doc": "what is made small: cross_entropy (of scores), log_loss (of shares), bce for "
+            "classes; mse, l1, huber for numbers",
         },
         {
             "name": "optimizer",
@@ -182,6 +191,8 @@ class Supervised:
         """How far the scores are from the targets, as one number to be made small."""
         if LOSS == "cross_entropy":
             return F.cross_entropy(scores, targets)
+        if LOSS == "log_loss":
+            return F.nll_loss(scores.clamp_min(1e-12).log(), targets)
         if LOSS == "bce_with_logits":
             return F.binary_cross_entropy_with_logits(scores, targets)
         if LOSS == "bce":
@@ -208,7 +219,7 @@ class Supervised:
         targets = part.targets
         metrics = {f"{name}_loss": self.loss(scores, targets)}
         if TARGET == "class":
-            if LOSS == "cross_entropy":
+            if LOSS == "cross_entropy" or LOSS == "log_loss":
                 right = scores.argmax(1) == targets
             elif LOSS == "bce_with_logits":
                 right = (scores > 0) == (targets > 0)

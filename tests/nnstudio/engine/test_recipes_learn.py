@@ -11,7 +11,7 @@ import pytest
 import torch
 from sklearn import metrics as oracle
 
-from graph_compiler.model import DataSource, Network, Plan, Project, Stage
+from graph_compiler.model import DataSource, Network, Node, Plan, Project, Stage, Wire
 from nnstudio.document.templates import load_target
 from nnstudio.engine.loading import load_script
 
@@ -43,6 +43,21 @@ def test_classification_is_measured_as_others_do(
     with torch.no_grad():
         right = (network(fit).argmax(1) == recipe.data.train.targets[:30]).double().mean()
     assert reader.series("fit_accuracy")[1][-1] == pytest.approx(right.item())
+
+
+def test_log_loss_of_shares_is_cross_entropy_of_scores(
+    project: Callable[..., Project], runs: Any
+) -> None:
+    scores = runs.train(project("iris", (4,), 3, {}, epochs=3))
+    shown = project("iris", (4,), 3, {}, epochs=3, loss="log_loss")
+    network = shown.networks["main"]
+    network.nodes["shares"] = Node("shares", "Softmax")
+    del network.wires[Wire("fc2", "output", "answer", "input")]
+    network.wires[Wire("fc2", "output", "shares", "input")] = None
+    network.wires[Wire("shares", "output", "answer", "input")] = None
+    shares = runs.train(shown)
+    for name in ("train_loss", "val_loss", "test_loss", "val_accuracy"):
+        assert shares.series(name)[1] == pytest.approx(scores.series(name)[1], rel=1e-4)
 
 
 def test_regression_is_measured_in_the_unit_of_the_data(
