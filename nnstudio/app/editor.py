@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.app.dock import Dock, dress_tabs, scrolled
-from nnstudio.app.figures import status_line
+from nnstudio.app.figures import problems_title, status_line
 from nnstudio.app.labels import ElidedLabel
 from nnstudio.app.link import Link
 from nnstudio.app.notices import Notices
@@ -270,6 +270,7 @@ class Editor(QMainWindow):
         canvas.inspect_requested.connect(self.inspect)
         self.code.nodes_activated.connect(self._select)
         self.problems.problem_activated.connect(self._show_problem)
+        self.problems.counts_changed.connect(lambda _: self._show_problem_count())
         palette = self.palette_panel
         palette.layer_activated.connect(canvas.append)
         palette.placing_started.connect(canvas.start_placing)
@@ -298,7 +299,6 @@ class Editor(QMainWindow):
         match event:
             case events.ReportChanged():
                 self._show_figures()
-                self._show_problem_count()
                 self.view.drawing_changed()
             case events.HistoryChanged() | events.Saved() | events.ProjectChanged():
                 self.show_saved()
@@ -311,9 +311,7 @@ class Editor(QMainWindow):
         self._figures.setText(status_line(self.document.report("main")))
 
     def _show_problem_count(self) -> None:
-        report = self.document.report("main")
-        count = sum(p.severity != "hint" for p in report.problems)
-        self.docks["problems"].setWindowTitle(f"Problems {count}" if count else "Problems")
+        self.docks["problems"].setWindowTitle(problems_title(self.problems.counts))
 
     def show_saved(self) -> None:
         """Bring name and saved state in bar and title up to date."""

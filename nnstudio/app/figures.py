@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -62,6 +63,16 @@ def ago(seconds: float) -> str:
         return f"{round(seconds / 3600)} h ago"
     days = round(seconds / 86400)
     return "yesterday" if days == 1 else f"{days} days ago"
+
+
+def problems_title(counts: Mapping[str, int]) -> str:
+    """`Problems`, `Problems 2`, `Problems 2 · 1 hint`: hints do not stand in the way."""
+    wrong = sum(number for severity, number in counts.items() if severity != "hint")
+    hints = counts.get("hint", 0)
+    parts = [f"Problems {wrong}" if wrong else "Problems"]
+    if hints:
+        parts.append(f"{hints} {'hint' if hints == 1 else 'hints'}")
+    return " · ".join(parts)
 
 
 def status_line(report: Report) -> str:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nnstudio.document.document import Document
     from nnstudio.document.lock import Lock
 
+DATA_FILTER = "Tables (*.csv *.tsv *.txt);;All files (*)"
 OPEN_FILTER = "Projects and tables (*.nns *.csv);;All files (*)"
 
 
@@ -74,7 +75,47 @@ class Opening(QObject):
         elif self._window.editor is not None:
             self._use_table(path)
         else:
-            self._new(lambda: self._use_table(path))
+            self._start_with(path)
+
+    def open_data(self) -> None:
+        """Ask for a table and start a project with it."""
+        dialog = file_dialog(
+            self._window,
+            "open_data_dialog",
+            "Start from your data",
+            DATA_FILTER,
+            self._window.settings.folder,
+        )
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(
+            lambda chosen: self._files.leaving.ask(lambda: self._start_with(Path(chosen)))
+        )
+        dialog.open()
+
+    def _start_with(self, path: Path) -> None:
+        """A new project on a table, with a network that fits it; first the worker reads it."""
+        from nnstudio.app.from_table import payload, project_for
+
+        def read(result: Any) -> None:
+            self._window.link.work(
+                lambda: Document(project_for(path, result)), show, partial(self._not_opened, path)
+            )
+
+        def show(document: Document) -> None:
+            document.mark_unsaved()
+            self._files.show(document, None, lambda: self._show_table())
+
+        def refused(reason: str) -> None:
+            self._not_opened(path, ValueError(reason))
+
+        from nnstudio.document.document import Document
+
+        self._window.show_opening(f"Reading {path.name}…")
+        self._window.link.request("preview", payload(path), read, refused)
+
+    def _show_table(self) -> None:
+        if self._window.editor is not None:
+            self._window.editor.show_panel("data")
 
     def _use_table(self, path: Path) -> None:
         editor = self._window.editor

@@ -149,6 +149,14 @@ ROWS: tuple[Row, ...] = (
     Row("file.new", "File", "New project", lambda w: w.files.opening.new(), ("Ctrl+N",), "new"),
     Row("file.open", "File", "Open file…", lambda w: w.files.opening.open(), ("Ctrl+O",), "open"),
     Row(
+        "file.data",
+        "File",
+        "New project from your data (CSV)…",
+        lambda w: w.files.opening.open_data(),
+        icon="data",
+        words="table import",
+    ),
+    Row(
         "file.start", "File", "Start page", lambda w: w.files.opening.show_start(),
         ("Ctrl+Shift+H",), "home", words="templates gallery welcome close project",
     ),

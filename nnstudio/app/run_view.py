@@ -6,7 +6,6 @@ training needs.
 
 from __future__ import annotations
 
-import math
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 from nnstudio.app.advice import clear_advice, show_advice
 from nnstudio.app.figures import count, duration, rate, size
 from nnstudio.app.link import Link
+from nnstudio.app.outcome import result_words, told
 from nnstudio.app.run_control import LIVE, Phase
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class RunView(QObject):
                 self._editor.notices.clear(key)
         if phase is Phase.STARTING:
             self._editor.bar.show_progress("starting…", "", 0.0)
-            if self._editor.docks["problems"].in_front:
+            if not self._editor.docks["gap"].in_front:
                 self._editor.show_panel("training")
         self._progressed()
 
@@ -150,29 +150,15 @@ class RunView(QObject):
             case Phase.RUNNING:
                 return where, "", share
             case Phase.FINISHED:
-                return where, self.test_words(state), 1.0
+                return where, result_words(state.metrics), 1.0
             case phase:
                 return where, str(phase), share
-
-    @staticmethod
-    def test_words(state: Any) -> str:
-        """The result on the test part: `test accuracy 97.6 %`, `test R² 0.93`, or its loss."""
-        metrics = state.metrics
-        accuracy, loss = metrics.get("test_accuracy"), metrics.get("test_loss")
-        explained = metrics.get("test_r2")
-        if accuracy is not None and math.isfinite(accuracy):
-            return f"test accuracy {100 * accuracy:.1f} %"
-        if explained is not None and math.isfinite(explained):
-            return f"test R² {explained:.3g}"
-        if loss is not None and math.isfinite(loss):
-            return f"test loss {loss:.4g}"
-        return "finished"
 
     def _ended(self, state: Any) -> None:
         notices, run = self._editor.notices, self._run
         self.catch_up()
         if run.phase is Phase.FINISHED and state is not None:
-            notices.show_notice("ended", "good", self._result(state))
+            self._tell_result(state)
             show_advice(self._editor)
         elif run.phase is Phase.FAILED:
             failure = run.last_failure
@@ -200,15 +186,16 @@ class RunView(QObject):
             )
         self._window_actions().refresh()
 
-    def _result(self, state: Any) -> str:
-        metrics = state.metrics
-        parts = [f"Finished after {state.epoch} epochs: {self.test_words(state)}"]
-        error = metrics.get("test_mae")
-        if error is not None and math.isfinite(error):
-            parts.append(f"mean absolute error {error:.3g}")
-        if "test_accuracy" in metrics or "test_r2" in metrics:
-            parts.append("measured once, on examples that training never saw")
-        return ", ".join(parts) + "."
+    def _tell_result(self, state: Any) -> None:
+        """The result in a strip; what is not a success does not look like one."""
+        editor = self._editor
+        editor.gap.refresh()
+        verdict = editor.gap.verdict()
+        kind, title = (verdict.kind, verdict.title) if verdict is not None else ("", "")
+        facts = editor.document.purpose.data
+        look, text = told(state.metrics, state.epoch, facts, kind, title)
+        why = ("Show why", "show_verdict", lambda: editor.show_panel("gap"))
+        editor.notices.show_notice("ended", look, text, *((why,) if look == "warning" else ()))
 
     def _refused(self, reason: str) -> None:
         self._editor.notices.show_notice(

@@ -146,6 +146,7 @@ class StartPage(QWidget):
     file_activated = Signal(object)
     recent_removed = Signal(object)
     open_requested = Signal()
+    data_requested = Signal()
     new_requested = Signal()
     run_watched = Signal(object)
     run_stopped = Signal(object)
@@ -181,6 +182,7 @@ class StartPage(QWidget):
         for text, icon, name, signal in (
             ("New project", "new", "start_new", self.new_requested),
             ("Open file…", "open", "start_open", self.open_requested),
+            ("Start from your data (CSV)…", "data", "start_data", self.data_requested),
         ):
             button = QPushButton(icons.icon(icon), f"  {text}")
             button.setObjectName(name)

@@ -30,8 +30,8 @@ from nnstudio.theme import icons
 
 SLOWEST, FASTEST, STOPS = 1.0, 1000.0, 100
 HEIGHT = 48
-ROOM_FOR_PLAN = 1560
-"""Width in pixels from which the plan stands in words beside Run."""
+ROOM_FOR_PLAN, ROOM_FOR_BOTH = 1560, 2000
+"""Widths in pixels from which the plan stands in words beside Run: alone, and beside a run."""
 
 
 def speed_of(position: int) -> float | None:
@@ -294,11 +294,18 @@ class TopBar(QFrame):
         self._plan = summary
         self.plan_button.setToolTip(f"Plan: {summary}")
         self.plan_button.setAccessibleName(f"Plan: {summary}")
-        self.plan_button.setText(summary if self.width() >= ROOM_FOR_PLAN else "Plan")
+        self._fit_plan()
+
+    def _fit_plan(self) -> None:
+        """The plan in words, unless a run's progress needs the room."""
+        needed = ROOM_FOR_PLAN if self._progress_box.isHidden() else ROOM_FOR_BOTH
+        self.plan_button.setText(self._plan if self._plan and self.width() >= needed else "Plan")
 
     def show_progress(self, where: str, rate: str, share: float | None) -> None:
         """Two short texts and how far the run is, 0 to 1; None hides the bar's filling."""
-        self._progress_box.setVisible(bool(where))
+        if self._progress_box.isHidden() is bool(where):
+            self._progress_box.setVisible(bool(where))
+            self._fit_plan()
         self._where.setText(where)
         self._rate.setText(rate)
         self._progress_box.setToolTip("\n".join(part for part in (where, rate) if part))
@@ -309,4 +316,4 @@ class TopBar(QFrame):
         super().resizeEvent(event)
         self.search_button.setText("Search actions" if self.width() >= 1400 else "")
         self._saved.setVisible(self.width() >= 1000)
-        self.show_plan(self._plan)
+        self._fit_plan()

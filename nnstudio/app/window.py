@@ -117,6 +117,7 @@ class Window(QMainWindow):
         page.file_activated.connect(self.files.opening.open_path)
         page.recent_removed.connect(self.files.opening.remove_recent)
         page.open_requested.connect(self.files.opening.open)
+        page.data_requested.connect(self.files.opening.open_data)
         page.new_requested.connect(self.files.opening.new)
         page.run_watched.connect(self.files.unfinished.watch_run)
         page.run_stopped.connect(self.files.unfinished.stop_run)

@@ -122,6 +122,7 @@ class GapPlot(QWidget):
         self._history = History((), ())
         self._seen: object = None
         self._by_loss = False
+        self._finished = False
         self._build()
         self.set_run(None, None)
 
@@ -205,7 +206,8 @@ class GapPlot(QWidget):
             return
         self._seen = seen
         finished = status in ("done", "stopped")
-        self._panel.end = None if finished else float(state.epochs) or None
+        self._panel.end = float(state.epoch if finished else state.epochs) or None
+        self._finished = finished
         self._history = history(self._columns.series, self._purpose, self._rows, finished)
         self._show()
 
@@ -255,7 +257,7 @@ class GapPlot(QWidget):
         self._show_curves(_by_epoch(fit), _by_epoch(val))
         gap = val[-1] - fit[-1] if len(val) and len(fit) else math.nan
         self._shade.label = f"gap {curves.number(gap)}" if math.isfinite(gap) else ""
-        self._panel.follow_data(fit=self._panel.end is None)
+        self._panel.follow_data(fit=self._finished)
         self._panel.redraw()
         self._shade.update()
         self._card.show_verdict(judge(found, self._purpose))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -71,6 +71,7 @@ class GraphPlot(QWidget):
         self._stack.addWidget(page)
         self._view.current_changed.connect(self._show_details)
         self._view.node_activated.connect(self.node_activated)
+        self._view.far_changed.connect(self._say_far)
 
     def _build_bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
@@ -89,6 +90,17 @@ class GraphPlot(QWidget):
             self._toggles[name] = button
             bar.addWidget(button)
         bar.addStretch(1)
+        self._far = QToolButton()
+        self._far.setObjectName("graph_read")
+        self._far.setText("Names only: zoom in to read the numbers")
+        self._far.setToolTip("Zoom in on the current operation, or on the first (F)")
+        self._far.setIcon(icons.icon("zoom-in", "accent"))
+        self._far.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._far.setAutoRaise(True)
+        self._far.clicked.connect(self._view.read)
+        self._far.hide()
+        bar.addWidget(self._far)
+        bar.addSpacing(8)
         bar.addWidget(self._summary)
         bar.addSpacing(8)
         for name, icon, tip in (
@@ -166,6 +178,12 @@ class GraphPlot(QWidget):
         self.clear()
         self._view.dispose()
         self._details.dispose()
+
+    def _say_far(self, far: bool) -> None:
+        """From far off no card shows numbers: say so, and do not pretend that a toggle does it."""
+        self._far.setVisible(far)
+        for name in ("values", "gradients", "shapes"):
+            self._toggles[name].setEnabled(not far)
 
     def _redraw(self) -> None:
         chosen = {name: button.isChecked() for name, button in self._toggles.items()}

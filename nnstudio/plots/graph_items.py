@@ -23,7 +23,7 @@ from nnstudio.theme.tokens import RADIUS_NODE, TYPE_BODY, TYPE_SMALL
 WIDTH = 196.0
 _HEAD, _ROW, _FOOT = 32.0, 17.0, 8.0
 _SIDE = 11.0
-_FAR = 0.55
+FAR = 0.55
 """Below this zoom a card shows its title alone, as large as fits."""
 
 _FAMILIES = (
@@ -153,7 +153,7 @@ class Card(QGraphicsItem):
         p.setBrush(
             look.colour("bad") if self.tint == "loss" else look.hex_colour(theme.family(self.tint))
         )
-        if scale < _FAR:
+        if scale < FAR:
             p.drawRoundedRect(QRectF(_SIDE, 0, WIDTH - 2 * _SIDE, 7), 2, 2)
             self._paint_far(p)
             return

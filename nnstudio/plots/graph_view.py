@@ -14,11 +14,13 @@ from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 from nnstudio.plotdata.opgraph import OpGraph
 from nnstudio.plotdata.oplayout import Layout, lay_out
 from nnstudio.plots import look
-from nnstudio.plots.graph_items import WIDTH, Card, Edge, Shows, family, height
+from nnstudio.plots.graph_items import FAR, WIDTH, Card, Edge, Shows, family, height
 from nnstudio.theme import notifier
 
 _MARGIN = 28.0
 _SMALLEST, _LARGEST = 0.05, 4.0
+_READABLE = 0.9
+"""The zoom at which a graph opens that is too large to be read as a whole."""
 _CLICK = 4
 """A press that moves fewer pixels is a click."""
 
@@ -28,9 +30,12 @@ class GraphView(QGraphicsView):
 
     current_changed = Signal(object)
     node_activated = Signal(str)
+    far_changed = Signal(bool)
+    """Whether the cards are so small that they show their names alone."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.far = False
         self.setObjectName("graph_view")
         self.setAccessibleName("Computational graph")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -54,6 +59,8 @@ class GraphView(QGraphicsView):
         self._space = False
         self._fitted = True
         """Whether the whole graph is to stay in view while the size changes."""
+        self._drawn: frozenset[str] = frozenset()
+        """The operations of the graph drawn last, also when it is cleared."""
         self._listens = True
         notifier.theme_changed.connect(self._recolour)
         self._recolour()
@@ -74,6 +81,11 @@ class GraphView(QGraphicsView):
             return
         self.shows = shows
         self._draw(full)
+        known, self._drawn = self._drawn, frozenset(full.operations)
+        if known != self._drawn:
+            self.show_start()
+        elif self._fitted:
+            self.show_all()
 
     def _structure(self, graph: OpGraph) -> object:
         shown = graph if self.shows.parameters else graph.without("parameter")
@@ -106,8 +118,6 @@ class GraphView(QGraphicsView):
         scene.setSceneRect(-4 * width - 4000, -4000, 9 * width + 8000, depth + 8000)
         self._mark()
         self.set_current(self.current if self.current in self.cards else None)
-        if self._fitted:
-            self.show_all()
 
     def _add_edge(self, edge: Edge) -> None:
         self.scene().addItem(edge)
@@ -178,6 +188,22 @@ class GraphView(QGraphicsView):
         self._set_scale(max(scale, _SMALLEST))
         self.centerOn(self.layout_.width / 2, self.layout_.height / 2)
 
+    def show_start(self) -> None:
+        """The whole graph if it can be read so, else its first operations, large enough to read."""
+        self.show_all()
+        if self.far and self.cards:
+            self._fitted = False
+            self._set_scale(_READABLE)
+            room = self.viewport().width() / _READABLE
+            self.centerOn(room / 2 - _MARGIN, self.layout_.height / 2)
+
+    def read(self) -> None:
+        """Come near enough to read: the current or selected operation, else the first ones."""
+        if self.current is not None or any(card.chosen for card in self.cards.values()):
+            self.show_current()
+        else:
+            self.show_start()
+
     def show_current(self) -> None:
         """Bring the current card, or the selected ones, into view at 100 %."""
         wanted = self.cards.get(self.current or "")
@@ -200,6 +226,9 @@ class GraphView(QGraphicsView):
     def _set_scale(self, scale: float) -> None:
         self.resetTransform()
         self.scale(scale, scale)
+        if self.far != (scale < FAR):
+            self.far = not self.far
+            self.far_changed.emit(self.far)
 
     def _in_view(self, card: Card) -> bool:
         seen = self.mapToScene(self.viewport().rect()).boundingRect()

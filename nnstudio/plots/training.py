@@ -42,6 +42,7 @@ _NO_RUN = (
     "Training is drawn solid, validation dashed; each name stands at the end of its line.",
 )
 _BAD = {"failed": "error", "lost": "warning"}
+_OVER = ("done", "stopped")
 
 
 class TrainingPlots(QWidget):
@@ -60,6 +61,7 @@ class TrainingPlots(QWidget):
         self._dirty: list[str] = []
         self._known: tuple[str, ...] = ()
         self._status = ""
+        self._planned = 0.0
         self._writer = TextWriter(self)
         self._writer.finished.connect(self._written)
         self._build()
@@ -274,11 +276,16 @@ class TrainingPlots(QWidget):
         ends = max(sparse, key=len).steps if sparse else np.zeros(0, dtype=np.int64)
         length = state.steps_per_epoch
         epochs = curves.Epochs.from_steps(ends, float(length) if length else None)
-        planned = state.epochs * epochs.length
-        finished = state.status == "done"
+        self._planned = state.epochs * epochs.length
         for panel in self._panels.values():
             panel.set_epochs(epochs)
-            panel.end = planned if planned and not finished else None
+            panel.end = self._end(state)
+
+    def _end(self, state: State) -> float | None:
+        """Where the axis of steps ends: with the plan, after a run with its last step."""
+        if state.status in _OVER:
+            return float(state.step) or None
+        return self._planned or None
 
     def _smoothing_changed(self) -> None:
         window = _WINDOWS[self._smoothing.value()]
@@ -322,11 +329,10 @@ class TrainingPlots(QWidget):
             self._notice.clear()
             for panel in self._panels.values():
                 panel.mark.show_at(None)
-        if state.status == "done":
-            for panel in self._panels.values():
-                panel.end = None
-                if panel.follows:
-                    panel.follow_data(fit=True)
+        for panel in self._panels.values():
+            panel.end = self._end(state)
+            if state.status in _OVER:
+                panel.follow_data(fit=True)
         self._dirty = list(self._panels)
 
     def _show_crosshair(self, step: int | None) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from PySide6.QtWidgets import QApplication, QLabel
 
 from nnstudio.app.topbar import STOPS, position_of, speed_of, speed_words
 
@@ -24,3 +27,16 @@ def test_words() -> None:
     assert speed_words(None) == "full speed"
     assert speed_words(1) == "1 step a second"
     assert speed_words(25) == "25 steps a second"
+
+
+def test_a_run_gets_the_room_of_the_plan(opened: Any) -> None:
+    bar = opened("template:mlp", (1680, 1000)).window.editor.bar
+    assert bar.plan_button.text() == "Adam 0.01 · batch 32 · 60 epochs · cross-entropy"
+    bar.show_progress("epoch 160 of 300 · step 12 516", "12 600 samples/s · 3 min left", 0.5)
+    QApplication.processEvents()
+    assert bar.plan_button.text() == "Plan"
+    for name in ("progress_where", "progress_rate"):
+        words = bar.findChild(QLabel, name)
+        assert words.fontMetrics().horizontalAdvance(words.text()) <= words.width()
+    bar.show_progress("", "", None)
+    assert bar.plan_button.text() != "Plan"

@@ -210,3 +210,53 @@ def test_thousands_of_operations_are_laid_out_and_drawn(show: Show) -> None:
     ]
     plot.show_graph({"operations": operations, "loss": 1.0, "rows": 1})
     assert len(plot.view().cards) == 2000
+
+
+def chain(length: int) -> dict[str, Any]:
+    """A probe's answer: so many operations in a row."""
+    number = {"shape": [4], "first": [1.0, 2.0], "min": 1.0, "max": 2.0, "mean": 1.5, "std": 0.5}
+    operations = [
+        {
+            "id": str(k),
+            "kind": "operation",
+            "label": "relu",
+            "node": f"relu{k}",
+            "shape": [4],
+            "inputs": [str(k - 1)] if k else [],
+            "value": number,
+            "gradient": number,
+            "grad_fn": "",
+        }
+        for k in range(length)
+    ]
+    return {"operations": operations, "loss": 1.0, "rows": 1}
+
+
+def test_a_long_graph_opens_where_its_numbers_can_be_read(show: Show, qtbot: QtBot) -> None:
+    plot = show(GraphPlot(), 900, 400)
+    hint = plot.findChild(QToolButton, "graph_read")
+    values = plot.findChild(QToolButton, "show_values")
+    plot.show_graph(chain(20))
+    view = plot.view()
+    seen = view.mapToScene(view.viewport().rect()).boundingRect()
+    assert not view.far
+    assert seen.contains(view.cards["0"].mapRectToScene(view.cards["0"].rect()))
+    assert not hint.isVisible()
+    assert values.isEnabled()
+    qtbot.keyClick(view, Qt.Key.Key_Home)
+    assert view.far
+    assert hint.isVisible()
+    assert not values.isEnabled()
+    qtbot.mouseClick(hint, Qt.MouseButton.LeftButton)
+    assert not view.far
+    assert values.isEnabled()
+
+
+def test_the_same_graph_computed_anew_is_shown_where_it_was(show: Show) -> None:
+    plot = show(GraphPlot(), 900, 400)
+    plot.show_graph(chain(20))
+    plot.view().zoom(1.3)
+    before = plot.view().transform()
+    plot.clear("Computing…")
+    plot.show_graph(chain(20))
+    assert plot.view().transform() == before

@@ -124,6 +124,27 @@ def test_names_have_room_when_the_run_is_done(growing: MakeRun, show: Show) -> N
             assert name.rect.left() > name.end.x()
 
 
+@pytest.mark.parametrize("end", [{"event": "done", "metrics": {"test_loss": 0.1}},
+                                 {"event": "stopped", "step": 240, "reason": "asked"}])  # fmt: skip
+def test_after_a_run_the_axis_ends_with_its_last_step(
+    growing: MakeRun, show: Show, end: dict[str, Any]
+) -> None:
+    run, plots = growing(10), show(TrainingPlots(), 900, 260)
+    typical(run)
+    plots.set_run(run.reader)
+    refresh(run, plots)
+    assert all(panel.steps_axis.end == 400 for panel in plots.panels())
+    run.writer.event(end.pop("event"), **end)
+    if "metrics" in end:
+        run.writer.append_at("test_loss", 240, 0.1)
+    refresh(run, plots)
+    plots.resize(700, 260)
+    refresh(run, plots)
+    for panel in plots.panels():
+        assert panel.steps_axis.end == 240
+        assert [text for _, text in panel.steps_axis.epoch_ends()][-1] in ("5", "6")
+
+
 def test_the_crosshair_reads_all_curves_at_measured_steps(growing: MakeRun, show: Show) -> None:
     run, plots = growing(), show(TrainingPlots())
     losses = typical(run)
