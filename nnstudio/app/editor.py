@@ -97,19 +97,24 @@ class Editor(QMainWindow):
         yield
         self._build_palette()
         yield
-        self._build_inspector()
+        yield from self._build_inspector()
         yield
-        self._build_code()
+        yield from self._build_code()
         yield
         self._build_training()
         yield
-        self._build_gap()
+        while self.training.prepare():
+            yield
+        yield
+        yield from self._build_gap()
         yield
         self._build_lists()
         yield
-        self._build_plan()
+        yield from self._build_plan()
         yield
-        self._build_data()
+        yield from self._build_data()
+        yield
+        self._build_variables()
         yield
         self._lay_out()
         yield
@@ -173,16 +178,18 @@ class Editor(QMainWindow):
         self.palette_panel.show_templates(tuple((card.id, card.name) for card in cards))
         self._dock("palette", "Layers", self.palette_panel, LEFT)
 
-    def _build_inspector(self) -> None:
+    def _build_inspector(self) -> Iterator[None]:
         from nnstudio.panels.inspector import InspectorPanel
 
         self.inspector = InspectorPanel(self.document)
+        yield
         self._dock("inspector", "Inspector", self.inspector, RIGHT)
 
-    def _build_code(self) -> None:
+    def _build_code(self) -> Iterator[None]:
         from nnstudio.panels.code import CodePanel
 
         self.code = CodePanel(self.document)
+        yield
         self._dock("code", "Code", self.code, RIGHT)
 
     def _build_training(self) -> None:
@@ -191,31 +198,37 @@ class Editor(QMainWindow):
         self.training = TrainingPlots()
         self._dock("training", "Training", self.training, BOTTOM)
 
-    def _build_gap(self) -> None:
+    def _build_gap(self) -> Iterator[None]:
         from nnstudio.plots.gap import GapPlot
 
         self.gap = GapPlot()
+        yield
         self._dock("gap", "Bias and variance", self.gap, BOTTOM)
 
     def _build_lists(self) -> None:
         from nnstudio.panels.problems import ProblemsPanel
-        from nnstudio.panels.variables import VariablesPanel
 
         self.problems = ProblemsPanel(self.document)
-        self.variables = VariablesPanel(self.document)
         self._dock("problems", "Problems", self.problems, BOTTOM)
 
-    def _build_plan(self) -> None:
+    def _build_plan(self) -> Iterator[None]:
         from nnstudio.panels.plan import PlanPanel
 
         self.plan = PlanPanel(self.document)
+        yield
         self._dock("plan", "Plan", self.plan, BOTTOM)
 
-    def _build_data(self) -> None:
+    def _build_data(self) -> Iterator[None]:
         from nnstudio.panels.data import DataPanel
 
         self.data = DataPanel(self.document, self._link.request)
+        yield
         self._dock("data", "Data", self.data, BOTTOM)
+
+    def _build_variables(self) -> None:
+        from nnstudio.panels.variables import VariablesPanel
+
+        self.variables = VariablesPanel(self.document)
         self._keep(self.variables)
         self._dock("variables", "Variables", scrolled(self.variables), BOTTOM)
 

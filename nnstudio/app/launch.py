@@ -7,6 +7,7 @@ written to FILE, one JSON object a line, for the benchmarks.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -106,12 +107,30 @@ class Launch(QObject):
     def _import(self) -> None:
         import importlib
 
-        for name in MODULES:
-            try:
-                importlib.import_module(name)
-            except Exception as error:
-                errors.report_exception(error, f"while {name} was being loaded")
+        gc.disable()  # a collection amid thousands of new modules' objects would hold the window up
+        try:
+            for name in MODULES:
+                try:
+                    importlib.import_module(name)
+                except Exception as error:
+                    errors.report_exception(error, f"while {name} was being loaded")
+            self._read_tables()
+            gc.freeze()  # modules stay: no later collection needs to walk them
+        finally:
+            gc.enable()
         self._imported.emit()
+
+    @staticmethod
+    def _read_tables() -> None:
+        """What is read once and kept: layers, recipes, sources."""
+        from graph_compiler.registry import layers
+        from nnstudio.document.recipes import recipes
+        from nnstudio.document.sources import sources
+
+        try:
+            layers(), recipes(), sources()
+        except Exception as error:
+            errors.report_exception(error, "while layers, recipes and sources were being read")
 
     def _equip(self) -> None:
         if self._thread is not None:

@@ -103,14 +103,12 @@ class Window(QMainWindow):
     def equip(self) -> None:
         """Then everything that needs more than Qt."""
         from nnstudio.app.actions import Actions
-        from nnstudio.app.command_palette import CommandPalette
         from nnstudio.app.files import Files
         from nnstudio.app.link import Link
 
         self.link = Link(self)
         self.files = Files(self)
         self.actions_made = Actions(self)
-        self._palette = CommandPalette(self)
         self._equipped = True
         page = self.start
         page.template_activated.connect(self.files.opening.open_template)
@@ -213,9 +211,14 @@ class Window(QMainWindow):
 
     def show_command_palette(self) -> None:
         """Every action, found by typing."""
-        if self._palette is not None:
-            self.actions_made.refresh()
-            self._palette.open_with(self.actions_made.entries())
+        if not self._equipped:
+            return
+        if self._palette is None:
+            from nnstudio.app.command_palette import CommandPalette
+
+            self._palette = CommandPalette(self)
+        self.actions_made.refresh()
+        self._palette.open_with(self.actions_made.entries())
 
     def show_layer_reference(self) -> None:
         """What each layer does, with formula, parameters and paper."""

@@ -112,8 +112,7 @@ class MetricPanel(pg.GraphicsView):
         self._recolour()
 
     def _build(self, caption: str) -> None:
-        self.setObjectName(f"plot_{self.panel.metric}")
-        self.setAccessibleName(f"{self.panel.title} plot")
+        self._name()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMinimumSize(180, 120)
@@ -140,11 +139,34 @@ class MetricPanel(pg.GraphicsView):
         self.view.reset_requested.connect(self.reset_requested)
         self.view.hovered.connect(self._hovered)
 
+    def _name(self) -> None:
+        self.setObjectName(f"plot_{self.panel.metric}")
+        self.setAccessibleName(f"{self.panel.title} plot")
+
     def dispose(self) -> None:
         """Stop listening to the theme; a second call does nothing."""
         if self._listens:
             self._listens = False
             notifier.theme_changed.disconnect(self._recolour)
+
+    def reuse(self, panel: curves.Panel) -> None:
+        """Become the plot of another metric or run, as if made anew, which takes longer."""
+        for item in self.items_by_column.values():
+            self.view.scene().removeItem(item)
+        self.items_by_column = {}
+        self.names.items = self.crosshair.items = ()
+        self.panel = panel
+        self.title.set_text(panel.title)
+        self._name()
+        self.follows, self.end, self._bounds = True, None, None
+        self.log = self.values_axis.log = False
+        self.steps_axis.end = None
+        self.mark.show_at(None)
+        self.crosshair.show_at(None)
+        self.set_epochs(curves.Epochs())
+        self._silent = True
+        self.view.setXRange(0, 1, padding=0)
+        self._silent = False
 
     def set_curve(self, curve: curves.Curve, series: Series) -> None:
         """Show a column."""

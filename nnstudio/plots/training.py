@@ -34,9 +34,12 @@ from nnstudio.plots.states import EmptyState, Notice
 from nnstudio.theme import icons, style
 
 _COLUMNS = 3
+_AHEAD = 2
+"""Plots made before a run needs them, since each takes longer than a frame."""
 _WINDOWS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000)
 """Steps that smoothing looks back on, by the slider's position; 1 is off."""
 _DEFAULT_WINDOW = 3
+_NOTHING = curves.Panel("none", "", ())
 _NO_RUN = (
     "Press Run to see the loss fall",
     "Training is drawn solid, validation dashed; each name stands at the end of its line.",
@@ -57,6 +60,7 @@ class TrainingPlots(QWidget):
         self._reader: Reader | None = None
         self._columns = curves.Columns()
         self._panels: dict[str, MetricPanel] = {}
+        self._spare: list[MetricPanel] = []
         self._smooth: dict[str, SmoothedSeries] = {}
         self._dirty: list[str] = []
         self._known: tuple[str, ...] = ()
@@ -141,8 +145,9 @@ class TrainingPlots(QWidget):
         self._smooth, self._dirty, self._known, self._status = {}, [], (), ""
         for panel in self._panels.values():
             self._grid.removeWidget(panel)
-            panel.dispose()
-            panel.deleteLater()
+            panel.hide()
+            panel.reuse(_NOTHING)
+        self._spare += self._panels.values()
         self._panels = {}
         self._notice.clear()
         self._stack.setCurrentWidget(self._empty)
@@ -213,6 +218,8 @@ class TrainingPlots(QWidget):
     def dispose(self) -> None:
         """Let go of the run and stop listening."""
         self.set_run(None)
+        for panel in self._spare:
+            panel.dispose()
         self._writer.dispose()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -257,12 +264,25 @@ class TrainingPlots(QWidget):
             self._stack.setCurrentWidget(self._page)
         self._dirty = list(self._panels)
 
-    def _new_panel(self, panel: curves.Panel) -> MetricPanel:
-        made = MetricPanel(panel)
-        made.set_panel(panel, self._columns.series)
+    def prepare(self) -> bool:
+        """Make one plot ahead of its use; whether there are more to be made."""
+        if len(self._spare) < _AHEAD:
+            self._spare.append(self._made(_NOTHING))
+        return len(self._spare) < _AHEAD
+
+    def _made(self, panel: curves.Panel) -> MetricPanel:
+        made = MetricPanel(panel, parent=self._page)
+        made.hide()
         made.step_hovered.connect(self._show_crosshair)
         made.view_changed.connect(self._link_views)
         made.reset_requested.connect(self.reset_view)
+        return made
+
+    def _new_panel(self, panel: curves.Panel) -> MetricPanel:
+        made = self._spare.pop(0) if self._spare else self._made(panel)
+        made.reuse(panel)
+        made.set_panel(panel, self._columns.series)
+        made.show()
         return made
 
     def _mark(self, column: str) -> None:

@@ -15,7 +15,6 @@ from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from shiboken6 import Shiboken
 
 from nnstudio import theme
 from nnstudio.plots.panel import MetricPanel
@@ -422,11 +421,45 @@ def test_letting_go_of_a_run_leaves_nothing(growing: MakeRun, show: Show) -> Non
     refresh(run, plots)
     panels = plots.panels()
     plots.set_run(None)
+    assert plots.panels() == ()
     assert plots.empty_text() == "Press Run to see the loss fall"
-    QApplication.sendPostedEvents(None, 52)  # deferred deletes
-    assert not any(Shiboken.isValid(panel) for panel in panels)
+    assert not any(panel.isVisible() or panel.items_by_column for panel in panels)
+    plots.dispose()
+    panels[0].setBackground("#123456")
     theme.use(theme.LIGHT)  # and nobody listens any more
-    assert plots.findChildren(MetricPanel) == []
+    assert panels[0].backgroundBrush().color().name() == "#123456"
+
+
+def test_a_second_run_begins_where_the_first_one_began(growing: MakeRun, show: Show) -> None:
+    first, second, plots = growing(), growing(4), show(TrainingPlots())
+    typical(first)
+    plots.set_run(first.reader)
+    plots.set_log(True)
+    refresh(first, plots)
+    used = plots.panels()
+    used[0].show_steps(10, 20)
+    plots.set_log(False)
+    plots.set_run(None)
+    second.dense(3.0, 2.0)
+    second.poll()
+    plots.set_run(second.reader)
+    refresh(second, plots)
+    (panel,) = plots.panels()
+    assert panel in used
+    assert panel.isVisible()
+    assert panel.follows
+    assert not panel.log
+    assert list(panel.items_by_column) == ["train_loss"]
+    assert panel.view.viewRange()[0][0] == 0
+    assert panel.view.viewRange()[1][1] >= 3
+
+
+def test_plots_are_made_ahead(show: Show) -> None:
+    plots = show(TrainingPlots())
+    while plots.prepare():
+        pass
+    assert len(plots.findChildren(MetricPanel)) == 2
+    assert plots.panels() == ()
 
 
 def test_texts_can_be_read_in_both_themes() -> None:
