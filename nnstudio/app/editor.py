@@ -273,7 +273,7 @@ class Editor(QMainWindow):
         self.resizeDocks([inspector], [272 if small else 324], across)
         self.resizeDocks([self.docks["training"]], [bottom], down)
         if not low:
-            self.resizeDocks([inspector, code], [round(high * 0.34), round(high * 0.26)], down)
+            self.resizeDocks([inspector, code], [round(high * 0.38), round(high * 0.22)], down)
 
     def _connect(self) -> None:
         self.view = RunView(self, self._link)

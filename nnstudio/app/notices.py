@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.app.labels import label
-from nnstudio.theme import icons, style
+from nnstudio.theme import icons, notifier, style
 
 ICONS = {"error": "bad", "warning": "warning", "hint": "accent", "good": "good"}
 Button = tuple[str, str, Callable[[], None]]
@@ -29,10 +29,11 @@ class Strip(QFrame):
         line = QHBoxLayout(self)
         line.setContentsMargins(14, 5, 8, 5)
         line.setSpacing(8)
-        sign = label()
-        sign.setPixmap(icons.icon(kind, ICONS[kind]).pixmap(QSize(17, 17), 2.0))
-        line.addWidget(sign)
-        self.words = label(text)
+        self._kind, self._sign = kind, label()
+        self._paint_sign()
+        notifier.theme_changed.connect(self._paint_sign)
+        line.addWidget(self._sign)
+        self.words = label(text.replace(" %", "\u00a0%"))
         self.words.setObjectName(f"notice_{key}_text")
         self.words.setWordWrap(True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -50,6 +51,10 @@ class Strip(QFrame):
         cross.clicked.connect(lambda *_: close())
         line.addWidget(cross)
 
+    def _paint_sign(self, _theme: object = None) -> None:
+        sign = icons.icon(self._kind, ICONS[self._kind])
+        self._sign.setPixmap(sign.pixmap(QSize(17, 17), 2.0))
+
 
 class Notices(QWidget):
     """The strips, at most one of each key, the newest at the bottom."""
@@ -65,7 +70,7 @@ class Notices(QWidget):
     def show_notice(self, key: str, kind: str, text: str, *buttons: Button) -> None:
         """Show a strip in place of the one with the same key."""
         old = self._strips.get(key)
-        if old is not None and old.words.text() == text:
+        if old is not None and old.accessibleName() == text:
             return
         self.clear(key)
         strip = Strip(key, kind, text, buttons, lambda: self.clear(key))
@@ -84,4 +89,4 @@ class Notices(QWidget):
     def text(self, key: str) -> str:
         """What a strip says; "" where there is none."""
         strip = self._strips.get(key)
-        return strip.words.text() if strip else ""
+        return strip.accessibleName() if strip else ""

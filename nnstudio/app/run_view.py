@@ -198,6 +198,7 @@ class RunView(QObject):
         editor.notices.show_notice("ended", look, text, *((why,) if look == "warning" else ()))
 
     def _refused(self, reason: str) -> None:
+        self._editor.notices.clear("ended")
         self._editor.notices.show_notice(
             "refused",
             "error",
@@ -248,6 +249,7 @@ class RunView(QObject):
                     "differs", "hint", "The data have changed since this run. Run trains on them."
                 )
         else:
+            self._editor.notices.clear("ended")
             self._editor.notices.show_notice(
                 "differs",
                 "hint",

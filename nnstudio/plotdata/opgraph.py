@@ -178,7 +178,7 @@ def numbers_text(tensor: Tensor, room: int) -> str:
     for place, value in enumerate(tensor.first):
         word = short_number(value)
         more = place + 1 < tensor.size
-        if len(text) + len(word) + (3 if more else 2) > room:
+        if len(text) + 1 + len(word) + len(" … ]" if more else " ]") > room:
             return f"{text} … ]" if place else "[ … ]"
         text += f" {word}"
     return f"{text} ]" if len(tensor.first) == tensor.size else f"{text} … ]"

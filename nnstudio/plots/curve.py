@@ -31,6 +31,8 @@ class CurveItem(pg.GraphicsObject):
         self.log = False
         self._view = view
         self._stale = True
+        self._drawn = 0
+        """How many values were drawn; those that came since have no name yet."""
         self._raw = _Strokes()
         self._line = _Strokes()
         self.setParentItem(view)
@@ -56,13 +58,14 @@ class CurveItem(pg.GraphicsObject):
         return QPointF(float(x[0]), float(y[0])) if np.isfinite(y[0]) else None
 
     def end(self) -> tuple[QPointF, float] | None:
-        """Place and value of the last finite point."""
+        """Place and value of the last finite point, of those that are or will be drawn."""
         series = self.shown()
-        values = series.values[-64:]
+        count = len(series) if self._stale else min(self._drawn, len(series))
+        values = series.values[max(count - 64, 0) : count]
         finite = np.flatnonzero(np.isfinite(values))
         if not len(finite):
             return None
-        index = len(series) - len(values) + int(finite[-1])
+        index = count - len(values) + int(finite[-1])
         place = self.pixels(series.step(index), float(series.values[index]))
         return None if place is None else (place, float(series.values[index]))
 
@@ -81,6 +84,7 @@ class CurveItem(pg.GraphicsObject):
         if self.smooth is not None:
             self._raw = self._strokes(self.series)
         self._line = self._strokes(self.shown())
+        self._drawn = len(self.shown())
 
     def _strokes(self, series: Series) -> _Strokes:
         rect = self._view.rect()

@@ -76,7 +76,7 @@ class VerdictCard(QScrollArea):
         self._shown = verdict
         self._glyph.show_icon(*_ICONS[verdict.kind])
         self._title.setText(verdict.title)
-        self._text.setText(verdict.text)
+        self._text.setText(verdict.text.replace(" %", "\u00a0%"))
         self._heading.setVisible(bool(verdict.remedies))
         while (item := self._remedies.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:

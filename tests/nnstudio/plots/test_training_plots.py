@@ -454,6 +454,23 @@ def test_a_second_run_begins_where_the_first_one_began(growing: MakeRun, show: S
     assert panel.view.viewRange()[1][1] >= 3
 
 
+def test_names_stand_at_the_drawn_end_until_the_curve_is_drawn_anew(
+    growing: MakeRun, show: Show
+) -> None:
+    run, plots = growing(), show(TrainingPlots())
+    run.dense(3.0, 2.0, 1.0)
+    run.poll()
+    plots.set_run(run.reader)
+    refresh(run, plots)
+    (panel,) = plots.panels()
+    panel.grab()
+    before = panel.names.placed()[0].end
+    series_of(plots, "train_loss").append_dense(4, np.array([0.5]))
+    assert panel.names.placed()[0].end == before
+    panel.redraw()
+    assert panel.names.placed()[0].end != before
+
+
 def test_plots_are_made_ahead(show: Show) -> None:
     plots = show(TrainingPlots())
     while plots.prepare():
