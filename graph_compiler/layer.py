@@ -30,7 +30,7 @@ class Param:
     high: float | None = None
     choices: tuple[str, ...] = ()
     axes: int = 0
-    """For `size`: how many spatial axes a tuple must name."""
+    """For `size`: how many spatial axes a tuple must name; for `shape`: the fewest axes."""
     optional: bool = False
     """Whether None is allowed; it means "follow the input"."""
     on_node: bool = True
@@ -112,9 +112,11 @@ def Size(
     return Param(name, "size", default, doc, label, unit, low, None, (), axes, optional, on_node)
 
 
-def Shape(name: str, default: tuple[int, ...], *, doc: str, label: str = "") -> Param:
+def Shape(
+    name: str, default: tuple[int, ...], *, doc: str, label: str = "", fewest: int = 1
+) -> Param:
     """Sizes of several axes."""
-    return Param(name, "shape", default, doc, label, low=1)
+    return Param(name, "shape", default, doc, label, low=1, axes=fewest)
 
 
 def Ints(

@@ -151,7 +151,7 @@ def _size(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
 def _shape(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
     if isinstance(value, str):
         value = _evaluated(param, value, env, symbolic)
-    if not isinstance(value, tuple | list) or not 1 <= len(value) <= MAX_AXES:
+    if not isinstance(value, tuple | list) or not param.axes <= len(value) <= MAX_AXES:
         raise _fault(param, shown(value), value)
     return tuple(_int(param, item, env, symbolic) for item in value)
 
@@ -224,7 +224,8 @@ def expected(param: Param, *, reached: bool = False) -> str:
         case "size":
             return f"a whole number{bounds}, or {param.axes} of them"
         case "shape":
-            return f"1 to {MAX_AXES} whole numbers, each{bounds}"
+            count = f"{param.axes} to {MAX_AXES}" if param.axes else f"at most {MAX_AXES}"
+            return f"{count} whole numbers, each{bounds}"
         case "ints":
             return f"whole numbers, each{bounds}" if bounds else "whole numbers"
         case "floats":

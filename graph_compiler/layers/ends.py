@@ -21,7 +21,13 @@ Input = Layer(
     doc="Where the examples enter. Its name becomes the argument of the module's forward method.",
     keywords=("data", "image", "features", "source", "start"),
     params=(
-        Shape("shape", (1, 28, 28), doc="shape of one example, without the batch axis"),
+        Shape(
+            "shape",
+            (1, 28, 28),
+            fewest=0,
+            doc="shape of one example, without the batch axis; empty for a single number, such as "
+            "the number of a class",
+        ),
         Choice(
             "dtype",
             "float",
@@ -32,7 +38,7 @@ Input = Layer(
     ),
     inputs=(),
     output=_example_shape,
-    examples=(example(shape=(1, 28, 28)), example(shape=(4,)), example(shape=(12,), dtype="int")),
+    examples=(example(shape=(1, 28, 28)), example(shape=(4,)), example(shape=(12,), dtype="int"), example(shape=(), dtype="int")),
 )
 
 Output = Layer(
@@ -41,7 +47,7 @@ Output = Layer(
     short="output",
     doc="Where the answers leave. Its name names what the network returns.",
     keywords=("result", "prediction", "logits", "end"),
-    inputs=(Port("input", dtype="any", doc="what the network returns"),),
+    inputs=(Port("input", rank=(0, None), dtype="any", doc="what the network returns"),),
     outputs=(),
     output=same,
     examples=(example((10,)), example((3, 8, 8))),

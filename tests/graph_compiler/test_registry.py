@@ -20,8 +20,8 @@ def _doubled(p: Params, x: TensorType) -> TensorType:
     return x.with_last(x.last * 2)
 
 
-Maxout = Layer(
-    title="Maxout",
+Doubling = Layer(
+    title="Doubling",
     family="activation",
     doc="Doubles the features.",
     output=_doubled,
@@ -37,18 +37,18 @@ from graph_compiler.registry import layer
 graph = nx.MultiDiGraph()
 graph.add_node("x", type="Input", params={"shape": (4,)})
 graph.add_node("fc", type="Linear", params={"out_features": 3})
-graph.add_node("act", type="Maxout", params={"slope": 7})
+graph.add_node("act", type="Doubling", params={"slope": 7})
 graph.add_node("y", type="Output")
 nx.add_path(graph, ["x", "fc", "act", "y"])
 print(*(problem.text for problem in check_graph(graph).problems), sep="\\n")
 graph.nodes["act"]["params"] = {}
-print(check_graph(graph).nodes["y"].outputs[0], layer("Maxout").title)
+print(check_graph(graph).nodes["y"].outputs[0], layer("Doubling").title)
 """
 
 
 def test_a_dropped_file_is_a_layer(tmp_path: Path) -> None:
     """The folder is extended by a second one, so that the real one stays as it is."""
-    (tmp_path / "maxout.py").write_text(DROPPED)
+    (tmp_path / "doubling.py").write_text(DROPPED)
     script = (
         "import graph_compiler.layers\n"
         f"graph_compiler.layers.__path__.append({str(tmp_path)!r})\n{USES_IT}"
@@ -60,7 +60,7 @@ def test_a_dropped_file_is_a_layer(tmp_path: Path) -> None:
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
         "act.slope: expected a number from 0 to 1, got 7. Set slope to such a number.",
-        "N×6 Maxout",
+        "N×6 Doubling",
     ]
 
 

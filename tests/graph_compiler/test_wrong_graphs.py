@@ -241,10 +241,10 @@ CASES: tuple[Wrong, ...] = (
         ),
     ),
     Wrong(
-        "shape empty",
-        lambda: chain(("x", "Input", {"shape": ()}), ("y", "Output")),
+        "shape of nine axes",
+        lambda: chain(("x", "Input", {"shape": (1,) * 9}), ("y", "Output")),
         (
-            "error bad_parameter | x.shape: expected 1 to 8 whole numbers, each of at least 1, got (). Set shape to the sizes of one example.",
+            "error bad_parameter | x.shape: expected at most 8 whole numbers, each of at least 1, got (1, 1, 1, 1, 1, 1, 1, 1, 1). Set shape to the sizes of one example.",
         ),
         ("Set shape back to (1, 28, 28)",),
     ),
@@ -252,7 +252,7 @@ CASES: tuple[Wrong, ...] = (
         "shape with zero",
         lambda: chain(("x", "Input", {"shape": (3, 0)}), ("y", "Output")),
         (
-            "error bad_parameter | x.shape: expected 1 to 8 whole numbers, each of at least 1, got 0. Set shape to the sizes of one example.",
+            "error bad_parameter | x.shape: expected at most 8 whole numbers, each of at least 1, got 0. Set shape to the sizes of one example.",
         ),
         ("Set shape back to (1, 28, 28)",),
     ),

@@ -41,8 +41,8 @@ BATCH = 2
 KINDS = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}
 SUBJECT = "subject"
 
-NOT_ON_META = {"CTCLoss"}
-"""What torch computes on the CPU only."""
+NOT_ON_META = {"CTCLoss", "GaussianNLLLoss", "MixtureOfExperts"}
+"""What torch computes on the CPU only, and what looks at values on its way."""
 
 
 @dataclass(frozen=True)
@@ -279,6 +279,9 @@ def test_examples_survive_the_file(name: str, layer: Layer) -> None:
         assert parse_project(text, "a.nns").networks["main"].nodes == network.nodes
 
 
+APART = {("RestrictedBoltzmannMachine", "visible_bias")}
+"""Weights that other methods than forward read, for a rule of training of their own."""
+
 NO_SLOPE = {"Step", "Perceptron"}
 """Their output is a step, whose slope is zero: they train by a rule of their own."""
 
@@ -300,6 +303,8 @@ def test_gradients_flow_through_emitted_code(name: str, layer: Layer) -> None:
             continue
         torch.stack([y.square().sum() for y in found]).sum().backward()
         for path, weight in weights.items():
+            if (name, path.rpartition(".")[2]) in APART:
+                continue
             assert weight.grad is not None, path
             assert torch.isfinite(weight.grad).all(), path
 
