@@ -163,6 +163,11 @@ class Window(QMainWindow):
             next(self._building)
         except StopIteration:
             self._building = None
+        except Exception as error:  # a project that cannot be shown must not leave "Opening…"
+            self._building = None
+            errors.report_exception(error, "while the project was being opened")
+            self.files.let_go()
+            self.show_start()
         else:
             self._next_slice.start()
 

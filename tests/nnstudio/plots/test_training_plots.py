@@ -458,6 +458,7 @@ def test_names_stand_at_the_drawn_end_until_the_curve_is_drawn_anew(
     growing: MakeRun, show: Show
 ) -> None:
     run, plots = growing(), show(TrainingPlots())
+    plots.set_smoothing(1)
     run.dense(3.0, 2.0, 1.0)
     run.poll()
     plots.set_run(run.reader)
