@@ -65,6 +65,19 @@ CODES: dict[str, Severity] = {
     "too_many_chosen": "error",
     "patches_do_not_fit": "error",
     "weights_differ": "error",
+    # normalization, words, states and attention
+    "nothing_to_normalize": "error",
+    "padding_index_out_of_range": "error",
+    "weights_need_a_sum": "error",
+    "no_frequencies_in_a_maximum": "error",
+    "projection_too_large": "error",
+    "state_incomplete": "error",
+    "one_direction_only": "error",
+    "heads_do_not_divide": "error",
+    "heads_differ": "error",
+    "mask_twice": "error",
+    "sequence_too_long": "error",
+    "odd_features": "error",
 }
 
 SEVERITY.update(CODES)

@@ -27,8 +27,9 @@ class TensorType(NamedTuple):
     def numel(self) -> Dim:
         """Elements per example: the product of all axes but the batch axis."""
         product: Dim = 1
-        for size in self.shape[1:] if self.shape and self.shape[0] is N else self.shape:
-            product = product * size
+        for size in self.shape:  # states have the batch behind their layers
+            if size is not N:
+                product = product * size
         return product
 
     def with_last(self, size: Dim) -> TensorType:
