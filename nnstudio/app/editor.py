@@ -47,6 +47,8 @@ BOTTOM, LEFT, RIGHT = (
     Qt.DockWidgetArea.RightDockWidgetArea,
 )
 MESSAGE_SECONDS = 8
+TALL = 980
+"""From this height on the inspector takes what the code panel can spare."""
 SMALL = QSize(1440, 860)
 """Below this, panels are narrower and inspector and code share one place."""
 
@@ -273,7 +275,8 @@ class Editor(QMainWindow):
         self.resizeDocks([inspector], [272 if small else 324], across)
         self.resizeDocks([self.docks["training"]], [bottom], down)
         if not low:
-            self.resizeDocks([inspector, code], [round(high * 0.38), round(high * 0.22)], down)
+            upper, lower = (0.38, 0.22) if high >= TALL else (0.34, 0.26)
+            self.resizeDocks([inspector, code], [round(high * upper), round(high * lower)], down)
 
     def _connect(self) -> None:
         self.view = RunView(self, self._link)

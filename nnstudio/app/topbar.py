@@ -33,6 +33,9 @@ HEIGHT = 48
 ROOM_FOR_PLAN, ROOM_FOR_BOTH = 1560, 2000
 """Widths in pixels from which the plan stands in words beside Run: alone, and beside a run."""
 
+NARROW = 1060
+"""Below this width undo is in the menu alone, plan and device are signs with a hint."""
+
 
 def speed_of(position: int) -> float | None:
     """Steps a second for a slider position, 0 to `STOPS`; None at the right end: full speed."""
@@ -109,7 +112,7 @@ class TopBar(QFrame):
         self.setProperty("role", "bar")
         self.setFixedHeight(HEIGHT)
         self._actions = actions
-        self._plan = ""
+        self._plan, self._device = "", "Device"
         line = QHBoxLayout(self)
         line.setContentsMargins(8, 0, 12, 0)
         line.setSpacing(6)
@@ -132,8 +135,9 @@ class TopBar(QFrame):
         self._saved.setMinimumWidth(0)
         line.addWidget(self._saved)
         line.addStretch(1)
-        for id in ("edit.undo", "edit.redo"):
-            line.addWidget(self._tool(actions[id]))
+        self._history = [self._tool(actions[id]) for id in ("edit.undo", "edit.redo")]
+        for button in self._history:
+            line.addWidget(button)
         line.addStretch(1)
         self.run_button = self._push("run.toggle", "run_button", "primary")
         self.run_button.setMinimumWidth(104)
@@ -275,9 +279,14 @@ class TopBar(QFrame):
 
     def show_device(self, text: str, hint: str, good: bool = True) -> None:
         """The device in use, with memory and threads in the hint."""
-        self.device_button.setText(text)
+        self._device = text
+        self._fit_device()
         self.device_button.setToolTip(hint)
+        self.device_button.setAccessibleName(f"Device: {text}")
         self.device_button.setIcon(icons.icon("dot", "good" if good else "warning"))
+
+    def _fit_device(self) -> None:
+        self.device_button.setText("" if self.width() < NARROW else self._device)
 
     def show_devices(self, choices: Iterable[tuple[str, str, bool]]) -> None:
         """The menu of devices: what to choose, what it says, whether it is chosen."""
@@ -299,7 +308,8 @@ class TopBar(QFrame):
     def _fit_plan(self) -> None:
         """The plan in words, unless a run's progress needs the room."""
         needed = ROOM_FOR_PLAN if self._progress_box.isHidden() else ROOM_FOR_BOTH
-        self.plan_button.setText(self._plan if self._plan and self.width() >= needed else "Plan")
+        words = self._plan if self._plan and self.width() >= needed else "Plan"
+        self.plan_button.setText("" if self.width() < NARROW else words)
 
     def show_progress(self, where: str, rate: str, share: float | None) -> None:
         """Two short texts and how far the run is, 0 to 1; None hides the bar's filling."""
@@ -315,5 +325,9 @@ class TopBar(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.search_button.setText("Search actions" if self.width() >= 1400 else "")
-        self._saved.setVisible(self.width() >= 1000)
+        self._saved.setVisible(self.width() >= NARROW)
+        for button in self._history:
+            button.setVisible(self.width() >= NARROW)
+        self._rate.setVisible(self.width() >= NARROW)
+        self._fit_device()
         self._fit_plan()

@@ -258,6 +258,8 @@ class TrainingPlots(QWidget):
         self._panels = {metric: self._panels[metric] for metric in order}
         for place, panel in enumerate(self._panels.values()):
             self._grid.addWidget(panel, place // _COLUMNS, place % _COLUMNS)
+        for column in range(_COLUMNS):
+            self._grid.setColumnStretch(column, int(column < len(self._panels)))
         self._smoothing_changed()
         self.set_log(self._log.isChecked())
         if self._panels:
