@@ -7,37 +7,45 @@ Dragging is the window's own mouse gesture, so that it works on every platform a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QFrame,
     QLineEdit,
-    QListWidget,
     QListWidgetItem,
     QPushButton,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from graph_compiler.layer import Layer
 from graph_compiler.registry import layers
-from nnstudio.theme import current, icons, notifier, style
-from nnstudio.theme.tokens import GLYPHS, TYPE_BODY, TYPE_SMALL
+from nnstudio.panels.palette_list import FAMILY, FOLDS, MORE, OPEN, TYPE, LayerList
+from nnstudio.theme import notifier
 
-TYPE = Qt.ItemDataRole.UserRole
-FAMILY = TYPE + 1
-ROW, HEADING = 26, 24
-
-FAMILIES = ("io", "dense", "convolution", "pooling", "activation", "shape", "regularization")
+OPENED = ("io", "dense", "convolution", "pooling", "activation", "shape", "regularization")
+"""Families that stand open from the start."""
+FAMILIES = (
+    *OPENED[:5],
+    "normalization",
+    *OPENED[5:],
+    "operation",
+    "embedding",
+    "recurrent",
+    "attention",
+    "transformer",
+)
 """The order in which families stand; others follow by name."""
+LAST = ("loss", "metric")
+MOST = 9
+"""Layers that an open family shows before the row that offers the rest."""
 
-TITLES = {"io": "Input and output"}
+TEMPLATES_ROOM = 170
+"""Most height of the list of templates, in pixels; more are scrolled to."""
+
+TITLES = {"io": "Input and output", "loss": "Losses", "metric": "Metrics"}
 
 
 def found_by(layer: Layer, type: str, text: str) -> bool:
@@ -46,152 +54,17 @@ def found_by(layer: Layer, type: str, text: str) -> bool:
     return all(word in hay for word in text.lower().split())
 
 
-def rank(layer: Layer, type: str, text: str) -> int:
-    """0 where title or type begin with the text, 1 where they hold it, 2 otherwise."""
+def rank(layer: Layer, type: str, text: str) -> tuple[int, int]:
+    """How well a layer answers: its own name, a beginning, a part, a mention; then the shorter."""
     typed = text.lower().strip()
     names = (layer.title.lower(), type.lower())
-    if any(name.startswith(typed) for name in names):
-        return 0
-    return 1 if any(typed in name for name in names) else 2
-
-
-class _Painter(QStyledItemDelegate):
-    def sizeHint(self, option: QStyleOptionViewItem, index: Any) -> QSize:
-        return QSize(80, ROW if index.data(TYPE) else HEADING)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Any) -> None:
-        look, box = current(), option.rect
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if not index.data(TYPE):
-            painter.setFont(style.sans(TYPE_SMALL, QFont.Weight.DemiBold))
-            painter.setPen(QColor(look.muted))
-            at = box.adjusted(14, 0, -4, -3)
-            flags = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft
-            painter.drawText(at, int(flags), index.data(Qt.ItemDataRole.DisplayRole))
-            painter.restore()
-            return
-        state = option.state
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
-        if chosen or state & QStyle.StateFlag.State_MouseOver:
-            ground = style.mix(look.panel, look.accent, 0.2) if chosen else look.raised
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(ground))
-            painter.drawRoundedRect(QRectF(box.adjusted(8, 1, -6, -1)), 6, 6)
-        family = index.data(FAMILY)
-        colour = look.family(family)
-        chip = QRectF(box.left() + 16, box.center().y() - 8.5, 18, 18)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(style.mix(look.panel, colour, 0.26)))
-        painter.drawRoundedRect(chip, 4.5, 4.5)
-        icons.paint(painter, GLYPHS.get(family, "layers"), colour, chip.adjusted(2, 2, -2, -2))
-        painter.setFont(style.sans(TYPE_BODY))
-        painter.setPen(QColor(look.text))
-        room = QRect(box.left() + 43, box.top(), box.width() - 50, box.height())
-        text = painter.fontMetrics().elidedText(
-            index.data(Qt.ItemDataRole.DisplayRole), Qt.TextElideMode.ElideRight, room.width()
-        )
-        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), text)
-        painter.restore()
-
-
-class LayerList(QListWidget):
-    """The layers; turns a press and a pull into a placing gesture."""
-
-    layer_activated = Signal(str)
-    placing_started = Signal(str)
-    placing_moved = Signal(object)
-    placing_finished = Signal(object)
-    placing_cancelled = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("palette_list")
-        self.setAccessibleName("Layers")
-        self.setProperty("role", "bare")
-        self.setItemDelegate(_Painter(self))
-        self.setMouseTracking(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
-        self._pressed: QListWidgetItem | None = None
-        self._press_at = QPoint()
-        self._placing = False
-
-    @property
-    def placing(self) -> bool:
-        """Whether a layer is being dragged."""
-        return self._placing
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        super().mousePressEvent(event)
-        item = self.itemAt(event.position().toPoint())
-        fits = event.button() == Qt.MouseButton.LeftButton and item is not None and item.data(TYPE)
-        self._pressed = item if fits else None
-        self._press_at = event.position().toPoint()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._pressed is None:
-            super().mouseMoveEvent(event)
-            return
-        moved = (event.position().toPoint() - self._press_at).manhattanLength()
-        if not self._placing and moved >= QApplication.startDragDistance():
-            self._placing = True
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            QApplication.instance().installEventFilter(self)
-            self.placing_started.emit(self._pressed.data(TYPE))
-        if self._placing:
-            self.placing_moved.emit(_point(event))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._placing:
-            self._end()
-            self.placing_finished.emit(_point(event))
-            return
-        self._pressed = None
-        super().mouseReleaseEvent(event)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        item = self.itemAt(event.position().toPoint())
-        if item is not None and item.data(TYPE):
-            self.layer_activated.emit(item.data(TYPE))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        item = self.currentItem()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if item is not None and item.data(TYPE):
-                self.layer_activated.emit(item.data(TYPE))
-            return
-        super().keyPressEvent(event)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Escape ends a drag wherever the focus is."""
-        if (
-            self._placing
-            and event.type() in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride)
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-        ):
-            self._end()
-            self.placing_cancelled.emit()
-            event.accept()
-            return True
-        return super().eventFilter(watched, event)
-
-    def hideEvent(self, event: Any) -> None:
-        if self._placing:
-            self._end()
-            self.placing_cancelled.emit()
-        super().hideEvent(event)
-
-    def _end(self) -> None:
-        self._placing, self._pressed = False, None
-        self.unsetCursor()
-        QApplication.instance().removeEventFilter(self)
-
-
-def _point(event: QMouseEvent) -> QPoint:
-    at: QPointF = event.globalPosition()
-    return at.toPoint()
+    if typed in names:
+        found = 0
+    elif any(name.startswith(typed) for name in names):
+        found = 1
+    else:
+        found = 2 if any(typed in name for name in names) else 3
+    return found, len(layer.title)
 
 
 class PalettePanel(QFrame):
@@ -224,7 +97,12 @@ class PalettePanel(QFrame):
         margin.setContentsMargins(12, 0, 10, 4)
         margin.addWidget(self.search)
         self._lines.addLayout(margin)
+        self._open = set(OPENED)
+        self._whole: set[str] = set()
+        """Open families that show more than the first layers."""
         self.list = LayerList()
+        self.list.family_toggled.connect(self._toggle)
+        self.list.rest_requested.connect(self._show_rest)
         for name in (
             "layer_activated", "placing_started", "placing_moved", "placing_finished",
             "placing_cancelled",
@@ -245,13 +123,22 @@ class PalettePanel(QFrame):
             self._templates.deleteLater()
         self._templates = QFrame()
         self._templates.setProperty("role", "templates")
-        lines = QVBoxLayout(self._templates)
-        lines.setContentsMargins(10, 8, 8, 0)
-        lines.setSpacing(0)
+        outer = QVBoxLayout(self._templates)
+        outer.setContentsMargins(10, 8, 0, 0)
+        outer.setSpacing(0)
         heading = QPushButton("Templates")
         heading.setProperty("role", "heading")
         heading.setEnabled(False)
-        lines.addWidget(heading)
+        outer.addWidget(heading)
+        inside = QWidget()
+        lines = QVBoxLayout(inside)
+        lines.setContentsMargins(0, 0, 8, 0)
+        lines.setSpacing(0)
+        scroll = QScrollArea()
+        scroll.setObjectName("palette_templates")
+        scroll.setProperty("role", "bare")
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for id, name in templates:
             button = QPushButton(name)
             button.setObjectName(f"palette_template_{id}")
@@ -259,6 +146,9 @@ class PalettePanel(QFrame):
             button.setToolTip(f"Open the template {name}")
             button.clicked.connect(lambda *_, id=id: self.template_activated.emit(id))
             lines.addWidget(button)
+        scroll.setWidget(inside)
+        scroll.setMaximumHeight(min(inside.sizeHint().height(), TEMPLATES_ROOM))
+        outer.addWidget(scroll)
         self._lines.addWidget(self._templates)
 
     def shown_types(self) -> list[str]:
@@ -277,14 +167,66 @@ class PalettePanel(QFrame):
         else:
             first = -1
             for family in _families(one.family for _, one in fitting):
-                self.list.addItem(self._heading(TITLES.get(family, family.capitalize())))
-                for type, layer in fitting:
-                    if layer.family == family:
-                        self.list.addItem(self._row(type, layer))
+                self._fill_family(family, [row for row in fitting if row[1].family == family])
         if not fitting:
             self.list.addItem(self._heading("No layer fits"))
         elif first == 0:
             self.list.setCurrentRow(0)
+
+    def _fill_family(self, family: str, rows: list[tuple[str, Layer]]) -> None:
+        opened = family in self._open
+        title = TITLES.get(family, family.capitalize())
+        heading = QListWidgetItem(title if opened else f"{title} ({len(rows)})")
+        heading.setData(FOLDS, family)
+        heading.setData(OPEN, opened)
+        heading.setToolTip(f"{'Hide' if opened else 'Show'} {len(rows)} layers")
+        self.list.addItem(heading)
+        if not opened:
+            return
+        few = len(rows) if family in self._whole or len(rows) <= MOST + 1 else MOST
+        for type, layer in rows[:few]:
+            self.list.addItem(self._row(type, layer))
+        if few < len(rows):
+            rest = QListWidgetItem(f"{len(rows) - few} more…")
+            rest.setData(MORE, family)
+            self.list.addItem(rest)
+
+    def _toggle(self, family: str) -> None:
+        if family in self._open:
+            self._open.discard(family)
+            self._whole.discard(family)
+        else:
+            self._open.add(family)
+        self._refill(family)
+
+    def _show_rest(self, family: str) -> None:
+        self._whole.add(family)
+        self._refill(family)
+
+    def _refill(self, family: str) -> None:
+        """Lists anew with the heading of `family` where it was and as the current row."""
+        before = self.list.verticalScrollBar().value()
+        self._fill()
+        self.list.verticalScrollBar().setValue(before)
+        for row in range(self.list.count()):
+            if self.list.item(row).data(FOLDS) == family:
+                self.list.setCurrentRow(row)
+                return
+
+    def show_type(self, type: str) -> None:
+        """Open the family of a layer, all of it, and scroll there."""
+        layer = layers().get(type)
+        if layer is None:
+            return
+        self.search.clear()
+        self._open.add(layer.family)
+        self._whole.add(layer.family)
+        self._fill()
+        for row in range(self.list.count()):
+            if self.list.item(row).data(TYPE) == type:
+                self.list.setCurrentRow(row)
+                self.list.scrollToItem(self.list.item(row))
+                return
 
     @staticmethod
     def _heading(text: str) -> QListWidgetItem:
@@ -334,5 +276,6 @@ def _families(present: Iterable[str]) -> list[str]:
     there = set(present)
     return [
         *(family for family in FAMILIES if family in there),
-        *sorted(there.difference(FAMILIES)),
+        *sorted(there.difference(FAMILIES, LAST)),
+        *(family for family in LAST if family in there),
     ]

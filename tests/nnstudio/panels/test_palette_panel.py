@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from graph_compiler.registry import layers
-from nnstudio.panels.palette import TYPE, PalettePanel
+from nnstudio.panels.palette import PalettePanel
+from nnstudio.panels.palette_list import FOLDS, MORE, OPEN, TYPE
 
 
 @pytest.fixture
@@ -25,14 +26,56 @@ def palette(qtbot: Any) -> PalettePanel:
     return made
 
 
-def test_every_layer_is_listed_once_under_its_family(palette: PalettePanel) -> None:
+def click(palette: PalettePanel, qtbot: Any, role: int, value: object) -> None:
+    """Click the first row that carries this value."""
+    for row in range(palette.list.count()):
+        item = palette.list.item(row)
+        if item.data(role) == value:
+            palette.list.scrollToItem(item)
+            at = palette.list.visualItemRect(item).center()
+            qtbot.mouseClick(palette.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
+            return
+    raise AssertionError(f"no row for {value}")
+
+
+def unfold(palette: PalettePanel, qtbot: Any) -> None:
+    """Open every family, all of it, by clicks."""
+    for family in sorted({layer.family for layer in layers().values()}):
+        rows = [palette.list.item(i) for i in range(palette.list.count())]
+        if any(row.data(FOLDS) == family and not row.data(OPEN) for row in rows):
+            click(palette, qtbot, FOLDS, family)
+        if any(palette.list.item(i).data(MORE) == family for i in range(palette.list.count())):
+            click(palette, qtbot, MORE, family)
+
+
+def test_every_layer_is_listed_once_under_its_family(palette: PalettePanel, qtbot: Any) -> None:
+    unfold(palette, qtbot)
     assert sorted(palette.shown_types()) == sorted(layers())
     families = [layers()[type].family for type in palette.shown_types()]
     changes = 1 + sum(a != b for a, b in pairwise(families))
     assert changes == len(set(families))
 
 
-def test_every_layer_explains_itself(palette: PalettePanel) -> None:
+def test_families_fold_by_click_and_by_key(palette: PalettePanel, qtbot: Any) -> None:
+    assert "Linear" in palette.shown_types()
+    click(palette, qtbot, FOLDS, "dense")
+    assert "Linear" not in palette.shown_types()
+    assert palette.list.currentItem().text().startswith("Dense (")
+    qtbot.keyClick(palette.list, Qt.Key.Key_Right)
+    assert "Linear" in palette.shown_types()
+    qtbot.keyClick(palette.list, Qt.Key.Key_Left)
+    assert "Linear" not in palette.shown_types()
+    qtbot.keyClick(palette.list, Qt.Key.Key_Return)
+    assert "Linear" in palette.shown_types()
+
+
+def test_a_layer_asked_for_is_shown_wherever_it_is_folded(palette: PalettePanel) -> None:
+    palette.show_type("CrossEntropyLoss")
+    assert palette.list.currentItem().data(TYPE) == "CrossEntropyLoss"
+
+
+def test_every_layer_explains_itself(palette: PalettePanel, qtbot: Any) -> None:
+    unfold(palette, qtbot)
     rows = [palette.list.item(i) for i in range(palette.list.count())]
     for row in rows:
         if row.data(TYPE):
@@ -58,7 +101,7 @@ def test_enter_in_the_search_appends_and_escape_clears(palette: PalettePanel, qt
     assert said.args == [palette.shown_types()[1]]
     qtbot.keyClick(palette.search, Qt.Key.Key_Escape)
     assert palette.search.text() == ""
-    assert len(palette.shown_types()) == len(layers())
+    assert "Linear" in palette.shown_types()
 
 
 def test_nothing_fits(palette: PalettePanel, qtbot: Any) -> None:
