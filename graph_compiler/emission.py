@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from graph_compiler.checker import Checker
-from graph_compiler.emit_calls import Constructor, constructor
+from graph_compiler.emit_calls import Constructor, constructor, forward_names
 from graph_compiler.emit_chains import Parts, take_apart
 from graph_compiler.emit_forward import Forward, write_forward
 from graph_compiler.emit_inlined import inlined
@@ -21,7 +21,7 @@ from graph_compiler.emit_text import literal, names_in, renamed
 from graph_compiler.emit_verify import verify
 from graph_compiler.graphs import read_networkx
 from graph_compiler.model import Network, Value, Variable
-from graph_compiler.naming import MAX_ARGUMENT, Namespace, class_name, plain_text
+from graph_compiler.naming import MAX_ARGUMENT, Namespace, class_name, identifier, plain_text
 from graph_compiler.problems import Problem
 from graph_compiler.source import Source
 from graph_compiler.symbolic_inference import Inferred, infer_symbolic
@@ -138,6 +138,13 @@ class _Writer:
         self._nodes, self._taken = nodes, taken
         self._variables, self._class = variables, class_name
         self._calls = _constructors(nodes, taken, equal_ones_once=not variables)
+        self.kept: dict[str, str] = {}
+        """Arguments that the forward pass reads, to the attributes that hold them."""
+        scope = Namespace(part.attribute for part in taken.parts)
+        for part in taken.parts if variables else ():
+            for name in () if part.is_chain else forward_names(nodes[part.nodes[0]]):
+                if name not in self.kept:
+                    self.kept[name] = scope.claim(identifier(name))
 
     def write(self, title: str, copies: str) -> None:
         """The whole file."""
@@ -146,9 +153,14 @@ class _Writer:
         if title:
             for line in ("", title, '"""'):
                 put(0, line)
+        returned = Namespace().claim_all(self._taken.outputs)
+        body = write_forward(self._taken, self._nodes, returned, self._kept)
+        self.used = self._arguments()
+        uses_functions = any("F." in piece.text for piece in body.statements) or "F." in copies
         for line in (
             "",
             "import torch",
+            *(["import torch.nn.functional as F"] if uses_functions else []),
             "from torch import nn",
             "",
             f'__all__ = ["{self._class}"]',
@@ -156,9 +168,6 @@ class _Writer:
             put(0, line)
         for line in ("", "", *copies.splitlines()) if copies else ():
             put(0, line)
-        returned = Namespace().claim_all(self._taken.outputs)
-        body = write_forward(self._taken, self._nodes, returned)
-        self.used = self._arguments()
         for line in ("", "", f"class {self._class}(nn.Module):"):
             put(0, line)
         self._docstring(body, returned)
@@ -167,7 +176,12 @@ class _Writer:
 
     def _arguments(self) -> tuple[str, ...]:
         """Variables that the constructor reads, in the order of their first appearance."""
-        return tuple(dict.fromkeys(name for call in self._calls.values() for name in call.names))
+        made = (name for call in self._calls.values() for name in call.names)
+        return tuple(dict.fromkeys([*made, *self.kept]))
+
+    def _kept(self, name: str) -> str:
+        """The forward pass's text for an argument of the constructor."""
+        return f"self.{self.kept[name]}"
 
     def _docstring(self, body: Forward, returned: Mapping[str, str]) -> None:
         """`image (N, 1, 28, 28) -> logits (N, 10)`, on several lines where one is too short."""
@@ -205,7 +219,7 @@ class _Writer:
         return text if len(text) <= _LONGEST_SHAPE else "(N, ...)"
 
     def _constructor(self) -> None:
-        if not self._calls:
+        if not self._calls and not self.kept:
             return
         put = self.page.put
         parameters = [
@@ -215,6 +229,8 @@ class _Writer:
         ]
         put(4, f"def __init__({', '.join(['self', *parameters])}) -> None:")
         put(8, "super().__init__()")
+        for name, attribute in self.kept.items():
+            put(8, f"self.{attribute} = {name}")
         for part in self._taken.parts:
             if part.is_chain:
                 put(8, f"self.{part.attribute} = nn.Sequential(")

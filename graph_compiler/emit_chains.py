@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from graph_compiler.emit_calls import is_alias
-from graph_compiler.model import Frame
+from graph_compiler.emit_calls import is_alias, is_link
+from graph_compiler.model import Frame, Wire
 from graph_compiler.naming import Namespace
 from graph_compiler.symbolic_inference import Inferred
+
+
+Value: TypeAlias = tuple[str, str]
+"""What flows along wires: a node's name and the name of one of its output ports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +24,22 @@ class Part:
     """One step of the forward pass: modules in a row, or one operation without a module."""
 
     nodes: tuple[str, ...]
-    sources: tuple[str, ...]
-    """The nodes whose values go in, in the order of the first node's ports."""
+    sources: tuple[Value, ...]
+    """The values that go in, in the order of the first node's wires."""
     attribute: str = ""
     """The module's name in the class; empty for operations."""
+    ports: tuple[str, ...] = ("output",)
+    """The output ports of the last node."""
 
     @property
-    def value(self) -> str:
-        """The node whose value comes out."""
-        return self.nodes[-1]
+    def value(self) -> Value:
+        """The first value that comes out."""
+        return self.nodes[-1], self.ports[0]
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """All values that come out."""
+        return tuple((self.nodes[-1], port) for port in self.ports)
 
     @property
     def is_chain(self) -> bool:
@@ -41,31 +53,32 @@ class Parts:
 
     inputs: tuple[str, ...]
     parts: tuple[Part, ...]
-    outputs: Mapping[str, str]
-    """Output node to the node whose value it returns, in the order in which they are returned."""
+    outputs: Mapping[str, Value]
+    """Output node to the value it returns, in the order in which they are returned."""
 
 
 def take_apart(nodes: Mapping[str, Inferred], frames: Mapping[str, Frame]) -> Parts:
     """Inputs, steps in the order of execution, and outputs of a network given in order."""
     aliases = _aliases(nodes)
-    inputs = tuple(sorted((n for n in nodes if _kind(nodes[n]) == "Input"), key=_natural))
+    inputs = tuple(sorted((n for n in nodes if _kind(nodes[n]) == "Input"), key=natural))
     outputs = {
-        name: _resolved(nodes[name].wires[0].source, aliases)
-        for name in sorted((n for n in nodes if _kind(nodes[n]) == "Output"), key=_natural)
+        name: _source(nodes[name].wires[0], aliases)
+        for name in sorted((n for n in nodes if _kind(nodes[n]) == "Output"), key=natural)
     }
     users: dict[str, list[str]] = {name: [] for name in nodes}
     for name, node in nodes.items():
-        if name not in aliases:
+        if (name, "output") not in aliases:
             for wire in node.wires:
-                users[_resolved(wire.source, aliases)].append(name)
+                users[_source(wire, aliases)[0]].append(name)
     homes = _homes(nodes, frames)
     chains = _chains(nodes, aliases, users, homes)
     attributes = _attributes(chains, nodes, aliases, users, homes)
     parts = {
         chain[0]: Part(
             chain,
-            tuple(_resolved(wire.source, aliases) for wire in nodes[chain[0]].wires),
+            tuple(_source(wire, aliases) for wire in nodes[chain[0]].wires),
             attributes.get(chain[0], ""),
+            nodes[chain[-1]].ports_out,
         )
         for chain in chains
     }
@@ -76,25 +89,26 @@ def _kind(node: Inferred) -> str:
     return node.node.type
 
 
-def _natural(name: str) -> tuple[str, int, str]:
+def natural(name: str) -> tuple[str, int, str]:
     """`input2` before `input10`."""
     stem = name.rstrip("0123456789")
     digits = name[len(stem) :]
     return stem, int(digits or 0), name
 
 
-def _aliases(nodes: Mapping[str, Inferred]) -> dict[str, str]:
-    """Operations that only pass on their input, to the node whose value that is."""
-    aliases: dict[str, str] = {}
+def _aliases(nodes: Mapping[str, Inferred]) -> dict[Value, Value]:
+    """Values of operations that only pass on their input, to the value that is."""
+    aliases: dict[Value, Value] = {}
     for name, node in nodes.items():
-        if node.layer.forward and not node.layer.module and is_alias(node):
-            source = node.wires[0].source
-            aliases[name] = aliases.get(source, source)
+        if not node.layer.module and (node.layer.forward or node.layer.template):
+            if is_alias(node):
+                aliases[name, node.ports_out[0]] = _source(node.wires[0], aliases)
     return aliases
 
 
-def _resolved(name: str, aliases: Mapping[str, str]) -> str:
-    return aliases.get(name, name)
+def _source(wire: Wire, aliases: Mapping[Value, Value]) -> Value:
+    value = (wire.source, wire.source_port)
+    return aliases.get(value, value) if aliases else value
 
 
 def _homes(nodes: Mapping[str, Inferred], frames: Mapping[str, Frame]) -> dict[str, str]:
@@ -109,33 +123,36 @@ def _homes(nodes: Mapping[str, Inferred], frames: Mapping[str, Frame]) -> dict[s
 
 def _chains(
     nodes: Mapping[str, Inferred],
-    aliases: Mapping[str, str],
+    aliases: Mapping[Value, Value],
     users: Mapping[str, list[str]],
     homes: Mapping[str, str],
 ) -> list[tuple[str, ...]]:
     """Every module or operation once; modules in a row in one frame are together."""
+    links = {name for name, node in nodes.items() if is_link(node)}
     following: dict[str, str] = {}
     inner: set[str] = set()
-    for name, node in nodes.items():
-        if not node.layer.module or len(node.wires) != 1:
+    for name in nodes:
+        if name not in links:
             continue
-        source = _resolved(node.wires[0].source, aliases)
-        if (
-            nodes[source].layer.module
-            and len(users[source]) == 1
-            and homes.get(source) == homes.get(name)
-        ):
+        source = _source(nodes[name].wires[0], aliases)[0]
+        if source in links and len(users[source]) == 1 and homes.get(source) == homes.get(name):
             following[source] = name
             inner.add(name)
+    skipped = {name for name, _ in aliases}
     chains = []
     for name, node in nodes.items():
-        if name in inner or name in aliases or not (node.layer.module or node.layer.forward):
+        if name in inner or name in skipped or not has_code(node):
             continue
         chain = [name]
         while chain[-1] in following:
             chain.append(following[chain[-1]])
         chains.append(tuple(chain))
     return chains
+
+
+def has_code(node: Inferred) -> bool:
+    """Whether anything is written for the node: all but the ends of a drawing."""
+    return bool(node.layer.module or node.layer.forward or node.layer.template)
 
 
 _BY_PLACE = {
@@ -150,7 +167,7 @@ _BY_PLACE = {
 def _attributes(
     chains: list[tuple[str, ...]],
     nodes: Mapping[str, Inferred],
-    aliases: Mapping[str, str],
+    aliases: Mapping[Value, Value],
     users: Mapping[str, list[str]],
     homes: Mapping[str, str],
 ) -> dict[str, str]:
@@ -167,7 +184,7 @@ def _attributes(
             attributes[chain[0]] = scope.claim(name) if name in used else name
             used.add(name)
         elif len(chain) > 1:
-            source = _resolved(nodes[chain[0]].wires[0].source, aliases)
+            source = _source(nodes[chain[0]].wires[0], aliases)[0]
             begins = _kind(nodes[source]) == "Input"
             ends = any(_kind(nodes[user]) == "Output" for user in users[chain[-1]])
             attributes[chain[0]] = scope.claim(_BY_PLACE[begins, ends])
@@ -176,7 +193,7 @@ def _attributes(
 
 def _in_order(parts: Mapping[str, Part], inputs: tuple[str, ...]) -> tuple[Part, ...]:
     """Sources before users, and each branch to its end before the next begins."""
-    maker = {part.value: head for head, part in parts.items()}
+    maker = {value: head for head, part in parts.items() for value in part.values}
     waiting = {
         head: len({maker[source] for source in part.sources if source in maker})
         for head, part in parts.items()
@@ -189,7 +206,7 @@ def _in_order(parts: Mapping[str, Part], inputs: tuple[str, ...]) -> tuple[Part,
     # The stack keeps what became ready last on top: that continues the branch just written.
     stack = sorted(
         (head for head, count in waiting.items() if count == 0),
-        key=lambda head: (min(place.get(s, 0) for s in parts[head].sources), head),
+        key=lambda head: (min((place.get(s[0], 0) for s in parts[head].sources), default=len(place)), head),
         reverse=True,
     )
     order = []

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from graph_compiler.emit_calls import forward, is_infix
-from graph_compiler.emit_chains import Part, Parts
+from graph_compiler.emit_calls import Keep, Operand, Operands, forward, reads, unpacked
+from graph_compiler.emit_chains import Part, Parts, Value
 from graph_compiler.emit_layout import Piece
 from graph_compiler.naming import Namespace, identifier
 from graph_compiler.symbolic_inference import Inferred
@@ -28,13 +28,16 @@ class Forward:
 
 
 def write_forward(
-    taken: Parts, nodes: Mapping[str, Inferred], returned: Mapping[str, str]
+    taken: Parts, nodes: Mapping[str, Inferred], returned: Mapping[str, str], keep: Keep
 ) -> Forward:
-    """The body of `forward`; `returned` gives the name of each output node's value."""
-    named: set[str] = set()
+    """The body of `forward`; `returned` gives the name of each output node's value.
+
+    `keep` gives the text by which the forward pass reads an argument of the constructor.
+    """
+    named: set[Value] = set()
     arguments = Namespace().claim_all(taken.inputs)
     while True:
-        writer = _Writer(taken, nodes, arguments, returned, named)
+        writer = _Writer(taken, nodes, arguments, returned, keep, named)
         statements = writer.write()
         crowded = writer.crowded()
         if not crowded:
@@ -51,21 +54,23 @@ class _Writer:
         nodes: Mapping[str, Inferred],
         arguments: Mapping[str, str],
         returned: Mapping[str, str],
-        named: set[str],
+        keep: Keep,
+        named: set[Value],
     ) -> None:
-        self._taken, self._nodes, self._arguments = taken, nodes, arguments
+        self._taken, self._nodes, self._keep = taken, nodes, keep
+        self._arguments = {(node, "output"): name for node, name in arguments.items()}
         self._named = named
-        self._maker = {part.value: part for part in taken.parts}
-        self._users = _users(taken)
+        self._maker = {value: part for part in taken.parts for value in part.values}
+        self._users = _users(taken, nodes)
         self._results = {
             value: returned[output] for output, value in reversed(list(taken.outputs.items()))
         }
-        self._depths: dict[str, int] = {}
-        self._inner: set[str] = set()
+        self._depths: dict[Value, int] = {}
+        self._inner: set[Value] = set()
         for part in taken.parts:
             self._place(part)
-        self._names: dict[str, str] = {}
-        self._crowded: set[str] = set()
+        self._names: dict[Value, str] = {}
+        self._crowded: set[Value] = set()
 
     def write(self) -> tuple[Piece, ...]:
         """Every statement in order, the return last."""
@@ -73,14 +78,14 @@ class _Writer:
         self._name_values(steps)
         pieces = []
         for part in steps:
-            piece = Piece(f"{self._names[part.value]} = ").add(self._expression(part))
+            piece = Piece(f"{self._left_side(part)} = ").add(self._expression(part).piece)
             if len(piece.text) > _LONGEST:
                 self._crowded |= self._operands_inside(part)
             pieces.append(piece)
         pieces.append(self._return())
         return tuple(pieces)
 
-    def crowded(self) -> set[str]:
+    def crowded(self) -> set[Value]:
         """Values inside statements that came out too long, to be named in the next attempt."""
         return self._crowded
 
@@ -88,6 +93,8 @@ class _Writer:
         """Decides whether a value is written where it is used, by how deep that would nest."""
         depth = 1 + max((self._depths.get(source, 0) for source in part.sources), default=0)
         users = self._users.get(part.value, [])
+        if len(part.ports) > 1:
+            return
         if len(users) != 1 or part.value in self._named:
             return
         user = users[0]
@@ -107,21 +114,23 @@ class _Writer:
         """`x` for what the next statement uses up; a name of its own for what lives longer."""
         number = {part.value: place for place, part in enumerate(steps)}
         last_use = self._last_uses(steps, number)
-        reused = {name for node, name in self._arguments.items() if last_use.get(node, -1) <= 0}
+        reused = {name for value, name in self._arguments.items() if last_use.get(value, -1) <= 0}
         running = next(
             (n for n in _RUNNING if n not in self._arguments.values() or n in reused), "x_"
         )
         scope = Namespace({*self._arguments.values(), running})
         for part in steps:
-            if last_use[part.value] <= number[part.value] + 1:
+            if last_use.get(part.value, -1) <= number[part.value] + 1:
                 self._names[part.value] = running
-        long_lived = [part for part in steps if part.value not in self._names]
-        for part in long_lived:
-            self._names[part.value] = scope.claim(self._own_name(part))
+        for part in steps:
+            for place, value in enumerate(part.values):
+                if value in self._names or (place and value not in last_use):
+                    continue
+                self._names[value] = scope.claim(self._own_name(part, place))
 
-    def _last_uses(self, steps: list[Part], number: Mapping[str, int]) -> dict[str, int]:
+    def _last_uses(self, steps: list[Part], number: Mapping[Value, int]) -> dict[Value, int]:
         """Value to the number of the last statement that reads it, the return being one more."""
-        last: dict[str, int] = {}
+        last: dict[Value, int] = {}
 
         def reads(part: Part, place: int) -> None:
             for source in part.sources:
@@ -137,29 +146,42 @@ class _Writer:
                 reads(self._maker[value], len(steps))
         return last
 
-    def _own_name(self, part: Part) -> str:
-        return self._results.get(part.value) or part.attribute or identifier(part.value)
+    def _own_name(self, part: Part, place: int) -> str:
+        value = part.values[place]
+        if value in self._results:
+            return self._results[value]
+        return identifier(part.ports[place]) if place else part.attribute or identifier(value[0])
 
-    def _expression(self, part: Part) -> Piece:
-        operands = [self._operand(source) for source in part.sources]
-        if part.attribute:
-            piece = Piece(f"self.{part.attribute}(").add(operands[0])
-            for operand in operands[1:]:
-                piece.add(", ").add(operand)
-            piece.add(")")
-            for node in part.nodes:
-                piece.mark(node)
-            return piece
-        loose = [
-            source in self._inner and _is_loose(self._maker[source], self._nodes)
-            for source in part.sources
-        ]
-        return forward(self._nodes[part.value], operands, loose).mark(part.value)
+    def _left_side(self, part: Part) -> str:
+        if len(part.ports) == 1:
+            return self._names[part.value]
+        names = {
+            port: self._names[value]
+            for port, value in zip(part.ports, part.values, strict=True)
+            if value in self._users
+        }
+        return unpacked(self._nodes[part.nodes[-1]], names)
 
-    def _operand(self, source: str) -> Piece:
+    def _expression(self, part: Part) -> Operand:
+        node = self._nodes[part.nodes[0]]
+        itself = f"self.{part.attribute}" if part.attribute else ""
+        if part.is_chain:
+            piece = Piece(f"{itself}(").add(self._operand(part.sources[0]).piece).add(")")
+            for name in part.nodes:
+                piece.mark(name)
+            return Operand(piece)
+        wires = {
+            wire.target_port: self._operand(source)
+            for wire, source in zip(node.wires, part.sources, strict=True)
+        }
+        found = forward(node, Operands(wires, itself, self._keep))
+        found.piece.mark(part.nodes[0])
+        return found
+
+    def _operand(self, source: Value) -> Operand:
         if source in self._inner:
             return self._expression(self._maker[source])
-        return Piece(self._arguments.get(source) or self._names[source])
+        return Operand(Piece(self._arguments.get(source) or self._names[source]))
 
     def _return(self) -> Piece:
         piece = Piece("return ")
@@ -167,7 +189,7 @@ class _Writer:
         for number, (output, value) in enumerate(self._taken.outputs.items()):
             piece.add(", " if number else "")
             start = len(piece.text)
-            piece.add(self._operand(value))
+            piece.add(self._operand(value).piece)
             ends.append((start, len(piece.text), output))
             if len(self._taken.outputs) > 1 and len(piece.text) > _LONGEST:
                 self._crowded |= {value} & self._inner
@@ -179,21 +201,22 @@ class _Writer:
         piece.marks.extend(ends)
         return piece
 
-    def _operands_inside(self, part: Part) -> set[str]:
+    def _operands_inside(self, part: Part) -> set[Value]:
         """Calls and operations written inside a part's expression, the outermost ones."""
         return {source for source in part.sources if source in self._inner}
 
 
-def _users(taken: Parts) -> dict[str, list[Part | None]]:
+def _users(taken: Parts, nodes: Mapping[str, Inferred]) -> dict[Value, list[Part | None]]:
     """Value to the parts that read it, a part twice if it reads it twice, None for the return."""
-    users: dict[str, list[Part | None]] = {}
+    users: dict[Value, list[Part | None]] = {}
     for part in taken.parts:
-        for source in part.sources:
-            users.setdefault(source, []).append(part)
+        if part.is_chain:
+            users.setdefault(part.sources[0], []).append(part)
+            continue
+        node = nodes[part.nodes[0]]
+        times = reads(node)
+        for wire, source in zip(node.wires, part.sources, strict=True):
+            users.setdefault(source, []).extend([part] * times[wire.target_port])
     for value in taken.outputs.values():
         users.setdefault(value, []).append(None)
     return users
-
-
-def _is_loose(part: Part, nodes: Mapping[str, Inferred]) -> bool:
-    return not part.attribute and is_infix(nodes[part.value])

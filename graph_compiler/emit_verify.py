@@ -11,7 +11,7 @@ import ast
 from collections.abc import Mapping
 from functools import lru_cache
 
-from graph_compiler.emit_calls import class_of
+from graph_compiler.emit_calls import class_of, forward_heads, head_of
 from graph_compiler.emit_chains import Parts
 from graph_compiler.emit_inlined import Copies
 from graph_compiler.source import Source, Span
@@ -31,9 +31,11 @@ def verify(source: Source, nodes: Mapping[str, Inferred], taken: Parts, copies: 
         tree = ast.parse("\n".join([lines[number - 1] for number in numbers]))
     except (SyntaxError, ValueError) as error:
         raise UnfaithfulError(f"the emitted text is no Python: {error}") from None
-    head, rest = tree.body[:4], tree.body[4:]
+    functions = "import torch.nn.functional as F"
+    count = 5 if functions in lines else 4
+    head, rest = tree.body[:count], tree.body[count:]
     _expect(
-        [ast.unparse(node) for node in head[1:]]
+        [ast.unparse(node) for node in head[1:] if ast.unparse(node) != functions]
         == ["import torch", "from torch import nn", f"__all__ = [{source.class_name!r}]"],
         "the imports",
     )
@@ -45,11 +47,11 @@ def verify(source: Source, nodes: Mapping[str, Inferred], taken: Parts, copies: 
     _expect(f"\n\n\n{copies.text}\n\n\n" in source.text or not copies.text, "the copied classes")
     body = rest[-1].body if isinstance(rest[-1], ast.ClassDef) else []
     methods = {node.name: node for node in body[1:] if isinstance(node, ast.FunctionDef)}
-    wanted = {"__init__", "forward"} if source.modules else {"forward"}
+    wanted = {"__init__", "forward"} if source.modules or source.arguments else {"forward"}
     _expect(len(body) == 1 + len(methods) and set(methods) == wanted, "the methods")
-    if source.modules:
+    if "__init__" in methods:
         _constructor(methods["__init__"], source, nodes, [0, *numbers], alone)
-    _forward(methods["forward"], taken)
+    _forward(methods["forward"], taken, nodes)
 
 
 def _read_alone(
@@ -92,7 +94,7 @@ def _call_alone(text: str) -> tuple[str, frozenset[str]]:
     ):
         return "", frozenset()
     values = (*tree.args, *(keyword.value for keyword in tree.keywords))
-    return _head(tree), frozenset().union(*(_names(value) for value in values))
+    return head_of(tree), frozenset().union(*(_names(value) for value in values))
 
 
 def _constructor(
@@ -114,7 +116,7 @@ def _constructor(
                 targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)],
                 value=ast.Call() as call,
             ):
-                if _head(call) == "nn.Sequential":
+                if head_of(call) == "nn.Sequential":
                     _expect(not call.keywords and name not in found, name)
                     found.update({f"{name}.{n}": entry for n, entry in enumerate(call.args)})
                     inside = range(original[call.lineno] + 1, original[call.end_lineno or 0])
@@ -125,6 +127,11 @@ def _constructor(
                 else:
                     _expect(name not in found, name)
                     found[name] = call
+            case ast.Assign(
+                targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)],
+                value=ast.Name(id=argument),
+            ):
+                _expect(name not in found and argument in source.arguments.values(), name)
             case _:
                 raise UnfaithfulError("the emitted constructor holds more than modules")
     _expect(found.keys() | read == set(source.modules.values()), "the modules")
@@ -136,7 +143,7 @@ def _constructor(
         made = found[path]
         if not isinstance(made, ast.Call):
             raise UnfaithfulError(f"the emitted text does not construct {node}")
-        _expect(_head(made) == class_of(nodes[node]), node)
+        _expect(head_of(made) == class_of(nodes[node]), node)
         _expect(_covered(made, source.spans[node][0], original), node)
         for value in (*made.args, *(keyword.value for keyword in made.keywords)):
             if not isinstance(value, ast.Constant):
@@ -152,20 +159,23 @@ def _covered(call: ast.Call, span: Span, original: list[int]) -> bool:
     )
 
 
-def _forward(function: ast.FunctionDef, taken: Parts) -> None:
-    """Every part is called once with as many values as it has sources; nothing else is called."""
+def _forward(function: ast.FunctionDef, taken: Parts, nodes: Mapping[str, Inferred]) -> None:
+    """Every part is called as often as it should be; nothing is called that no layer calls."""
+    attributes = {f"self.{part.attribute}" for part in taken.parts if part.attribute}
+    allowed = frozenset().union(
+        *(forward_heads(nodes[part.nodes[0]]) for part in taken.parts if not part.is_chain)
+    )
     called: dict[str, int] = {}
     for node in ast.walk(function):
         if isinstance(node, ast.Call):
-            head = _head(node)
-            if head.startswith("self."):
-                name = head.removeprefix("self.")
-                _expect(name not in called and not node.keywords, name)
-                called[name] = len(node.args)
+            head = head_of(node)
+            if head in attributes:
+                _expect(head not in called, head)
+                called[head] = len(node.args) + len(node.keywords)
             else:
-                _expect(head.startswith("torch."), head)
-    wanted = {part.attribute: len(part.sources) for part in taken.parts if part.attribute}
-    _expect(called == wanted, "the forward pass")
+                _expect(head in allowed, head)
+    wanted = {f"self.{part.attribute}" for part in taken.parts if part.is_chain}
+    _expect(wanted <= called.keys() <= attributes, "the forward pass")
     for statement in function.body[:-1]:
         _expect(isinstance(statement, ast.Assign), "the forward pass")
     _expect(isinstance(function.body[-1], ast.Return), "the forward pass")
@@ -174,16 +184,6 @@ def _forward(function: ast.FunctionDef, taken: Parts) -> None:
 def _names(node: ast.expr) -> set[str]:
     called = {id(n.func) for n in ast.walk(node) if isinstance(n, ast.Call)}
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and id(n) not in called}
-
-
-def _head(call: ast.Call) -> str:
-    """`nn.Linear`, `Step` or `self.features`: what is called, if it is a name or an attribute."""
-    match call.func:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(value=ast.Name(id=owner), attr=name):
-            return f"{owner}.{name}"
-    return ""
 
 
 def _is_text(node: ast.expr) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from graph_compiler.expressions import ExpressionError, parse
 from graph_compiler.layer import Layer, Mismatch, Params
@@ -32,10 +33,17 @@ class Inferred:
     """Parameters that the drawing gives as expressions over variables: name to Python source, such
     as `4 * d_model` or `rate`; for numbers that are not whole no other place knows."""
     wires: tuple[Wire, ...]
-    """The wires that feed the node, in the order of its ports."""
-    inputs: tuple[TensorType, ...]
+    """The wires that feed the node, in the order of its ports: those that there are, for an optional port
+    may have none."""
+    inputs: tuple[Any, ...]
+    """Their types in the order of the layer's rules, None for an optional port without a wire."""
     outputs: tuple[TensorType, ...]
-    """The types of `layer.outputs`; for an Output the type of what it returns."""
+    """The types of `ports_out`; for an Output the type of what it returns."""
+
+    @property
+    def ports_out(self) -> tuple[str, ...]:
+        """The names of the output ports."""
+        return self.layer.ports_out(self.params)
 
 
 def infer_symbolic(network: Network, variables: Mapping[str, Variable]) -> dict[str, Inferred]:
@@ -49,13 +57,12 @@ def infer_symbolic(network: Network, variables: Mapping[str, Variable]) -> dict[
     wires: dict[str, list[Wire]] = {}
     for wire in network.wires:
         wires.setdefault(wire.target, []).append(wire)
-    feeds = {
-        name: tuple(
-            wire for _, wire in bound(known[node.type], wires.get(name, ())) if wire is not None
-        )
+    places = {
+        name: tuple(wire for _, wire in bound(known[node.type], wires.get(name, ())))
         for name, node in network.nodes.items()
         if node.type in known
     }
+    feeds = {name: tuple(w for w in row if w is not None) for name, row in places.items()}
     found: dict[str, Inferred] = {}
     for name in ordered(network, feeds, live(network, feeds)):
         node = network.nodes[name]
@@ -63,7 +70,10 @@ def infer_symbolic(network: Network, variables: Mapping[str, Variable]) -> dict[
         params, faults = resolve(node.params, layer, env, symbolic=True)
         if faults:
             raise faults[0]
-        inputs = tuple(_output_of(found[wire.source], wire.source_port) for wire in feeds[name])
+        inputs = tuple(
+            None if wire is None else _output_of(found[wire.source], wire.source_port)
+            for wire in places[name]
+        )
         outputs = outputs_of(layer, params, inputs)
         texts = _texts(node.params, layer, env)
         found[name] = Inferred(node, layer, params, texts, feeds[name], inputs, outputs)
@@ -71,7 +81,7 @@ def infer_symbolic(network: Network, variables: Mapping[str, Variable]) -> dict[
 
 
 def outputs_of(
-    layer: Layer, params: Params, inputs: tuple[TensorType, ...]
+    layer: Layer, params: Params, inputs: tuple[TensorType | None, ...]
 ) -> tuple[TensorType, ...]:
     """The layer's rule applied: one type for each output port; raises `Mismatch`."""
     result = layer.output(params, *inputs)
@@ -111,7 +121,7 @@ def ordered(network: Network, feeds: Mapping[str, tuple[Wire, ...]], names: set[
 
 
 def _output_of(source: Inferred, port: str) -> TensorType:
-    ports = source.layer.outputs
+    ports = source.ports_out
     if port not in ports:
         raise Mismatch(
             "unknown_port",

@@ -190,7 +190,7 @@ def test_hostile_values_never_reach_the_text() -> None:
         graph = chain("T", list("abcde"), "f", "hidden")
         graph.nodes["b"]["params"] = {"out_features": value}
         report = check_graph(graph)
-        assert [problem.severity for problem in report.problems] == ["error"]
+        assert {problem.severity for problem in report.problems} >= {"error"}
         assert isinstance(report.problems[0], Problem)
 
 
