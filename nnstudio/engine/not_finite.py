@@ -129,7 +129,7 @@ def _failure(
     traces: _Traces, recipe: Recipe, nodes: NodeMap, step: int, rate: float | None
 ) -> Failure:
     node, port, value = _place(traces, nodes)
-    at = f"step {step}"
+    at = f"step {step + 1}"  # people count from 1, as the bar does
     if rate is not None:
         at += f" with learning rate {rate:g}"
     remedy = "Mend the data" if traces.data else "Lower the learning rate"
@@ -138,7 +138,25 @@ def _failure(
         f"{place}: expected finite numbers, got {value} in {at}. "
         f"{remedy}; the state before this step is kept."
     )
-    return Failure("not_finite", text, node, f"{traces}")
+    return Failure("not_finite", text, node, _told(traces, nodes, at))
+
+
+def _told(traces: _Traces, nodes: NodeMap, at: str) -> str:
+    """What the step showed, a line each, in the order in which it was computed."""
+
+    def named(path: str) -> str:
+        node = nodes.node_of_module(path)
+        return f"{node} ({path})" if node and node != path else path
+
+    rows = [("data", "nan or inf" if traces.data else "finite")]
+    if traces.last:
+        rows.append(("last finite output", f"{named(traces.last)}, up to {traces.largest:.3g}"))
+    if traces.output:
+        rows.append(("first bad output", f"{named(traces.output)}, {traces.output_value}"))
+    rows.append(("loss", traces.loss or "finite"))
+    for what, path in (("gradient", traces.gradient), ("weight", traces.weight)):
+        rows.append((f"first bad {what}", named(path) if path else "none"))
+    return "\n".join([f"What {at} showed:", *(f"  {name}: {value}" for name, value in rows)])
 
 
 def _place(traces: _Traces, nodes: NodeMap) -> tuple[str, str, str]:

@@ -41,7 +41,7 @@ def test_a_learning_rate_too_high_is_found_at_the_first_step_that_is_no_number(
     assert np.isfinite(losses[:-1]).all(), "everything up to the first bad loss is kept"
     assert not np.isfinite(losses[-1]), "the gap is shown"
     first_bad = first_bad_step(runs, plan)
-    assert f" in step {first_bad} with learning rate 1000. " in event["text"]
+    assert f" in step {first_bad + 1} with learning rate 1000. " in event["text"]
     assert event["text"].endswith("Lower the learning rate; the state before this step is kept.")
     assert event["node"] == "fc2"
     assert event["text"].startswith(
@@ -59,9 +59,30 @@ def test_the_first_bad_output_is_named(project: Callable[..., Project], runs: An
     event = failed(runs.work(run))
     assert event["node"] == "tanh1"
     assert event["text"] == (
-        "tanh1.output: expected finite numbers, got nan in step 0 with learning rate 0.001. "
+        "tanh1.output: expected finite numbers, got nan in step 1 with learning rate 0.001. "
         "Lower the learning rate; the state before this step is kept."
     )
+    assert event["detail"] == (
+        "What step 1 with learning rate 0.001 showed:\n"
+        "  data: finite\n"
+        f"  last finite output: fc1 (layers.0), up to {largest_of_first_batch(run):.3g}\n"
+        "  first bad output: tanh1 (layers.1), nan\n"
+        "  loss: nan\n"
+        "  first bad gradient: fc2 (layers.3.bias)\n"
+        "  first bad weight: fc1 (layers.0.weight)"
+    )
+
+
+def largest_of_first_batch(run: Path) -> float:
+    """By hand: the largest number that the first layer gives for the first batch."""
+    from nnstudio.engine.loading import load_script
+
+    script = load_script(run)
+    recipe = script.build(script.arguments([]))
+    inputs, _ = recipe.data.train
+    order = torch.randperm(len(inputs), generator=recipe.generator)
+    first = next(recipe.networks["main"].children())[0]
+    return float(first(inputs[order[: recipe.batch_size]]).detach().abs().max())
 
 
 def test_a_bad_gradient_and_a_bad_weight_are_told_apart(
@@ -79,7 +100,7 @@ def test_a_bad_gradient_and_a_bad_weight_are_told_apart(
     script.write_text(after)
     event = failed(runs.work(run))
     assert event["text"] == (
-        "fc1.bias.gradient: expected finite numbers, got nan or inf in step 3 with learning rate "
+        "fc1.bias.gradient: expected finite numbers, got nan or inf in step 4 with learning rate "
         "0.001. Lower the learning rate; the state before this step is kept."
     )
     run = runs.create(project())
@@ -93,7 +114,7 @@ def test_a_bad_gradient_and_a_bad_weight_are_told_apart(
     )
     event = failed(runs.work(run))
     assert event["text"] == (
-        "fc2.weight: expected finite numbers, got nan or inf in step 3 with learning rate 0.001. "
+        "fc2.weight: expected finite numbers, got nan or inf in step 4 with learning rate 0.001. "
         "Lower the learning rate; the state before this step is kept."
     )
 
