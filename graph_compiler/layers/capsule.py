@@ -106,8 +106,10 @@ def _routed_weights(p: Params, x: TensorType) -> Mapping[str, tuple[Any, ...] | 
 
 
 def _routed_macs(p: Params, y: TensorType, x: TensorType) -> Any:
+    """Where a sum has one term, nothing is accumulated."""
     predictions = x.shape[1] * p.capsules * p.dim
-    return predictions * x.last + predictions * (2 * p.iterations - 1)
+    sums = (x.last if x.last > 1 else 0) + (p.iterations if x.shape[1] > 1 else 0)
+    return predictions * (sums + (p.iterations - 1 if p.dim > 1 else 0))
 
 
 def _routed_words(p: Params, y: TensorType, x: TensorType) -> tuple[str, ...]:
