@@ -13,7 +13,7 @@ from graph_compiler.model import Node, Value, Wire
 from graph_compiler.problems import Problem
 from graph_compiler.slots import Slot
 from graph_compiler.tensors import TensorType
-from graph_compiler.wiring import port_number, port_of
+from graph_compiler.wiring import is_optional, port_number, port_of
 
 
 def candidate_problem(
@@ -30,7 +30,7 @@ def candidate_problem(
             got=f"a wire from {wire.source} to {wire.target}",
             remedy="Connect two layers.",
         )
-    if wire.source_port not in source.layer.outputs or not port_of(target.layer, wire.target_port):
+    if wire.source_port not in source.outlets or not port_of(target.layer, wire.target_port):
         return problem(
             "unknown_port",
             wire.target,
@@ -74,17 +74,21 @@ def _type_problem(
     layer = target.layer
     if layer is None or source.layer is None:
         return None
-    x = source.outputs[source.layer.outputs.index(wire.source_port)]
+    x = source.outputs[source.outlets.index(wire.source_port)]
     feeds: dict[str, tuple[Slot, int] | None] = dict(zip(target.ports, target.feeds, strict=True))
-    feeds[wire.target_port] = (source, source.layer.outputs.index(wire.source_port))
+    feeds[wire.target_port] = (source, source.outlets.index(wire.source_port))
     port = port_of(layer, wire.target_port)
     names = list(feeds)
     if port is not None and port.many:
         names = sorted((n for n in names if feeds[n] is not None), key=port_number)
-    inputs: list[TensorType] = []
+    inputs: list[TensorType | None] = []
     nodes: list[Node | None] = []
     for name in names:
         feed = feeds[name]
+        if feed is None and is_optional(layer, name) and name not in target.missing:
+            inputs.append(None)
+            nodes.append(None)
+            continue
         if feed is None or not feed[0].outputs:
             fault = port_fault(layer, (wire.target_port,), (x,))
             where = _where(target, (wire.target_port,), (x,), (source.node,), env)
@@ -106,7 +110,7 @@ def _type_problem(
 def _where(
     target: Slot,
     ports: tuple[str, ...],
-    inputs: tuple[TensorType, ...],
+    inputs: tuple[TensorType | None, ...],
     sources: tuple[Node | None, ...],
     env: Mapping[str, Value],
 ) -> ShapeFault:

@@ -294,7 +294,12 @@ class Checker:
         self._ends_stale = True
 
     def _take_params(self, slot: Slot) -> None:
+        outlets = slot.outlets
         slot.set_params(self._env)
+        if slot.outlets is not outlets and slot.outlets != outlets:
+            self._rebind[slot] = None
+            for wire in slot.wires_out:
+                self._rebind[self._slots[wire.target]] = None
         self._dirty[slot] = None
         slot.names = _variables_of(slot.node)
         if slot.names:
@@ -311,11 +316,11 @@ class Checker:
         for slot in touched:
             slot.bind(self._slots)
             slot.wiring = wiring_problems(slot)
-            dangling = bool(slot.layer and slot.layer.outputs and not slot.wires_out)
+            dangling = bool(slot.outlets and not slot.wires_out)
             slot.end = dangling or slot.family == "io"
             _keep(self._dangling, slot, dangling)
             fed = {wire.target_port for wire in slot.wires_in}
-            _keep(self._unfed, slot, any(port not in fed for port in slot.ports))
+            _keep(self._unfed, slot, any(port not in fed for port in slot.missing))
             self._dirty[slot] = None
         self._advise.update(_reached(touched))
         self._ends_stale = True

@@ -26,19 +26,21 @@ class ShapeFault:
     layer: Layer | None
     params: Params
     ports: tuple[str, ...]
-    inputs: tuple[TensorType, ...]
+    inputs: tuple[TensorType | None, ...]
     sources: tuple[Node | None, ...]
     env: Mapping[str, Value]
 
 
 def port_fault(
-    layer: Layer, ports: tuple[str, ...], inputs: tuple[TensorType, ...]
+    layer: Layer, ports: tuple[str, ...], inputs: tuple[TensorType | None, ...]
 ) -> Mismatch | None:
     """The first input whose rank or kind of number its port does not take."""
+    first: dict[str, tuple[str, TensorType]] = {}
     for name, x in zip(ports, inputs, strict=True):
         port = port_of(layer, name)
-        if port is None:
+        if port is None or x is None:
             continue
+        before, like = first.setdefault(port.name, (name, x))
         low, high = port.rank
         if x.rank < low or (high is not None and x.rank > high):
             return Mismatch(
@@ -48,7 +50,7 @@ def port_fault(
                 got=f"{x}",
                 remedy="Feed it such a tensor, or take another layer.",
             )
-        if port.dtype not in ("any", x.dtype):
+        if port.dtype not in ("any", x.dtype) and (port.dtype != "number" or x.dtype == "bool"):
             return Mismatch(
                 "wrong_dtype",
                 name,
@@ -56,18 +58,23 @@ def port_fault(
                 got=f"{_NUMBERS[x.dtype]}",
                 remedy=f"Feed it {_NUMBERS[port.dtype]}.",
             )
-        if port.many and x.dtype != inputs[0].dtype:
+        if port.many and x.dtype != like.dtype:
             return Mismatch(
                 "dtypes_differ",
                 name,
-                expected=f"{_NUMBERS[inputs[0].dtype]}, as on {ports[0]}",
+                expected=f"{_NUMBERS[like.dtype]}, as on {before}",
                 got=f"{_NUMBERS[x.dtype]}",
                 remedy="Give all inputs one kind of number.",
             )
     return None
 
 
-_NUMBERS = {"float": "real numbers", "int": "whole numbers", "bool": "true and false"}
+_NUMBERS = {
+    "float": "real numbers",
+    "int": "whole numbers",
+    "bool": "true and false",
+    "number": "numbers",
+}
 
 
 def _axes(low: int, high: int | None) -> str:
@@ -113,7 +120,7 @@ def _source_fixes(where: ShapeFault, error: Mismatch) -> tuple[Fix, ...]:
         return ()
     index = where.ports.index(error.port)
     source, x = where.sources[index], where.inputs[index]
-    if source is None or source.type != "Input":
+    if source is None or x is None or source.type != "Input":
         return ()
     if error.code != "wrong_rank":
         if x.dtype == "float":
@@ -149,7 +156,8 @@ def _placed(where: ShapeFault, step: Step) -> Step:
 
 def _after(where: ShapeFault, steps: tuple[Step, ...]) -> TensorType:
     """The output type once the steps are taken; raises where they do not help."""
-    own, inputs = dict(where.node.params), list(where.inputs)
+    own: dict[str, Value] = dict(where.node.params)
+    inputs: list[TensorType | None] = list(where.inputs)
     for step in steps:
         if isinstance(step, SetParam) and step.node == where.node.name:
             _set(own, step)
@@ -178,7 +186,7 @@ def _set(params: dict[str, Value], step: SetParam) -> None:
 def _typed(
     layer: Layer,
     given: Mapping[str, Value],
-    inputs: tuple[TensorType, ...],
+    inputs: tuple[TensorType | None, ...],
     env: Mapping[str, Value],
     ports: tuple[str, ...] | None = None,
 ) -> TensorType:

@@ -15,7 +15,7 @@ from graph_compiler.problems import Problem
 from graph_compiler.report import NodeFacts
 from graph_compiler.resolve import resolve
 from graph_compiler.tensors import TensorType
-from graph_compiler.wiring import bound
+from graph_compiler.wiring import bound, is_optional
 
 _NO_PARAMS = Params({})
 
@@ -39,9 +39,11 @@ class Slot:
         "feeds",
         "inputs",
         "layer",
+        "missing",
         "name",
         "names",
         "node",
+        "outlets",
         "outputs",
         "params",
         "ports",
@@ -82,9 +84,14 @@ class Slot:
         """Whether a check of this node reads its types."""
         self.end = False
         """Whether the checks of the whole network read its type."""
+        self.missing: tuple[str, ...] = ()
+        """Ports that need a wire and have none that gives anything."""
+        self.outlets: tuple[str, ...] = ()
+        """The names of the output ports."""
         self.stuck = True
         """Whether inference cannot run here whatever the inputs are."""
-        self.inputs: tuple[TensorType, ...] = ()
+        self.inputs: tuple[Any, ...] = ()
+        """Types in the order of the layer's rules, None for an optional port without a wire."""
         self.outputs: tuple[TensorType, ...] = ()
         self.facts: NodeFacts | None = None
         self._rule: Callable[..., Any] | None = None
@@ -107,27 +114,39 @@ class Slot:
         """Takes on another type."""
         self.layer = layer
         self._rule = layer.output if layer else None
-        self._single = layer is None or len(layer.outputs) < 2
+        self._single = layer is None or (len(layer.outputs) < 2 and layer.outlets is None)
         self._many = layer is not None and any(port.many for port in layer.inputs)
 
     def set_params(self, env: Mapping[str, Value]) -> None:
         """Resolves the node's parameters anew."""
         if self.layer is None:
-            self.params, self.faults = _NO_PARAMS, ()
+            self.params, self.faults, self.outlets = _NO_PARAMS, (), ()
             return
         self.params, self.faults = resolve(self.node.params, self.layer, env)
+        if self.layer.outlets is None:
+            self.outlets = self.layer.outputs
+        else:
+            self.outlets = outlets_of(self.layer, self.params)
 
     def bind(self, slots: Mapping[str, Slot]) -> None:
         """Finds what feeds each port."""
         layer = self.layer
         if layer is None:
-            self.ports, self.feeds, self._source = (), (), None
+            self.ports, self.feeds, self._source, self.missing = (), (), None, ()
             return
         ports, feeds = [], []
         for port, wire in bound(layer, self.wires_in):
             ports.append(port)
             feeds.append(_feed(wire, slots))
         self.ports, self.feeds = tuple(ports), tuple(feeds)
+        self.missing = ()
+        if None in feeds:
+            fed = {wire.target_port for wire in self.wires_in}
+            self.missing = tuple(
+                port
+                for port, feed in zip(ports, feeds, strict=True)
+                if feed is None and (port in fed or not is_optional(layer, port))
+            )
         self._source = None
         if len(feeds) == 1 and not self._many and feeds[0] is not None and feeds[0][1] == 0:
             self._source = feeds[0][0]
@@ -136,12 +155,7 @@ class Slot:
 
     def settle_stuck(self) -> None:
         """Notes whether anything but the inputs keeps inference from running."""
-        self.stuck = (
-            self.layer is None
-            or self.cyclic
-            or bool(self.faults)
-            or any(f is None for f in self.feeds)
-        )
+        self.stuck = self.layer is None or self.cyclic or bool(self.faults) or bool(self.missing)
 
     def infer(self, env: Mapping[str, Value]) -> bool:
         """Applies the layer's rule; whether the outputs changed."""
@@ -155,7 +169,9 @@ class Slot:
                 return old != ()
             x = given[0]
             low, high, dtype = self._port
-            if low <= len(x.shape) <= high and (dtype == x.dtype or dtype == "any"):
+            if low <= len(x.shape) <= high and (
+                dtype == x.dtype or dtype == "any" or (dtype == "number" and x.dtype != "bool")
+            ):
                 try:
                     y = self._rule(self.params, x)  # type: ignore[misc]
                 except Exception as error:
@@ -163,7 +179,7 @@ class Slot:
                     self._failed(error, env)
                     return self.outputs != old
                 self.inputs, self.shape_problems = (x,), ()
-                self.outputs = (y,) if self._single else tuple(y)
+                self.outputs = (y,) if self._single or isinstance(y, TensorType) else tuple(y)
                 return self.outputs != old
         self._infer_in_full(env)
         return self.outputs != old
@@ -173,11 +189,14 @@ class Slot:
         layer = self.layer
         if self.stuck or layer is None:
             return
-        inputs = []
+        inputs: list[TensorType | None] = []
         for feed in self.feeds:
-            if feed is None or not feed[0].outputs:
+            if feed is None:
+                inputs.append(None)
+            elif not feed[0].outputs:
                 return
-            inputs.append(feed[0].outputs[feed[1]])
+            else:
+                inputs.append(feed[0].outputs[feed[1]])
         self.inputs = tuple(inputs)
         try:
             fault = port_fault(layer, self.ports, self.inputs)
@@ -213,9 +232,8 @@ class Slot:
                     size *= axis
                 count += size
             macs = layer.macs(self.params, self.outputs[0], *self.inputs)
-            self.facts = NodeFacts(
-                self.node.type, self.inputs, self.outputs, weights, count, int(macs)
-            )
+            inputs = tuple(x for x in self.inputs if x is not None)
+            self.facts = NodeFacts(self.node.type, inputs, self.outputs, weights, count, int(macs))
         return self.facts
 
 
@@ -223,6 +241,14 @@ def _feed(wire: Wire | None, slots: Mapping[str, Slot]) -> tuple[Slot, int] | No
     if wire is None:
         return None
     source = slots.get(wire.source)
-    if source is None or source.layer is None or wire.source_port not in source.layer.outputs:
+    if source is None or wire.source_port not in source.outlets:
         return None
-    return source, source.layer.outputs.index(wire.source_port)
+    return source, source.outlets.index(wire.source_port)
+
+
+def outlets_of(layer: Layer, params: Params) -> tuple[str, ...]:
+    """The output ports; the usual ones where the parameters make no sense."""
+    try:
+        return layer.ports_out(params)
+    except Exception:
+        return layer.outputs

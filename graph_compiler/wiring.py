@@ -27,6 +27,12 @@ def port_of(layer: Layer, name: str) -> Port | None:
     return None
 
 
+def is_optional(layer: Layer, name: str) -> bool:
+    """Whether the input port that a `target_port` names may stay without a wire."""
+    port = port_of(layer, name)
+    return port is not None and port.optional
+
+
 def port_number(name: str) -> int:
     """The number at the end of a port's name; 0 where there is none."""
     match = _NUMBERED.fullmatch(name)

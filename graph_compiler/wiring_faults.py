@@ -62,7 +62,7 @@ def wiring_problems(slot: Slot) -> tuple[Problem, ...]:
         found.append(_unknown_type(slot))
         return tuple(found)
     found.extend(_wrong_inputs(slot, slot.layer))
-    found.extend(_wrong_outputs(slot, slot.layer))
+    found.extend(_wrong_outputs(slot))
     return tuple(found)
 
 
@@ -107,12 +107,12 @@ def _wrong_inputs(slot: Slot, layer: Layer) -> Iterable[Problem]:
             )
 
 
-def _wrong_outputs(slot: Slot, layer: Layer) -> Iterable[Problem]:
+def _wrong_outputs(slot: Slot) -> Iterable[Problem]:
     unknown: dict[str, Wire] = {}
-    for wire in sorted(w for w in slot.wires_out if w.source_port not in layer.outputs):
+    for wire in sorted(w for w in slot.wires_out if w.source_port not in slot.outlets):
         unknown.setdefault(wire.source_port, wire)
     for port, wire in unknown.items():
-        names = " or ".join(layer.outputs)
+        names = " or ".join(slot.outlets)
         yield problem(
             "unknown_port",
             slot.name,

@@ -30,11 +30,11 @@ def _ends(sight: Sight) -> Iterable[Problem]:
             remedy="Add an Input and connect it to the first layer.",
         )
     if not sight.of_type("Output"):
-        loose = [slot for slot in sight.dangling if slot.layer and len(slot.layer.outputs) == 1]
+        loose = [slot for slot in sight.dangling if len(slot.outlets) == 1]
         fixes = tuple(
             Fix(
                 f"Add an Output behind {slot.name}",
-                (AppendNode(slot.name, "output", "Output"),),
+                (AppendNode(slot.name, slot.outlets[0], "Output"),),
                 str(slot.outputs[0]) if slot.outputs else "",
             )
             for slot in _by_name(loose)
@@ -57,7 +57,7 @@ def _unconnected(sight: Sight) -> Iterable[Problem]:
             yield _unused(slot)
             continue
         fed = {wire.target_port for wire in slot.wires_in}
-        for port in slot.ports:
+        for port in slot.missing:
             if port in fed:
                 continue
             yield problem(
@@ -81,9 +81,9 @@ def _offers(slot: Slot, port: str, ends: list[Slot]) -> tuple[Fix, ...]:
     if len(fitting) > _MOST_OFFERS:
         return ()
     return tuple(
-        Fix(f"Connect {end.name}", (Connect(end.name, end.layer.outputs[0], slot.name, port),))
+        Fix(f"Connect {end.name}", (Connect(end.name, end.outlets[0], slot.name, port),))
         for end in fitting
-        if end.layer is not None
+        if end.outlets
     )
 
 
@@ -107,7 +107,7 @@ def _leading_nowhere(sight: Sight) -> Iterable[Problem]:
         yield problem(
             "unused_output",
             slot.name,
-            slot.layer.outputs[0],
+            slot.outlets[0],
             expected="a wire to another layer",
             got="none",
             remedy="Connect it, or remove the layer.",
