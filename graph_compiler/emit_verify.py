@@ -148,6 +148,7 @@ def _constructor(
         for value in (*made.args, *(keyword.value for keyword in made.keywords)):
             if not isinstance(value, ast.Constant):
                 _expect(_names(value) <= arguments, node)
+                _expect(_made_inside(value, nodes[node].layer.module), node)
 
 
 def _covered(call: ast.Call, span: Span, original: list[int]) -> bool:
@@ -181,8 +182,15 @@ def _forward(function: ast.FunctionDef, taken: Parts, nodes: Mapping[str, Inferr
     _expect(isinstance(function.body[-1], ast.Return), "the forward pass")
 
 
+def _made_inside(node: ast.expr, text: str) -> bool:
+    """Whether what is called inside of a constructor's arguments stands in the layer's own text."""
+    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
+    return all(f"{head_of(c)}(" in text for c in calls if isinstance(c.func, ast.Attribute))
+
+
 def _names(node: ast.expr) -> set[str]:
-    called = {id(n.func) for n in ast.walk(node) if isinstance(n, ast.Call)}
+    calls = [n.func for n in ast.walk(node) if isinstance(n, ast.Call)]
+    called = {id(n) for head in calls for n in ast.walk(head)}
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and id(n) not in called}
 
 
