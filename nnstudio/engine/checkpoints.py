@@ -72,14 +72,15 @@ def prune(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def newest(folder: Path, nodes: NodeMap) -> Checkpoint | None:
-    """The newest checkpoint that can be read; None where there is none."""
+def newest(folder: Path, nodes: NodeMap) -> tuple[Checkpoint | None, str]:
+    """The newest checkpoint that can be read, if any, and what was wrong with the one after it."""
+    fault = ""
     for _, path in reversed(_listed(folder)):
         try:
-            return load(path, nodes)
-        except CheckpointError:
-            continue
-    return None
+            return load(path, nodes), fault
+        except CheckpointError as error:
+            fault = fault or str(error)
+    return None, fault
 
 
 def load(path: Path, nodes: NodeMap) -> Checkpoint:
@@ -91,7 +92,7 @@ def load(path: Path, nodes: NodeMap) -> Checkpoint:
             if header["format"] != FORMAT:
                 raise CheckpointError(
                     f"{where}: expected format {FORMAT}, got {header['format']}. "
-                    "Open it with a newer NN Studio."
+                    "Resume with a newer NN Studio."
                 )
             # A copy each: the file's own memory is not aligned as torch's allocator would do it.
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
@@ -99,8 +100,7 @@ def load(path: Path, nodes: NodeMap) -> Checkpoint:
         return Checkpoint(path, int(header["step"]), state, dict(header["facts"]))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
-            f"{where}: expected a checkpoint, got a file that cannot be read. "
-            "Resume from another one."
+            f"{where}: expected a checkpoint, got a file that cannot be read. Copy the run anew."
         ) from error
 
 
@@ -114,6 +114,8 @@ def weights(path: Path) -> dict[str, torch.Tensor]:
 
 
 def _listed(folder: Path) -> list[tuple[int, Path]]:
+    if not folder.is_dir():
+        return []
     found = [(_NAME.fullmatch(path.name), path) for path in folder.iterdir()]
     return sorted((int(match[1]), path) for match, path in found if match)
 

@@ -5,6 +5,7 @@ Owns the translation of exceptions. Texts have the form `<place>: expected …, 
 
 from __future__ import annotations
 
+import errno
 import re
 import traceback
 from collections.abc import Mapping
@@ -23,7 +24,7 @@ class Failure:
     """The fields of a `failed` event."""
 
     reason: str
-    """`data`, `out_of_memory`, `device`, `not_finite` or `exception`."""
+    """`data`, `out_of_memory`, `disk`, `device`, `not_finite` or `exception`."""
     text: str
     node: str = ""
     detail: str = ""
@@ -38,7 +39,11 @@ class RunFailed(Exception):
 
 
 def explained(
-    error: BaseException, nodes: NodeMap, networks: Mapping[str, nn.Module], device: str = ""
+    error: BaseException,
+    nodes: NodeMap,
+    networks: Mapping[str, nn.Module],
+    device: str = "",
+    doing: str = "a step",
 ) -> Failure:
     """The failure behind an exception that stopped the preparation of a run or a step."""
     if isinstance(error, RunFailed):
@@ -54,6 +59,11 @@ def explained(
             "got none left. Make the batch or the network smaller."
         )
         return Failure("out_of_memory", text, node, detail)
+    if is_disk_full(error):
+        text = (
+            "run: expected room on its disk, got none left. Free some space, then resume the run."
+        )
+        return Failure("disk", text, "", detail)
     if is_device_error(error):
         text = (
             f"{place}: expected a working device{', ' + device if device else ''}, "
@@ -64,7 +74,7 @@ def explained(
         text = f"run: expected {error.name} to be installed, got nothing. Install {error.name}."
         return Failure("exception", text, node, detail)
     text = (
-        f"{place}: expected a step without an error, got {type(error).__name__}: "
+        f"{place}: expected {doing} without an error, got {type(error).__name__}: "
         f"{_short(first)}. See the details."
     )
     return Failure("exception", text, node, detail)
@@ -78,6 +88,14 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and (
         "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text
     )
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether something could not be written for want of room."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+    # Libraries that write files by themselves tell it in their own types.
+    return any(sign in str(error) for sign in ("No space left on device", "not enough space on"))
 
 
 def is_device_error(error: BaseException) -> bool:

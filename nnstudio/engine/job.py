@@ -12,7 +12,7 @@ from typing import cast
 
 import torch
 
-from graph_compiler.files import load_project
+from graph_compiler.files import ProjectError, load_project
 from nnstudio.document.sources import DataError, facts
 from nnstudio.engine import checkpoints
 from nnstudio.engine.bad_data import BadData, check_parts
@@ -22,7 +22,7 @@ from nnstudio.engine.nodes import NodeMap
 from nnstudio.engine.states import Recipe
 from nnstudio.engine.training import Training
 from nnstudio.runs.heartbeat import Pulse
-from nnstudio.runs.layout import CHECKPOINTS, PROJECT, RunError
+from nnstudio.runs.layout import CHECKPOINTS, MAP, MODEL, PROJECT, SCRIPT, RunError
 from nnstudio.runs.writer import append_event
 
 
@@ -32,8 +32,11 @@ class Job:
     def __init__(self, run: Path, resume: bool) -> None:
         self.run, self.resume = run, resume
         self._training: Training | None = None
+        self.untold = False
+        """Whether the end could not even be written into the run's folder."""
         self._stop_reason = ""
         self._device = ""
+        self._note = ""
 
     def stop(self, reason: str) -> None:
         """End after the present step, with a checkpoint; may be called by a signal handler."""
@@ -52,7 +55,11 @@ class Job:
             failure = self._attempt(pulse.after)
             if failure is None:
                 return True
-            self._tell(failure)
+            try:
+                self._tell(failure)
+            except OSError as error:
+                print(f"The end of the run could not be written: {error}", flush=True)
+                self.untold = True
             return False
         finally:
             pulse.stop()
@@ -60,13 +67,14 @@ class Job:
     def _attempt(self, after: int) -> Failure | None:
         nodes = NodeMap({}, {}, "")
         try:
-            nodes = NodeMap.of_run(self.run)
+            nodes = _nodes(self.run)
             self._prepare(nodes, after)
             self._train()
         except Exception as error:  # whatever it is, the run has to say it
             training = self._training
             networks = training.recipe.networks if training is not None else {}
-            failure = explained(error, nodes, networks, self._device)
+            doing = "a step" if training is not None else "a start"
+            failure = explained(error, nodes, networks, self._device, doing)
             # What holds the tensors goes before anything is read from the device again.
             error.__traceback__ = None
         else:
@@ -76,7 +84,7 @@ class Job:
 
     def _prepare(self, nodes: NodeMap, after: int) -> None:
         """Data checked, script imported, recipe built, checkpoint found."""
-        script = load_script(self.run)
+        script = _script(self.run)
         check_data(self.run, script)
         options = script.arguments([])
         self._device = options.device
@@ -84,7 +92,10 @@ class Job:
         recipe = cast(Recipe, script.build(options))
         begin = None
         if self.resume:
-            begin = checkpoints.newest(self.run / CHECKPOINTS, nodes)
+            begin, fault = checkpoints.newest(self.run / CHECKPOINTS, nodes)
+            if fault or begin is None:
+                where = f"goes on from step {begin.step}" if begin is not None else "begins anew"
+                self._note = f"{fault or 'There is no checkpoint.'} The run {where}."
         self._training = Training(self.run, recipe, nodes, after, begin)
         self._device = _device_of(recipe, script)
         if self._stop_reason:
@@ -102,6 +113,8 @@ class Job:
             pid=os.getpid(),
             resumed=self.resume,
         )
+        if self._note:
+            training.note("checkpoint", self._note)
         training.run()
 
     def _tell(self, failure: Failure) -> None:
@@ -120,9 +133,39 @@ class Job:
             )
 
 
+def _nodes(run: Path) -> NodeMap:
+    """The map of a run; raises `RunFailed` where a file of the run is missing or broken."""
+    for name in (MAP, MODEL, SCRIPT, PROJECT):
+        if not (run / name).is_file():
+            raise _broken(name, "a file of the run", "nothing under this name")
+    try:
+        return NodeMap.of_run(run)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise _broken(MAP, "the places of the nodes", "something else") from error
+
+
+def _script(run: Path) -> ModuleType:
+    """The run's `train.py`, imported; raises `RunFailed` where its text is broken."""
+    try:
+        return load_script(run)
+    except SyntaxError as error:
+        name = Path(error.filename or SCRIPT).name
+        where = f" in line {error.lineno}" if error.lineno else ""
+        raise _broken(name, "the Python that the run began with", f"broken{where}") from error
+
+
+def _broken(name: str, expected: str, got: str) -> RunFailed:
+    return RunFailed(
+        Failure("exception", f"{name}: expected {expected}, got {got}. Copy the run anew.")
+    )
+
+
 def check_data(run: Path, script: ModuleType) -> None:
     """Refuse data that nothing could be learned from; raises `RunFailed`."""
-    project = load_project(run / PROJECT)
+    try:
+        project = load_project(run / PROJECT)
+    except ProjectError as error:
+        raise RunFailed(Failure("data", str(error))) from error
     try:
         if project.data.source == "csv":
             from nnstudio.engine.csv_checking import check_table

@@ -75,6 +75,10 @@ class Training:
             **facts,
         )
 
+    def note(self, code: str, text: str) -> None:
+        """Tell something that does not end the run."""
+        self.writer.event("problem", code=code, node="", text=text, detail="")
+
     def run(self) -> None:
         """Train until the end, a stop or a failure; raises what a step raises, and `RunFailed`."""
         self._look_for_requests()
@@ -176,7 +180,7 @@ class Training:
         verdict = str(getattr(self.recipe, "verdict", ""))
         if verdict and verdict != self._verdict:
             self._verdict = verdict
-            self.writer.event("problem", code="verdict", node="", text=verdict, detail="")
+            self.note("verdict", verdict)
 
     def _fail_at(self, values: np.ndarray, first: int, index: int) -> None:
         """A loss that is no number: find its cause, keep the state before it, end the run."""

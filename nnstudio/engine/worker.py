@@ -14,6 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
+from nnstudio.runs.heartbeat import UNWRITABLE
+
 DONE, FAILED = 0, 3
 
 
@@ -30,7 +32,9 @@ def train(run: Path, resume: bool) -> int:
     signal.signal(signal.SIGINT, end)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    return DONE if job.work() else FAILED
+    if job.work():
+        return DONE
+    return UNWRITABLE if job.untold else FAILED
 
 
 def serve() -> int:

@@ -44,6 +44,9 @@ class Beat:
     """Requests up to this number are older than the process: not for it."""
 
 
+UNWRITABLE = 74
+"""Exit status of a worker that could not write its end into the run's folder."""
+
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
@@ -178,6 +181,8 @@ def _silent(path: Path) -> str | None:
 
 
 def _exit_reason(status: int) -> str:
+    if status == UNWRITABLE:
+        return "its folder could not be written, as on a full disk"
     return (
         f"killed by signal {-status}" if status < 0 else f"the process ended with status {status}"
     )
