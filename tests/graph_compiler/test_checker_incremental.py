@@ -188,7 +188,7 @@ def straight(count: int) -> Network:
     names = ["x", *(f"n{index}" for index in range(count)), "y"]
     network.nodes["x"] = Node("x", "Input", {"shape": (7,)})
     for index, name in enumerate(names[1:-1]):
-        network.nodes[name] = Node(name, ("ReLU", "Dropout")[index % 2])
+        network.nodes[name] = Node(name, ("Identity", "Dropout")[index % 2])
     network.nodes["y"] = Node("y", "Output")
     for source, target in pairwise(names):
         network.wires[Wire(source, "output", target, "input")] = None

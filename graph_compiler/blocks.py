@@ -1,0 +1,115 @@
+"""Blocks from outside: what a drawing with parameters looks like to the drawings that use it.
+
+Owns the making of a block's layer (title, parameters, ports) and the lookup of types in a project.
+What a block computes is `graph_compiler.structure`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
+from graph_compiler.layer import Layer, Mismatch, Param, Params, Port
+from graph_compiler.model import Network, Node, Value, Variable
+from graph_compiler.registry import layers
+from graph_compiler.tensors import TensorType
+
+FAMILY = "block"
+
+
+def types_of(networks: Mapping[str, Network]) -> Mapping[str, Layer]:
+    """Every type that a drawing may name: the layers, and the blocks among these networks."""
+    own = {name: block_layer(network) for name, network in networks.items() if network.is_block}
+    return MappingProxyType({**layers(), **own}) if own else layers()
+
+
+def block_layer(block: Network) -> Layer:
+    """The block as a layer with its ports and parameters; equal blocks give the same object."""
+    return _layer(
+        block.title or block.name,
+        block.about,
+        tuple((block.params or {}).values()),
+        ports_in(block),
+        ports_out(block),
+    )
+
+
+def ports_in(block: Network) -> tuple[str, ...]:
+    """The names of a drawing's inputs, in the order of its ports."""
+    return _of_type(block.nodes.values(), "Input")
+
+
+def ports_out(block: Network) -> tuple[str, ...]:
+    """The names of a drawing's outputs, in the order of its ports."""
+    return _of_type(block.nodes.values(), "Output")
+
+
+def _of_type(nodes: Iterable[Node], type: str) -> tuple[str, ...]:
+    return tuple(sorted((node.name for node in nodes if node.type == type), key=natural))
+
+
+def natural(name: str) -> tuple[str, int, str]:
+    """A key that puts `input2` before `input10`."""
+    stem = name.rstrip("0123456789")
+    return stem, int(name[len(stem) :] or 0), name
+
+
+@lru_cache(maxsize=1024)
+def _layer(
+    title: str,
+    about: str,
+    params: tuple[Variable, ...],
+    inputs: tuple[str, ...],
+    outputs: tuple[str, ...],
+) -> Layer:
+    return Layer(
+        title=title,
+        family=FAMILY,
+        doc=about or "A block of this project.",
+        keywords=("block",),
+        params=tuple(_param(variable) for variable in params),
+        inputs=tuple(Port(name, rank=(0, None), dtype="any", doc="as drawn") for name in inputs),
+        outputs=outputs,
+        output=_never,
+    )
+
+
+def _never(params: Params, *inputs: TensorType) -> TensorType:
+    raise Mismatch(
+        "rule_failed",
+        "",
+        expected="a drawing to follow",
+        got="a block without one",
+        remedy="Open the block and mend it.",
+    )
+
+
+def _param(variable: Variable) -> Param:
+    value = variable.value
+    return Param(
+        variable.name,
+        _kind(value, variable),
+        value,
+        variable.doc or "a parameter of the block",
+        low=variable.low,
+        high=variable.high,
+        choices=variable.choices,
+    )
+
+
+def _kind(value: Value, variable: Variable) -> str:
+    """The kind of parameter that holds such a default."""
+    match value:
+        case bool():
+            return "bool"
+        case int():
+            return "int"
+        case float():
+            return "float"
+        case str():
+            return "choice" if variable.choices else "text"
+        case tuple():
+            whole = all(isinstance(item, int) and not isinstance(item, bool) for item in value)
+            return "ints" if whole else "floats"
+    return "text"
