@@ -78,6 +78,22 @@ CODES: dict[str, Severity] = {
     "mask_twice": "error",
     "sequence_too_long": "error",
     "odd_features": "error",
+    # tensor operations
+    "axis_twice": "error",
+    "batch_moved": "error",
+    "sizes_do_not_fit": "error",
+    "index_out_of_range": "error",
+    "too_few_values": "error",
+    "values_do_not_fill": "error",
+    "bad_equation": "error",
+    "bad_formula": "error",
+    "stretched": "hint",
+    # images and what is like them
+    "does_not_divide": "error",
+    "sizes_differ": "error",
+    "wrong_mode": "error",
+    "too_small": "error",
+    "bounds_reversed": "error",
 }
 
 SEVERITY.update(CODES)

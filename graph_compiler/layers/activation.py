@@ -15,7 +15,6 @@ from graph_compiler.layer import (
     Params,
     Port,
     example,
-    explicit,
     same,
 )
 from graph_compiler.problems import Fix, SetParam
@@ -199,46 +198,6 @@ PReLU = Layer(
     examples=(example((10,)), example((6, 28, 28), num_parameters=6, init=0.1)),
 )
 
-
-def _softmax_output(p: Params, x: TensorType) -> TensorType:
-    axis = p.dim if p.dim >= 0 else p.dim + x.rank
-    if not 1 <= axis < x.rank:
-        raise Mismatch(
-            "axis_out_of_range",
-            "input",
-            expected=f"an axis from 1 to {x.rank - 1}",
-            got=f"dim {p.dim} on {x}",
-            remedy="Set dim to an axis of the input; 0 is the batch.",
-            fixes=(Fix("Use the last axis", (SetParam("", "dim", None),)),),
-        )
-    return x
-
-
-Softmax = Layer(
-    title="Softmax",
-    family="activation",
-    short="softmax",
-    formula="yᵢ = eˣⁱ / Σⱼ eˣʲ",
-    doc="Turns scores into probabilities that add up to 1; it belongs to the output.",
-    paper="Bridle, Probabilistic interpretation of feedforward network outputs, 1990",
-    keywords=("probabilities", "classes", "normalize"),
-    params=(
-        explicit(
-            Int(
-                "dim",
-                -1,
-                low=-15,
-                high=15,
-                label="axis",
-                doc="axis that adds up to 1; -1 is the last",
-            )
-        ),
-    ),
-    inputs=_ANY,
-    output=_softmax_output,
-    module="nn.Softmax(dim={dim})",
-    examples=(example((10,)), example((6, 4), dim=1)),
-)
 
 SiLU = Layer(
     title="SiLU (swish)",

@@ -82,3 +82,48 @@ Linear = Layer(
         example((7, 512), out_features=256, bias=False),
     ),
 )
+
+
+def _bilinear(p: Params, x: TensorType, other: TensorType) -> TensorType:
+    if x.shape[:-1] != other.shape[:-1]:
+        wanted = TensorType((*x.shape[:-1], other.last))
+        raise Mismatch(
+            "shapes_differ",
+            "other",
+            expected=f"{wanted}, as on input but for the features",
+            got=f"{other}",
+            remedy="Give both inputs the same shape but for the last axis.",
+        )
+    refuse_huge(p.out_features * x.last * other.last, "input", "weights", "Use fewer units.")
+    return TensorType((*x.shape[:-1], p.out_features), x.dtype)
+
+
+Bilinear = Layer(
+    title="Bilinear",
+    family="dense",
+    short="bilinear",
+    formula="y = x₁ᵀ·A·x₂ + b",
+    doc="Every unit weighs each feature of one input by each feature of the other.",
+    paper="Tenenbaum, Freeman, Separating style and content with bilinear models, 2000",
+    keywords=("interaction", "product", "pair", "two inputs"),
+    params=(
+        Int("out_features", 10, low=1, label="units", doc="size of the last axis of the output"),
+        Bool("bias", True, doc="add the learned offset b"),
+    ),
+    inputs=(
+        Port("input", rank=(2, None), doc="features on the last axis"),
+        Port("other", rank=(2, None), doc="features on the last axis, all other axes the same"),
+    ),
+    output=_bilinear,
+    weights=lambda p, x, other: {
+        "weight": (p.out_features, x.last, other.last),
+        "bias": (p.out_features,) if p.bias else None,
+    },
+    macs=lambda p, y, x, other: y.numel * x.last * (other.last + 1),
+    words=lambda p, y, x, other: (f"features: {x.last} and {other.last} → {y.last}",),
+    module="nn.Bilinear({input.last}, {other.last}, {out_features}, bias={bias})",
+    examples=(
+        example((6,), (4,), out_features=3),
+        example((5, 3), (5, 7), out_features=2, bias=False),
+    ),
+)

@@ -581,6 +581,7 @@ CASES: tuple[Wrong, ...] = (
         (
             "Follow the input -> N×16×6×6",
             "Set the input channels to 1 -> N×16×6×6",
+            "Insert Conv2d 1×1 with 3 filters -> N×16×6×6",
         ),
     ),
     Wrong(
@@ -600,6 +601,7 @@ CASES: tuple[Wrong, ...] = (
         (
             "Set the kernel to 8 -> N×16×1×1",
             "Set the padding to 2 -> N×16×2×2",
+            "Insert Resize to 11×11 -> N×16×1×1",
         ),
     ),
     Wrong(
@@ -611,6 +613,7 @@ CASES: tuple[Wrong, ...] = (
         (
             "Set the kernel to 1 -> N×1×1×1",
             "Set the padding to 1 -> N×1×1×1",
+            "Insert Resize to 2×2 -> N×1×1×1",
         ),
     ),
     Wrong(
