@@ -219,6 +219,8 @@ KLDivLoss = Layer(
     params=(
         replace(
             REDUCTION,
+            default="batchmean",
+            explicit=True,
             choices=("mean", "batchmean", "sum", "none"),
             doc="batchmean is the divergence itself; mean also divides by the number of classes",
         ),
@@ -231,7 +233,7 @@ KLDivLoss = Layer(
     output=elementwise,
     forward="F.kl_div({input}, {target}, reduction={reduction}, log_target={log_target})",
     examples=(
-        example((5,), (5,), reduction="batchmean"),
+        example((5,), (5,)),
         example((3, 4), (3, 4), log_target=True, reduction="none"),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph_compiler.layer import Bool, Choice, Float, Layer, Params, Port, example
+from graph_compiler.layer import Bool, Choice, Float, Layer, Params, Port, example, explicit
 from graph_compiler.pairing import REDUCTION, one_an_example, reduced, same_shape
 from graph_compiler.tensors import TensorType
 
@@ -94,11 +94,13 @@ TripletMarginWithDistanceLoss = Layer(
     paper="Schroff, Kalenichenko, Philbin, FaceNet, 2015",
     keywords=("similarity", "cosine", "metric learning", "embedding"),
     params=(
-        Choice(
-            "distance",
-            "cosine_distance",
-            ("cosine_distance", "squared_distance"),
-            doc="1 − cosine, or the square of the distance",
+        explicit(
+            Choice(
+                "distance",
+                "cosine_distance",
+                ("cosine_distance", "squared_distance"),
+                doc="1 − cosine, or the square of the distance",
+            )
         ),
         _MARGIN,
         _SWAP,

@@ -134,9 +134,10 @@ def _code(p: Params, mean: TensorType, logvar: TensorType) -> TensorType:
 
 
 def _kl(p: Params, *inputs: TensorType) -> str:
-    each = "0.5 * (torch.square({mean}) + torch.exp({logvar}) - 1 - {logvar})"
-    end = {"batchmean": ".sum() / len({mean})", "mean": ".mean()", "sum": ".sum()", "none": ""}
-    return f"({each}){end[p.reduction]}" if end[p.reduction] else each
+    terms = "(torch.square({mean}) + torch.exp({logvar}) - 1 - {logvar})"
+    if p.reduction == "batchmean":
+        return f"0.5 * torch.sum{terms} / len({{mean}})"
+    return f"0.5 * {terms}" if p.reduction == "none" else f"0.5 * torch.{p.reduction}{terms}"
 
 
 GaussianKLLoss = Layer(

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import networkx as nx
 import pytest
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from graph_compiler import emit
+from graph_compiler.build import module_class
 from graph_compiler.layer import Mismatch
 from graph_compiler.registry import layers
 from graph_compiler.resolve import resolve
@@ -79,6 +82,33 @@ def shape(x: TensorType) -> tuple[int, ...]:
 
 def tensor(x: TensorType, device: str) -> torch.Tensor:
     return torch.zeros(shape(x), dtype=KINDS[x.dtype], device=device)
+
+
+Computed = Callable[..., torch.Tensor]
+
+
+def computed(type: str, *tensors: torch.Tensor | None, **params: Any) -> torch.Tensor:
+    """What the emitted code of a drawing makes of tensors given to the layer's ports in order."""
+    graph = nx.MultiDiGraph(name="Drawing")
+    graph.add_node("made", type=type, params=params)
+    graph.add_node("y", type="Output")
+    graph.add_edge("made", "y", source_port=layers()[type].outputs[0])
+    given = {}
+    for port, value in zip(layers()[type].inputs, tensors, strict=False):
+        if value is not None:
+            kind = "bool" if value.dtype == torch.bool else "int"
+            size = {"shape": tuple(value.shape[1:])}
+            dtype = "float" if value.is_floating_point() else kind
+            graph.add_node(f"of_{port.name}", type="Input", params={**size, "dtype": dtype})
+            graph.add_edge(f"of_{port.name}", "made", target_port=port.name)
+            given[f"of_{port.name}"] = value
+    result: torch.Tensor = module_class(emit(graph))()(**given)
+    return result
+
+
+@pytest.fixture(scope="session", name="computed")
+def _computed() -> Computed:
+    return computed
 
 
 @pytest.fixture(scope="session", name="agree")
