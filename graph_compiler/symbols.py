@@ -8,7 +8,7 @@ so that a shape rule written for plain integers runs unchanged. Imports nothing 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 _LOOSE, _SUM, _PRODUCT, _ATOM = range(4)
@@ -31,6 +31,8 @@ class Atom:
     numerator: Symbolic | None = None
     divisor: int = 1
     """Set for a floor division by a plain number, so that `(x // 2) // 2` becomes `x // 4`."""
+    product: tuple[Symbolic, Dim] | None = field(default=None, compare=False)
+    """Set where nothing is left over: what was divided, and by what."""
 
 
 _Monomial: TypeAlias = tuple[Atom, ...]
@@ -292,6 +294,9 @@ def _product(left: Dim, right: Dim) -> Symbolic:
         return right
     if isinstance(right, int) and right == 1 and isinstance(left, Symbolic):
         return left
+    whole = _undivided(left, right) or _undivided(right, left)
+    if whole is not None:
+        return whole
     value = _number(left) * _number(right)
     one, two = _terms_of(left), _terms_of(right)
     written = _product_written(left, right)
@@ -373,6 +378,31 @@ def _floor_atom(numerator: Symbolic, divisor: int) -> Symbolic:
     text = f"{_source(numerator, _PRODUCT)} // {divisor}"
     single = Atom(text, _PRODUCT, value, numerator, divisor)
     return Symbolic({(single,): 1}, value, _Written(((1, ((text, _PRODUCT),), False),)))
+
+
+def divided(left: Dim, right: Dim) -> Dim:
+    """`left // right` for a rule that has seen that nothing is left over; times `right` again it
+    is `left`, as the features of all heads are those of the whole."""
+    quotient = left // right
+    if not isinstance(quotient, Symbolic) or len(quotient._terms) != 1:
+        return quotient
+    (monomial, count), *_ = quotient._terms.items()
+    if len(monomial) != 1 or count != 1 or monomial[0].level != _PRODUCT:
+        return quotient
+    whole = left if isinstance(left, Symbolic) else _from_terms(_terms_of(left))
+    exact = replace(monomial[0], product=(whole, right))
+    return Symbolic({(exact,): 1}, quotient.value, quotient._written)
+
+
+def _undivided(left: Dim, right: Dim) -> Symbolic | None:
+    """What was divided without rest by `right` and gave `left`."""
+    if not isinstance(left, Symbolic) or len(left._terms) != 1:
+        return None
+    (monomial, count), *_ = left._terms.items()
+    if len(monomial) != 1 or count != 1 or monomial[0].product is None:
+        return None
+    whole, divisor = monomial[0].product
+    return whole if _terms_of(divisor) == _terms_of(right) else None
 
 
 def _exact_quotient(left: Dim, right: Symbolic) -> Symbolic | None:

@@ -210,6 +210,7 @@ MultiheadAttention = Layer(
     template=_attention_call,
     examples=(
         example((7, 16), None, None, None, None, num_heads=4),
+        example((3, 5), None, None, None, None, num_heads=1),
         example((7, 12), (5, 12), None, None, None, num_heads=3, need_weights=True, bias=False),
         example(
             (4, 8),
@@ -257,7 +258,7 @@ def _scaled(
     refuse_huge(
         query.shape[1] * steps * places, "query", "scores in one example", "Shorten the sequences."
     )
-    return query.with_last(value.last)
+    return query if value.last == query.last else query.with_last(value.last)
 
 
 def _check_head_counts(p: Params, heads: Dim, shared: Dim) -> None:

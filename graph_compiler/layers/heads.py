@@ -5,6 +5,7 @@ from __future__ import annotations
 from graph_compiler.heads import check_heads
 from graph_compiler.layer import Int, Layer, Params, Port, example, explicit
 from graph_compiler.limits import refuse_huge
+from graph_compiler.symbols import divided
 from graph_compiler.tensors import TensorType
 
 _PAPER = "Vaswani et al., Attention is all you need, 2017"
@@ -13,7 +14,7 @@ _HEADS = (Port("input", rank=(4, 4), dtype="any", doc="as N×heads×steps×featu
 
 def _split(p: Params, x: TensorType) -> TensorType:
     check_heads("heads", p.heads, x.last)
-    return x.with_shape(x.shape[0], p.heads, x.shape[1], x.last // p.heads)
+    return x.with_shape(x.shape[0], p.heads, x.shape[1], divided(x.last, p.heads))
 
 
 SplitHeads = Layer(

@@ -31,11 +31,11 @@ def _square(p: Params, size: Dim) -> TensorType:
 def _causal_text(p: Params, x: TensorType) -> str:
     size = "{x}.shape[1], {x}.shape[1]"
     if p.form == "added" and x.dtype == "float":
-        return f"{{x}}.new_full(({size}), -torch.inf).triu(1)"
+        return f"torch.triu({{x}}.new_full(({size}), -torch.inf), 1)"
     if p.form == "added":
-        return f"torch.full(({size}), -torch.inf, device={{x}}.device).triu(1)"
+        return f"torch.triu(torch.full(({size}), -torch.inf, device={{x}}.device), 1)"
     ones = f"torch.ones({size}, dtype=torch.bool, device={{x}}.device)"
-    return f"{ones}.tril()" if p.form == "allowed" else f"{ones}.triu(1)"
+    return f"torch.tril({ones})" if p.form == "allowed" else f"torch.triu({ones}, 1)"
 
 
 CausalMask = Layer(
@@ -69,12 +69,11 @@ def _padding_output(p: Params, x: TensorType) -> TensorType:
 
 
 def _padding_text(p: Params, x: TensorType) -> str:
-    ending = "[:, None, None]" if p.for_heads else ""
     if p.form == "added":
-        zeros = "torch.zeros({x}.shape, device={x}.device)"
-        return f"{zeros}.masked_fill({{x}}.eq({{padding_idx}}), -torch.inf){ending}"
-    comparison = "ne" if p.form == "allowed" else "eq"
-    return f"{{x}}.{comparison}({{padding_idx}}){ending}"
+        text = "torch.where({x} == {padding_idx}, -torch.inf, 0.0)"
+        return f"{text}[:, None, None]" if p.for_heads else text
+    text = "{x} != {padding_idx}" if p.form == "allowed" else "{x} == {padding_idx}"
+    return f"({text})[:, None, None]" if p.for_heads else text
 
 
 PaddingMask = Layer(

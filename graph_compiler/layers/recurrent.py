@@ -311,9 +311,8 @@ LastStep = Layer(
     ),
     inputs=(_SEQUENCE,),
     output=_last_step,
-    extra=lambda p, y, x: {"half": x.last // 2},
     template=lambda p, x: (
-        "torch.cat(({x}[:, -1, :{half}], {x}[:, 0, {half}:]), dim=-1)"
+        "torch.cat(({x}[:, -1].chunk(2, -1)[0], {x}[:, 0].chunk(2, -1)[1]), dim=-1)"
         if p.bidirectional
         else "{x}[:, -1]"
     ),

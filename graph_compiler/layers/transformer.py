@@ -168,6 +168,7 @@ TransformerEncoderLayer = Layer(
     call="{input}, src_mask={mask}, src_key_padding_mask={padding_mask}",
     examples=(
         example((7, 16), None, None, nhead=4, dim_feedforward=32),
+        example((3, 5), None, None, nhead=1, dim_feedforward=7, dropout=0.0),
         example(
             (5, 6),
             None,
@@ -201,6 +202,7 @@ TransformerEncoder = Layer(
     call="{input}, mask={mask}, src_key_padding_mask={padding_mask}",
     examples=(
         example((7, 16), None, None, nhead=4, dim_feedforward=32, num_layers=2),
+        example((3, 5), None, None, nhead=1, dim_feedforward=7, num_layers=1),
         example((5, 6), None, (5,), nhead=2, num_layers=3, dim_feedforward=10, norm_first=True),
     ),
 )
@@ -258,6 +260,7 @@ TransformerDecoderLayer = Layer(
     call=_DECODER_CALL,
     examples=(
         example((7, 16), (5, 16), *_NO_MASKS, nhead=4, dim_feedforward=32),
+        example((3, 5), (4, 5), *_NO_MASKS, nhead=1, dim_feedforward=7, dropout=0.0),
         example(
             (5, 6), (3, 6), None, None, (5,), (3,), nhead=2, dim_feedforward=10, norm_first=True
         ),
@@ -281,6 +284,7 @@ TransformerDecoder = Layer(
     call=_DECODER_CALL,
     examples=(
         example((7, 16), (5, 16), *_NO_MASKS, nhead=4, dim_feedforward=32, num_layers=2),
+        example((3, 5), (4, 5), *_NO_MASKS, nhead=1, dim_feedforward=7, num_layers=1),
         example((5, 6), (3, 6), *_NO_MASKS, nhead=2, dim_feedforward=10, num_layers=3, bias=False),
     ),
 )
@@ -381,7 +385,7 @@ Transformer = Layer(
             *_NO_MASKS,
             None,
             None,
-            nhead=2,
+            nhead=1,
             dim_feedforward=10,
             num_encoder_layers=1,
             num_decoder_layers=2,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from graph_compiler.symbols import Dim, N, Symbolic
+from graph_compiler.symbols import Dim, N, Symbolic, divided
 from graph_compiler.tensors import TensorType
 
 size = Symbolic.name("size", 28)
@@ -126,3 +126,14 @@ def test_text_and_value_agree_with_python(
     except ZeroDivisionError:
         assume(False)
     assert again == later
+
+
+def test_a_division_without_rest_is_undone_by_its_product() -> None:
+    features, heads = Symbolic.name("features", 12), Symbolic.name("heads", 4)
+    for one, other in ((features, heads), (features, 4), (3 * features, heads), (12, heads)):
+        part = divided(one, other)
+        assert part == one // other
+        assert str(part * other) == str(other * part) == str(one)
+    assert str(divided(features, heads) * 2) == "features // heads * 2"
+    assert divided(features, heads).same(features // heads)
+    assert divided(12, 4) == 3
