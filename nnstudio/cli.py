@@ -19,9 +19,7 @@ from nnstudio.terminal.outcome import Failure
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; returns its exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError, ValueError):
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    _prepare_streams()
     try:
         return _run(words)
     except Failure as failure:
@@ -34,6 +32,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return outcome.GOOD
     except Exception as error:
         return _failed(_told(error))
+
+
+def _prepare_streams() -> None:
+    """Closed ones lead nowhere; signs that a stream's encoding lacks are replaced."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for good
+        with suppress(AttributeError, ValueError):
+            getattr(sys, name).reconfigure(errors="replace")
 
 
 def _run(words: list[str]) -> int:
@@ -64,8 +71,9 @@ def _open(words: list[str], commands: parser.Commands) -> int:
 def _failed(failure: Failure) -> int:
     from nnstudio.terminal.output import complain
 
-    for line in failure.lines:
-        complain(line)
+    with suppress(OSError):  # nobody hears it, but the status still tells
+        for line in failure.lines:
+            complain(line)
     return failure.status
 
 
@@ -83,10 +91,11 @@ def _told(error: Exception) -> Failure:
         return Failure(outcome.PROJECT_ERRORS, str(error))
     if isinstance(error, RunError | SaveError | ReadError):
         return Failure(outcome.WRONG_USE, str(error))
-    if isinstance(error, OSError) and error.filename is not None:
-        reason = (error.strerror or type(error).__name__).lower()
+    if isinstance(error, OSError) and error.strerror:
+        place = "nnstudio" if error.filename is None else error.filename
         return Failure(
-            outcome.WRONG_USE, f"{error.filename}: {reason}. Check path, permission and free space."
+            outcome.WRONG_USE,
+            f"{place}: {error.strerror.lower()}. Check path, permission and free space.",
         )
     return Failure(outcome.RUN_FAILED, f"nnstudio: {type(error).__name__}: {error}. {_kept(error)}")
 

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from nnstudio.terminal.outcome import GOOD, INTERRUPTED, RUN_FAILED
-from nnstudio.terminal.output import complain, fancy, figure, say, say_json
+from nnstudio.terminal.output import complain, figure, quoted, roomy, say, say_json
 
 if TYPE_CHECKING:
     from nnstudio.runs.reader import RunReader
@@ -103,7 +103,7 @@ def follow(
                 if interrupted.is_set():
                     return _interrupted(run, reader, display, process)
                 interrupted.wait(POLL)
-        except BrokenPipeError:  # nobody reads our output any more: as good as a hang-up
+        except OSError:  # nobody takes our output any more: as good as a hang-up
             if process is not None:
                 _stop(run, process)
             raise
@@ -130,7 +130,9 @@ def _conclude(run: Path, state: RunState, *, ours: bool, as_json: bool) -> int:
         complain(f"{run.name}: stopped at step {state.step}. Resume: {resume_command(run)}")
         return INTERRUPTED if ours else GOOD
     why = (state.reason or "no reason was given").rstrip(".")
-    complain(f"{run.name}: {state.status}: {why}. Resume: {resume_command(run)}")
+    # What failed before its first step would fail in the same way once more.
+    begun = state.status != "failed" or state.step > 0
+    complain(f"{run.name}: {state.status}: {why}." + f" Resume: {resume_command(run)}" * begun)
     return RUN_FAILED
 
 
@@ -140,10 +142,10 @@ def resume_command(run: Path) -> str:
 
 
 def name_of(run: Path) -> str:
-    """How a run is called in commands: by its id where that is enough, else by its folder."""
+    """How a run is typed in commands: by its id where that is enough, else by its folder."""
     from nnstudio import places
 
-    return run.name if run.parent.resolve() == places.runs().resolve() else str(run)
+    return run.name if run.parent.resolve() == places.runs().resolve() else quoted(run)
 
 
 def told(metrics: dict[str, float | None]) -> str:
@@ -213,7 +215,7 @@ def display_for(as_json: bool) -> Display:
     """What fits the place where the output goes."""
     if as_json:
         return JsonLines()
-    if fancy():
+    if roomy():
         from nnstudio.terminal.live import Live
 
         return Live()

@@ -119,7 +119,7 @@ def _standing(state: RunState) -> str:
     where = f" on {state.device}" if state.device else ""
     words = {"new": "starting", "running": f"training{where}", "done": "done"}
     text = words.get(state.status, state.status)
-    return f"{text}: {clean(state.reason)}" if state.reason else text
+    return f"{text}: {clean(state.reason)}" if state.reason not in ("", text) else text
 
 
 def _bar(state: RunState, rate: float) -> RenderableType:

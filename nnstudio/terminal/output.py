@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
+import shlex
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,9 +21,27 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u206
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
+LEAST_COLUMNS, LEAST_ROWS = 50, 10
+"""The smallest terminal in which a picture that is drawn in place stays in place."""
+
+
 def fancy() -> bool:
     """Whether a person looks at standard output."""
     return sys.stdout.isatty()
+
+
+def roomy() -> bool:
+    """Whether a person looks at it, in a terminal with room for a picture."""
+    if not fancy() or os.environ.get("TERM") == "dumb":
+        return False
+    room = shutil.get_terminal_size((80, 24))
+    return room.columns >= LEAST_COLUMNS and room.lines >= LEAST_ROWS
+
+
+def quoted(word: object) -> str:
+    """A word as it has to be typed in a shell."""
+    text = str(word)
+    return subprocess.list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
 
 
 def say(text: str = "") -> None:

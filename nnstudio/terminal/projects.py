@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.terminal.outcome import GOOD, PROJECT_ERRORS, WRONG_USE, Failure
-from nnstudio.terminal.output import complain, say, say_json, table
+from nnstudio.terminal.output import complain, quoted, say, say_json, table
 from nnstudio.terminal.parser import Commands
 from nnstudio.terminal.targets import FILE_HELP, base_folder, load, problem_line
 
@@ -99,7 +101,7 @@ def new(arguments: argparse.Namespace) -> int:
     project = load(arguments.file)
     _refuse_existing(target, arguments.force)
     save_project(project, target)
-    say(f"{target}: made from {arguments.file}. Next: nnstudio check {target}")
+    say(f"{target}: made from {arguments.file}. Next: nnstudio check {quoted(target)}")
     return GOOD
 
 
@@ -145,10 +147,8 @@ def export(arguments: argparse.Namespace) -> int:
 
         _refuse_existing(target, arguments.force)
         script = train_script(project, source, {"folder": str(base_folder(arguments.file))})
-        target.mkdir(parents=True, exist_ok=True)
-        write_text(target / "model.py", source.text)
-        write_text(target / "train.py", script)
-        say(f"{target}: model.py and train.py. Next: python {target / 'train.py'}")
+        write_folder(target, {"model.py": source.text, "train.py": script})
+        say(f"{target}: model.py and train.py. Next: python {quoted(target / 'train.py')}")
     return GOOD
 
 
@@ -157,6 +157,17 @@ def write_text(target: Path, text: str) -> None:
     from graph_compiler.safe_io import safe_write
 
     safe_write(target, text, backup=False)
+
+
+def write_folder(target: Path, texts: Mapping[str, str]) -> None:
+    """Write the files of an export; a folder made for nothing is taken away again."""
+    target.mkdir(parents=True, exist_ok=True)
+    try:
+        for name, text in texts.items():
+            write_text(target / name, text)
+    finally:
+        with suppress(OSError):
+            target.rmdir()  # which only an empty one lets happen
 
 
 def _refuse_existing(target: Path, force: bool) -> None:

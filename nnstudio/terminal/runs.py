@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.terminal import follow
-from nnstudio.terminal.outcome import GOOD
+from nnstudio.terminal.outcome import GOOD, WRONG_USE, Failure
 from nnstudio.terminal.output import ago, complain, figure, say, say_json, table
 from nnstudio.terminal.parser import Commands
 from nnstudio.terminal.targets import RUN_HELP, find_run
@@ -34,7 +34,19 @@ def add_to(commands: Commands) -> None:
 
 def watch(arguments: argparse.Namespace) -> int:
     """`nnstudio watch`"""
+    from nnstudio.runs.reader import RunReader
+
     run = find_run(arguments.run)
+    reader = RunReader(run)
+    reader.poll()
+    state = reader.state()
+    reader.close()
+    if state.status == "new" and not state.live:
+        raise Failure(
+            WRONG_USE,
+            f"{run.name}: expected a run that was begun, got one that has no worker yet. "
+            f"Begin it: {follow.resume_command(run)}",
+        )
     return follow.follow(run, follow.display_for(arguments.json), as_json=arguments.json)
 
 

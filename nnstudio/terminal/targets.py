@@ -56,7 +56,13 @@ def value_of(text: str) -> Value:
 def base_folder(target: str) -> Path:
     """The folder against which relative paths in the project are meant."""
     path = Path(target.rpartition("@")[0] or target)
-    return Path.cwd() if target.startswith("template:") else path.resolve().parent
+    try:
+        return Path.cwd() if target.startswith("template:") else path.resolve().parent
+    except FileNotFoundError:
+        raise Failure(
+            WRONG_USE,
+            "nnstudio: expected to be in a folder, got one that was removed. Change to another.",
+        ) from None
 
 
 def find_run(run: str, folder: str | None = None) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ from nnstudio.terminal.targets import FILE_HELP, base_folder, find_run, load, re
 
 if TYPE_CHECKING:
     from graph_compiler.model import Project
+
+MAX_THREADS = 1024
+"""Threads beyond which the libraries that compute fall over instead of refusing."""
 
 
 def add_to(commands: Commands) -> None:
@@ -34,10 +38,13 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--epochs", type=positive, metavar="N", help="how often to see all data")
     parser.add_argument("--seed", type=natural, metavar="S", help="where random numbers begin")
     parser.add_argument(
-        "--device", metavar="D", help="auto (default), cpu, cuda, cuda:1, xpu or mps"
+        "--device",
+        type=device_name,
+        metavar="D",
+        help="auto (default), cpu, cuda, cuda:1, xpu or mps",
     )
     parser.add_argument(
-        "--threads", type=positive, metavar="T", help="threads on the CPU (default: cores − 1)"
+        "--threads", type=thread_count, metavar="T", help="threads on the CPU (default: cores − 1)"
     )
     parser.add_argument(
         "--set",
@@ -184,13 +191,28 @@ def natural(text: str) -> int:
     return _whole(text, 0)
 
 
-def _whole(text: str, low: int) -> int:
+def thread_count(text: str) -> int:
+    """A number of threads that a system can give."""
+    return _whole(text, 1, MAX_THREADS)
+
+
+def device_name(text: str) -> str:
+    """A device as torch names it, whether it is there or not."""
+    if not re.fullmatch(r"auto|mps|cpu|(cuda|xpu)(:[0-9]{1,3})?", text):
+        raise argparse.ArgumentTypeError(
+            f"expected auto, cpu, cuda, cuda:1, xpu or mps, got {text!r}"
+        )
+    return text
+
+
+def _whole(text: str, low: int, high: int = 2**31 - 1) -> int:
     try:
         value = int(text)
     except ValueError:
         value = low - 1
-    if not low <= value < 2**31:
-        raise argparse.ArgumentTypeError(f"expected a whole number from {low} up, got {text!r}")
+    if not low <= value <= high:
+        end = "up" if high == 2**31 - 1 else f"to {high}"
+        raise argparse.ArgumentTypeError(f"expected a whole number from {low} {end}, got {text!r}")
     return value
 
 
