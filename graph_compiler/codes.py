@@ -45,6 +45,16 @@ CODES: dict[str, Severity] = {
     "too_small_to_crop": "error",
     "too_large": "error",
     "rule_failed": "error",
+    # structure
+    "bad_block": "error",
+    "bad_repeat": "error",
+    "nested_too_deep": "error",
+    "lengths_differ": "error",
+    "no_sequence": "error",
+    "state_changes": "error",
+    "no_branch": "error",
+    "bad_share": "error",
+    "bad_tie": "error",
     # purpose
     "input_differs_from_data": "error",
     "output_differs_from_target": "error",

@@ -1,0 +1,120 @@
+"""Shapes that torch stretches to each other, and the kind of number that comes of several.
+
+Owns the rule: shapes are aligned at their last axes, an axis of size 1 takes the other's size. The
+batch meets only the batch. Works on ints and symbols.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from graph_compiler.layer import Mismatch
+from graph_compiler.limits import refuse_huge
+from graph_compiler.problems import Fix, InsertOnWire
+from graph_compiler.symbols import Dim, N
+from graph_compiler.tensors import TensorType
+
+_KINDS = ("bool", "int", "float")
+
+
+def promoted(*dtypes: str) -> str:
+    """The kind of number that torch computes in where these meet."""
+    return max(dtypes, key=_KINDS.index)
+
+
+def broadcast(
+    ports: Sequence[str], inputs: Sequence[TensorType], *, join: bool = False
+) -> TensorType:
+    """The common type; raises `Mismatch` at the first port that does not fit those before it."""
+    shape, among = inputs[0].shape, ports[0]
+    for number, (port, x) in enumerate(zip(ports[1:], inputs[1:], strict=True), 1):
+        wider = _stretched(shape, x.shape)
+        before = TensorType(shape, inputs[0].dtype)
+        if wider is None or not _batch_first(wider, before, x):
+            raise _unfit(port, x, among, before, len(inputs) == 2, join)
+        if wider != inputs[0].shape:
+            among = ports[number] if wider == x.shape else "the inputs before"
+        shape = wider
+    result = TensorType(shape, promoted(*(x.dtype for x in inputs)))
+    refuse_huge(result.numel, ports[0], "numbers", "Make the inputs smaller.")
+    return result
+
+
+def ports_of(name: str, inputs: Sequence[TensorType]) -> tuple[str, ...]:
+    """The names of the wires of a port `many`."""
+    return tuple(f"{name}{number}" for number in range(1, len(inputs) + 1))
+
+
+def stretched(one: Sequence[Dim], two: Sequence[Dim]) -> tuple[Dim, ...] | None:
+    """The shape that both are stretched to, or None; the batch is an axis like others."""
+    return _stretched(tuple(one), tuple(two))
+
+
+def _stretched(one: tuple[Dim, ...], two: tuple[Dim, ...]) -> tuple[Dim, ...] | None:
+    longer, shorter = (one, two) if len(one) >= len(two) else (two, one)
+    lead = len(longer) - len(shorter)
+    sizes: list[Dim] = [*longer[:lead]]
+    for a, b in zip(longer[lead:], shorter, strict=True):
+        if a is b or a == b or b == 1:
+            sizes.append(a)
+        elif a == 1:
+            sizes.append(b)
+        else:
+            return None
+    return tuple(sizes)
+
+
+def _batch_first(shape: tuple[Dim, ...], *inputs: TensorType) -> bool:
+    """Whether the batch is one axis of the result, and the first where it was the first."""
+    count = sum(size is N for size in shape)
+    if any(x.rank and x.shape[0] is N for x in inputs):
+        return count == 1 and shape[0] is N
+    return count <= 1
+
+
+def _unfit(
+    port: str, x: TensorType, among: str, wanted: TensorType, pair: bool, join: bool
+) -> Mismatch:
+    fixes = [*_fitting(port, x, wanted)]
+    if pair:
+        fixes += _fitting(among, wanted, x)
+    other = ", or join them with Concatenate" if join else ""
+    return Mismatch(
+        "shapes_differ",
+        port,
+        expected=f"{wanted}, as on {among}",
+        got=f"{x}",
+        remedy=f"Give both branches the same shape{other}.",
+        fixes=tuple(fixes),
+    )
+
+
+def _fitting(port: str, x: TensorType, wanted: TensorType) -> Iterator[Fix]:
+    """Layers that bring one branch into the shape of the other."""
+    if x.rank == wanted.rank == 4 and x.shape[2:] == wanted.shape[2:]:
+        filters = int(wanted.shape[1])
+        projection = (("out_channels", filters), ("kernel_size", 1))
+        if x.shape[0] is N and wanted.shape[0] is N:
+            yield Fix(
+                f"Insert Conv2d 1×1 with {_counted(filters, 'filter')} on {port}",
+                (InsertOnWire("", port, "Conv2d", projection),),
+            )
+    elif x.rank == wanted.rank and x.shape[:-1] == wanted.shape[:-1]:
+        if x.dtype == "float" and x.last is not N and wanted.last is not N:
+            units = int(wanted.last)
+            yield Fix(
+                f"Insert Linear with {_counted(units, 'unit')} on {port}",
+                (InsertOnWire("", port, "Linear", (("out_features", units),)),),
+            )
+    elif wanted.rank == 2 and x.numel == wanted.last:
+        yield Fix(f"Insert Flatten on {port}", (InsertOnWire("", port, "Flatten"),))
+    elif x.rank == 2 and wanted.rank > 2 and x.last == wanted.shape[1] and x.shape[0] is N:
+        sizes = (int(x.last), *[1] * (wanted.rank - 2))
+        yield Fix(
+            f"Insert Reshape to {'×'.join(map(str, sizes))} on {port}",
+            (InsertOnWire("", port, "Reshape", (("shape", sizes),)),),
+        )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -1,0 +1,217 @@
+"""Products of matrices, and sums of products over named axes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from graph_compiler.broadcasting import stretched
+from graph_compiler.layer import Layer, Mismatch, Params, Port, Text, example
+from graph_compiler.limits import refuse_huge
+from graph_compiler.problems import Fix, InsertOnWire
+from graph_compiler.symbols import Dim, N
+from graph_compiler.tensors import TensorType
+
+
+def _matmul(p: Params, x: TensorType, other: TensorType) -> TensorType:
+    rows = x.shape[:-1]
+    inner = other.shape[-2] if other.rank > 1 else other.shape[0]
+    if x.last is N or inner is N or x.last != inner:
+        fixes = ()
+        if other.rank > 2 and other.shape[-2] is not N and x.last == other.last:
+            fixes = (Fix("Transpose other", (InsertOnWire("", "other", "Transpose"),)),)
+        raise Mismatch(
+            "features_differ",
+            "other",
+            expected=f"{x.last} rows, one for each of the first input's columns",
+            got=f"{other}",
+            remedy="Let the last axis of the first input equal the second last of the other.",
+            fixes=fixes,
+        )
+    lead = stretched(x.shape[:-2], other.shape[:-2])
+    row = rows[-1:]
+    column = other.shape[-1:] if other.rank > 1 else ()
+    shape = (*(lead or ()), *row, *column)
+    batched = N in (*x.shape[:1], *other.shape[:1])
+    if lead is None or shape.count(N) > 1 or (batched and shape[0] is not N):
+        raise Mismatch(
+            "shapes_differ",
+            "other",
+            expected=f"a stack of matrices like that of {x}",
+            got=f"{other}",
+            remedy="Give both the same axes before their matrices, the batch first.",
+        )
+    result = TensorType(shape, "float")
+    refuse_huge(result.numel, "input", "numbers", "Make the matrices smaller.")
+    return result
+
+
+def _matmul_macs(p: Params, y: TensorType, x: TensorType, other: TensorType) -> Dim:
+    return y.numel * x.last
+
+
+def _matmul_words(p: Params, y: TensorType, x: TensorType, other: TensorType) -> tuple[str, ...]:
+    return (f"sums of {x.last} products",)
+
+
+MatMul = Layer(
+    title="Matrix product",
+    family="operation",
+    short="matmul",
+    formula="y[i, j] = Σₖ a[i, k]·b[k, j]",
+    doc="Multiplies matrices on the last two axes, one pair for each place on the others.",
+    keywords=("matmul", "dot", "bmm", "multiply", "@", "batched", "attention", "mm"),
+    inputs=(
+        Port("input", rank=(1, None), doc="matrices, or a vector for each example"),
+        Port("other", rank=(1, None), doc="matrices with as many rows as the first has columns"),
+    ),
+    output=_matmul,
+    macs=_matmul_macs,
+    words=_matmul_words,
+    forward="{input} @ {other}",
+    examples=(
+        example((7, 5), (5, 3)),
+        example((4, 7, 5), (4, 5, 6)),
+        example((4, 7, 5), (1, 5, 6)),
+    ),
+)
+
+_EQUATION = re.compile(r"([A-Za-z]+(?:,[A-Za-z]+)*)->([A-Za-z]*)")
+
+
+def _bad(expected: str, got: str, remedy: str) -> Mismatch:
+    return Mismatch("bad_equation", "equation", expected=expected, got=got, remedy=remedy)
+
+
+def _read(equation: str, count: int | None = None) -> tuple[tuple[str, ...], str]:
+    """The letters of each operand and of the result; raises `Mismatch`."""
+    plain = equation.replace(" ", "")
+    match = _EQUATION.fullmatch(plain) if len(plain) <= 200 else None
+    if match is None:
+        raise _bad(
+            "letters for the axes of each input, ->, those of the result",
+            f"`{ascii(equation)[1:-1][:60]}`",
+            "Write an equation such as nij,njk->nik.",
+        )
+    operands, result = tuple(match[1].split(",")), match[2]
+    if count is not None and len(operands) != count:
+        raise _bad(
+            f"letters for {count} inputs",
+            f"for {len(operands)}",
+            "Write one group of letters for each wire, with commas between them.",
+        )
+    for letter in result:
+        if result.count(letter) > 1 or letter not in match[1]:
+            raise _bad(
+                "each letter of the result once, and among those of the inputs",
+                f"{letter} in `{result}`",
+                "Correct the letters behind ->.",
+            )
+    return operands, result
+
+
+def _sizes(p: Params, *inputs: TensorType) -> dict[str, Dim]:
+    operands, _ = _read(p.equation, len(inputs))
+    sizes: dict[str, Dim] = {}
+    for number, (letters, x) in enumerate(zip(operands, inputs, strict=True), 1):
+        if len(letters) != x.rank:
+            raise Mismatch(
+                "bad_equation",
+                f"input{number}",
+                expected=f"{len(letters)} axes, as in `{letters}`",
+                got=f"{x}",
+                remedy="Write one letter for each axis; the first is the batch.",
+            )
+        for letter, size in zip(letters, x.shape, strict=True):
+            if sizes.setdefault(letter, size) != size:
+                raise Mismatch(
+                    "bad_equation",
+                    f"input{number}",
+                    expected=f"{sizes[letter]} on axis {letter}, as before",
+                    got=f"{size}",
+                    remedy="Use one letter only for axes of one size.",
+                )
+    return sizes
+
+
+def _einsum(p: Params, *inputs: TensorType) -> TensorType:
+    sizes = _sizes(p, *inputs)
+    _, letters = _read(p.equation)
+    shape = tuple(sizes[letter] for letter in letters)
+    if shape.count(N) and shape[0] is not N:
+        raise _bad(
+            f"the letter of the batch first behind ->, {_batch_letter(sizes)}",
+            f"`{letters}`",
+            "Put the batch first.",
+        )
+    result = TensorType(shape, "float")
+    refuse_huge(result.numel, "input1", "numbers", "Make the inputs smaller.")
+    return result
+
+
+def _batch_letter(sizes: Mapping[str, Dim]) -> str:
+    return next(letter for letter, size in sizes.items() if size is N)
+
+
+def _einsum_macs(p: Params, y: TensorType, *inputs: TensorType) -> Dim:
+    """Products that are summed, pair by pair from the left; pure products count nothing."""
+    sizes = _sizes(p, *inputs)
+    operands, result = _read(p.equation)
+    total: Dim = 0
+    left = set(operands[0])
+    for number, letters in enumerate(operands[1:], 2):
+        later = set(result).union(*operands[number:])
+        right = set(letters)
+        left = {a for a in left if a in later or a in right}
+        right = {a for a in right if a in later or a in left}
+        both = sorted(left | right)
+        if (left & right) - later:
+            count: Dim = 1
+            for letter in both:
+                if sizes[letter] is not N:
+                    count = count * sizes[letter]
+            total = total + count
+        left = {a for a in both if a in later}
+    return total
+
+
+def _einsum_words(p: Params, y: TensorType, *inputs: TensorType) -> tuple[str, ...]:
+    operands, result = _read(p.equation)
+    summed = sorted(set("".join(operands)) - set(result))
+    return (f"summed over {', '.join(summed)}",) if summed else ()
+
+
+def _einsum_extra(p: Params, y: TensorType, *inputs: TensorType) -> Mapping[str, Any]:
+    operands, result = _read(p.equation)
+    return {"letters": f"{','.join(operands)}->{result}"}
+
+
+Einsum = Layer(
+    title="Einsum",
+    family="operation",
+    short="einsum",
+    formula="y[n, i, k] = Σⱼ a[n, i, j]·b[n, j, k]",
+    doc="Multiplies tensors along axes named by letters and sums over those that the result lacks.",
+    paper="Einstein, Die Grundlage der allgemeinen Relativitätstheorie, 1916",
+    keywords=("einstein sum", "contraction", "tensor product", "bilinear", "outer", "matmul"),
+    params=(
+        Text(
+            "equation",
+            "nij,njk->nik",
+            doc="a letter for each axis of each input, then those of the result; the batch first",
+        ),
+    ),
+    inputs=(Port("input", rank=(0, None), many=True, doc="one for each group of letters"),),
+    output=_einsum,
+    macs=_einsum_macs,
+    words=_einsum_words,
+    forward="torch.einsum({letters}, {inputs})",
+    extra=_einsum_extra,
+    examples=(
+        example((3, 4), (4, 5)),
+        example((3,), (5,), equation="ni, nj -> nij"),
+        example((3, 4), (4,), equation="nij,nj->ni"),
+        example((3,), (5, 3, 4), (4,), equation="ni,noij,nj->no"),
+    ),
+)
