@@ -33,7 +33,8 @@ GRADIENT_RATE = 0.01
 
 def _learned(sight: Sight) -> list[Slot]:
     found = [slot for family in LEARNED_MAPS for slot in sight.of_family(family)]
-    return sorted(found, key=lambda slot: slot.name)
+    learned = [slot for slot in found if slot.node.type != "PolynomialFeatures"]
+    return sorted(learned, key=lambda slot: slot.name)
 
 
 def _rule(sight: Sight) -> Iterable[Problem]:
@@ -109,10 +110,10 @@ def _target(purpose: Purpose) -> str:
 
 
 def _fires(outputs: list[Slot]) -> bool:
-    """Whether the last layer before the only output is a Step."""
+    """Whether the last layer before the only output fires or not."""
     for output in outputs:
         last = next((b for b in backwards(output) if b.family not in TRANSPARENT), None)
-        if last is None or last.node.type != "Step":
+        if last is None or last.node.type not in ("Step", "Perceptron"):
             return False
     return True
 
@@ -132,10 +133,23 @@ def _gradient_fix(sight: Sight, purpose: Purpose) -> Fix:
         if slot is not last and slot.ports:
             steps.append(InsertOnWire(slot.name, slot.ports[0], "Tanh"))
         steps.append(RemoveNode(slot.name))
+    for slot in sight.of_type("Perceptron"):
+        steps += _in_place(slot, "Linear" if slot is last else "Tanh")
     steps.append(SetPlan("recipe", "supervised"))
     steps.append(SetPlan("loss", _fitting_loss(purpose)))
     steps.append(SetPlan("learning_rate", GRADIENT_RATE))
     return Fix("Train with gradient descent", tuple(steps))
+
+
+def _in_place(slot: Slot, end: str) -> tuple[Step, ...]:
+    """Steps that put a Linear in the place of a perceptron, with a function behind it or none."""
+    if not slot.wires_in or not slot.outputs:
+        return ()
+    port, units = slot.ports[0], int(slot.outputs[0].last)
+    steps: list[Step] = [InsertOnWire(slot.name, port, "Linear", (("out_features", units),))]
+    if end != "Linear":
+        steps.append(InsertOnWire(slot.name, port, end))
+    return (*steps, RemoveNode(slot.name))
 
 
 def _last_before_output(sight: Sight) -> Slot | None:
@@ -173,9 +187,11 @@ def _hidden_layer(sight: Sight, only: Slot, purpose: Purpose) -> Fix:
         InsertOnWire(only.name, port, "Linear", (("out_features", HIDDEN_UNITS),)),
         InsertOnWire(only.name, port, "Tanh"),
     ]
-    if only.params.in_features is not None:
+    if getattr(only.params, "in_features", None) is not None:
         steps.append(SetParam(only.name, "in_features", None))
     steps.extend(RemoveNode(slot.name) for slot in sight.of_type("Step"))
+    if only.node.type == "Perceptron":
+        steps += _in_place(only, "Linear")
     if purpose.recipe == "perceptron":
         steps += [
             SetPlan("recipe", "supervised"),
@@ -213,6 +229,29 @@ def _no_gradient(sight: Sight) -> Iterable[Problem]:
             remedy=f"{fixes[0].label}." if fixes else "Replace it by Sigmoid.",
             fixes=tuple(fixes),
         )
+    for slot in sight.of_type("Perceptron"):
+        yield _fired_without_slope(sight, slot, purpose)
+
+
+def _fired_without_slope(sight: Sight, slot: Slot, purpose: Purpose) -> Problem:
+    shape = str(slot.outputs[0]) if slot.outputs else ""
+    fixes = []
+    if len(_learned(sight)) == 1 and not _several_classes(purpose):
+        fixes.append(
+            Fix("Train with the perceptron rule", (SetPlan("recipe", "perceptron"),), shape)
+        )
+    steps = _in_place(slot, "Sigmoid")
+    if steps:
+        fixes.append(Fix("Replace it by Linear and Sigmoid", steps, shape))
+    return problem(
+        "step_has_no_gradient",
+        slot.name,
+        "output",
+        expected="a slope for gradient descent",
+        got="a slope of zero everywhere, so it learns nothing",
+        remedy=f"{fixes[0].label}." if fixes else "Replace it by Linear and Sigmoid.",
+        fixes=tuple(fixes),
+    )
 
 
 RULE = NetworkCheck(_rule)

@@ -15,12 +15,17 @@ from graph_compiler.tensors import TensorType
 LEARNED_MAPS = frozenset({"dense", "convolution"})
 """Families that are linear maps: two of them in a row are one."""
 
+BENT = frozenset({"Perceptron", "Maxout", "PolynomialFeatures"})
+"""Dense layers that are no linear maps."""
+
 _IMAGES = frozenset({"convolution", "pooling", "io"})
 
 
 def _no_activation(slot: Slot, purpose: Purpose | None) -> Iterable[Problem]:
     before, fed = behind_transparent(slot)
     if before is None or before.family not in LEARNED_MAPS:
+        return
+    if before.node.type in BENT or slot.node.type == "PolynomialFeatures":
         return
     yield problem(
         "no_activation_between",
@@ -56,7 +61,7 @@ def flatten_steps(slot: Slot) -> tuple[InsertOnWire | SetParam, ...]:
     steps: tuple[InsertOnWire | SetParam, ...] = (
         InsertOnWire(slot.name, slot.ports[0], "Flatten"),
     )
-    if slot.params.in_features is not None:
+    if getattr(slot.params, "in_features", None) is not None:
         steps = (*steps, SetParam(slot.name, "in_features", None))
     return steps
 
