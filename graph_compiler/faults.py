@@ -93,7 +93,7 @@ def misfit(where: ShapeFault, error: Exception) -> Problem:
             got=f"{type(error).__name__} from the rule of {where.node.type}",
             remedy="Change its parameters, or take another layer.",
         )
-    fixes = (*error.fixes, *_source_fixes(where, error))
+    fixes = (*error.fixes, *_source_fixes(where, error), *_lookup_fixes(where, error))
     return problem(
         error.code,
         where.node.name,
@@ -132,6 +132,16 @@ def _source_fixes(where: ShapeFault, error: Mismatch) -> tuple[Fix, ...]:
         shape = (1, *(int(size) for size in x.shape[1:]))
         return (Fix(f"Give {source.name} one channel", (SetParam(source.name, "shape", shape),)),)
     return ()
+
+
+def _lookup_fixes(where: ShapeFault, error: Mismatch) -> tuple[Fix, ...]:
+    """Words become vectors where vectors are wanted."""
+    if error.code not in ("wrong_rank", "wrong_dtype"):
+        return ()
+    x = where.inputs[where.ports.index(error.port)]
+    if x is None or x.dtype != "int":
+        return ()
+    return (Fix("Insert Embedding", (InsertOnWire("", error.port, "Embedding"),)),)
 
 
 def _tried(where: ShapeFault, fix: Fix) -> Fix | None:

@@ -656,7 +656,17 @@ CASES: tuple[Wrong, ...] = (
         (
             "error wrong_dtype | fc1.input: expected real numbers, got whole numbers. Feed it real numbers.",
         ),
-        ("Let x give real numbers -> N×10",),
+        ("Let x give real numbers -> N×10", "Insert Embedding -> N×8×10"),
+    ),
+    Wrong(
+        "words into a recurrent layer",
+        lambda: chain(
+            ("x", "Input", {"shape": (8,), "dtype": "int"}), ("lstm1", "LSTM"), ("y", "Output")
+        ),
+        (
+            "error wrong_rank | lstm1.input: expected 3 axes (sequences as N×steps×features), got N×8. Feed it such a tensor, or take another layer.",
+        ),
+        ("Insert Embedding -> N×8×128",),
     ),
     Wrong(
         "weights beyond any memory",
