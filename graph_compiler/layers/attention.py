@@ -367,13 +367,10 @@ ScaledDotProductAttention = Layer(
     ),
     output=_scaled,
     macs=_scaled_macs,
-    template=lambda p, *inputs: (
+    forward=(
         "F.scaled_dot_product_attention({query}, {key}, {value}, attn_mask={attn_mask}, "
         "dropout_p={dropout_p} if self.training else 0.0, is_causal={is_causal}, scale={scale}, "
         "enable_gqa={enable_gqa})"
-        if p.dropout_p
-        else "F.scaled_dot_product_attention({query}, {key}, {value}, attn_mask={attn_mask}, "
-        "is_causal={is_causal}, scale={scale}, enable_gqa={enable_gqa})"
     ),
     examples=(
         example((4, 7, 8), (4, 7, 8), (4, 7, 8), None, is_causal=True),
