@@ -8,7 +8,7 @@ that live and one-off results cannot differ. Knows no torch and no Qt.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from typing import Any
 
@@ -21,35 +21,54 @@ from graph_compiler.checking import (
     watched_families,
 )
 from graph_compiler.expressions import variables_in
-from graph_compiler.graphs import read_networkx
+from graph_compiler.graphs import read_blocks, read_networkx
 from graph_compiler.model import Network, Node, Project, Purpose, Value, Variable, Wire
 from graph_compiler.order import Order, on_cycles, topological
 from graph_compiler.problems import Problem
-from graph_compiler.registry import layers
 from graph_compiler.report import NodeFacts, Report
 from graph_compiler.resolve import environment
 from graph_compiler.slots import Slot
+from graph_compiler.structure import INDEX, Structure
 from graph_compiler.symbolic_inference import Inferred, live, ordered
+from graph_compiler.tensors import TensorType
 from graph_compiler.wiring import bound
 from graph_compiler.wiring_faults import parameter_problem, wiring_problems
 
 _NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where a block is looked at from: what one use of it gives its inputs and parameters."""
+
+    types: Mapping[str, TensorType]
+    params: Mapping[str, Value]
+
+
 _RANK = {"error": 0, "warning": 1, "hint": 2}
 
 
 def check_graph(graph: Any, purpose: Purpose | None = None) -> Report:
     """Everything that is wrong with a graph, and what is known of its nodes; never raises."""
     network, variables, faults = read_networkx(graph)
-    report = Checker(network, variables, purpose).report()
+    blocks, more = read_blocks(graph)
+    report = Checker(network, variables, purpose, blocks).report()
+    faults += more
     return Report(report.network, (*faults, *report.problems), report.nodes)
 
 
 def check_project(project: Project, purpose: Purpose | None = None) -> dict[str, Report]:
-    """The report of every network of a project; `purpose` belongs to the first stage's network."""
+    """The report of every network of a project; `purpose` belongs to the first stage's network.
+
+    Blocks are checked where they are used, with paths such as `stage1/conv1`.
+    """
     purposeful = project.plan.stages[0].network if project.plan.stages else "main"
     return {
-        name: Checker(network, project.variables, purpose if name == purposeful else None).report()
+        name: Checker(
+            network, project.variables, purpose if name == purposeful else None, project.networks
+        ).report()
         for name, network in project.networks.items()
+        if not network.is_block
     }
 
 
@@ -64,9 +83,14 @@ class Checker:
         network: Network,
         variables: Mapping[str, Variable],
         purpose: Purpose | None = None,
+        blocks: Mapping[str, Network] | None = None,
+        caller: Caller | None = None,
     ) -> None:
         self._network, self._variables, self._purpose = network, variables, purpose
-        self._env: dict[str, Value] = environment(variables)
+        self._blocks: Mapping[str, Network] = blocks if blocks is not None else {}
+        self._caller = caller
+        self._env: dict[str, Value] = self._environment()
+        self._structure = Structure(self._blocks, self._env)
         self._slots: dict[str, Slot] = {}
         self._by_type: dict[str, dict[Slot, None]] = {}
         self._readers: dict[Slot, None] = {}
@@ -95,7 +119,7 @@ class Checker:
         if name in self._slots:
             self.node_changed(name)
             return
-        slot = self._slots[name] = Slot(self._network.nodes[name])
+        slot = self._slots[name] = Slot(self._network.nodes[name], self._structure)
         self._order.append(slot)
         self._take_type(slot)
         self._take_params(slot)
@@ -134,7 +158,11 @@ class Checker:
             self._rebind[slot] = None
             for wire in slot.wires_out:
                 self._rebind[self._slots[wire.target]] = None
-        elif node.params == old.params:
+        elif (node.repeat, node.scan) != (old.repeat, old.scan):
+            self._rebind[slot] = None
+            for wire in slot.wires_out:
+                self._rebind[self._slots[wire.target]] = None
+        elif node.params == old.params and (node.shares, node.ties) == (old.shares, old.ties):
             if node.dismissed != old.dismissed:
                 self._dirty[slot] = None
             return
@@ -174,7 +202,7 @@ class Checker:
 
     def variables_changed(self) -> None:
         """Variables were added, removed or given other values."""
-        old, self._env = self._env, environment(self._variables)
+        old, self._env = self._env, self._environment()
         changed = {
             name
             for name in old.keys() | self._env.keys()
@@ -183,10 +211,35 @@ class Checker:
             or type(old[name]) is not type(self._env[name])
             or old[name] != self._env[name]
         }
+        if changed:
+            self._structure.renew(self._blocks, self._env)
         for slot in self._readers:
             if not changed.isdisjoint(slot.names):
                 slot.set_params(self._env)
                 self._dirty[slot] = None
+
+    def blocks_changed(self) -> None:
+        """A block was added, removed or edited."""
+        self._structure.renew(self._blocks, self._env)
+        known = self._structure.types
+        for slot in self._slots.values():
+            if known.get(slot.node.type) is not slot.layer or slot.structured:
+                self._by_type[slot.node.type].pop(slot, None)
+                self._take_type(slot)
+                self._take_params(slot)
+                self._rebind[slot] = None
+                for wire in slot.wires_out:
+                    self._rebind[self._slots[wire.target]] = None
+
+    def called_by(self, caller: Caller | None) -> None:
+        """The block is looked at as another call, or the same with other types, sees it."""
+        if caller == self._caller:
+            return
+        self._caller = caller
+        self.variables_changed()
+        for slot in self._by_type.get("Input", ()):
+            slot.given = caller.types.get(slot.name) if caller else None
+            self._dirty[slot] = None
 
     def purpose_changed(self, purpose: Purpose | None) -> None:
         """The network is for other data, another recipe or another loss."""
@@ -226,8 +279,11 @@ class Checker:
         self.settle()
         found = self._problems_of("")
         nodes: dict[str, NodeFacts] = {}
+        awake = self._awake()
         for name in self._network.nodes:
             slot = self._slots[name]
+            if awake is not None and name not in awake:
+                continue
             if self._wide or slot.wiring or slot.faults or slot.shape_problems or slot.advice:
                 found.extend(self._problems_of(name))
             facts = slot.facts or slot.known_facts()
@@ -240,7 +296,10 @@ class Checker:
         """Problems that stand in the way of a run, without the facts that a report works out."""
         self.settle()
         found = self._problems_of("")
+        awake = self._awake()
         for name, slot in self._slots.items():
+            if awake is not None and name not in awake:
+                continue
             if self._wide or slot.wiring or slot.faults or slot.shape_problems or slot.advice:
                 found.extend(self._problems_of(name))
         return tuple(problem for problem in found if problem.severity == "error")
@@ -248,7 +307,9 @@ class Checker:
     def inferred(self) -> dict[str, Inferred] | None:
         """What `infer_symbolic` gives for a sound network; None where parameters read variables."""
         self.settle()
-        if self._readers:
+        if self._readers or self._by_type.get("Choice"):
+            return None
+        if any(s.structured or s.node.shares or s.node.ties for s in self._slots.values()):
             return None
         slots = self._slots
         feeds = {
@@ -272,6 +333,32 @@ class Checker:
         found = candidate_problem(wire, self._slots, self._env)
         return replace(found, network=self._network.name) if found else None
 
+    def _environment(self) -> dict[str, Value]:
+        """What expressions read: variables, and a block's parameters at its caller's values."""
+        found = environment(self._variables)
+        if self._network.params:
+            found |= environment(self._network.params)
+        if self._caller is not None:
+            found |= self._caller.params
+        return found
+
+    def _awake(self) -> set[str] | None:
+        """Nodes that lead to an end through picked branches; None where nothing sleeps."""
+        if not self._by_type.get("Choice"):
+            return None
+        waiting = [slot for slot in self._slots.values() if not slot.outlets or not slot.wires_out]
+        reached = {slot.name for slot in waiting}
+        while waiting:
+            slot = waiting.pop()
+            feeds = [feed for feed in slot.feeds if feed is not None]
+            if slot.node.type == "Choice" and not slot.faults and slot.params.pick < len(feeds):
+                feeds = [feeds[slot.params.pick]]
+            for source, _ in feeds:
+                if source.name not in reached:
+                    reached.add(source.name)
+                    waiting.append(source)
+        return reached
+
     # the first time
 
     def _build(self) -> None:
@@ -288,7 +375,10 @@ class Checker:
     # taking on what a node says
 
     def _take_type(self, slot: Slot) -> None:
-        slot.set_layer(layers().get(slot.node.type))
+        slot.set_layer(self._structure.types.get(slot.node.type))
+        slot.given = None
+        if slot.node.type == "Input" and self._caller is not None:
+            slot.given = self._caller.types.get(slot.name)
         slot.watched = slot.family in watched_families()
         self._by_type.setdefault(slot.node.type, {})[slot] = None
         self._ends_stale = True
@@ -302,6 +392,8 @@ class Checker:
                 self._rebind[self._slots[wire.target]] = None
         self._dirty[slot] = None
         slot.names = _variables_of(slot.node)
+        if slot.structured:
+            slot.names = (slot.names | self._structure.names(slot.node)) - {INDEX}
         if slot.names:
             self._readers[slot] = None
         elif slot in self._readers:

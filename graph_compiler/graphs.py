@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from keyword import iskeyword
 from typing import Any
 
 import networkx as nx
 
+from graph_compiler.blocks import natural
 from graph_compiler.codes import problem
-from graph_compiler.layer import Layer
 from graph_compiler.model import Frame, Network, Node, Value, Variable, Wire
 from graph_compiler.problems import Problem
 from graph_compiler.registry import layers
@@ -27,15 +28,46 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 
 
 def to_networkx(
-    network: Network, variables: Mapping[str, Variable], project: str = ""
+    network: Network,
+    variables: Mapping[str, Variable],
+    project: str = "",
+    networks: Mapping[str, Network] | None = None,
 ) -> nx.MultiDiGraph:
-    """The network as a graph that `check_graph`, `emit` and `compile_graph` take."""
+    """The network as a graph that `check_graph`, `emit` and `compile_graph` take.
+
+    Of `networks`, the blocks that it uses come with it.
+    """
+    graph = _drawn(network, variables, project)
+    used = blocks_used(network, networks or {})
+    if used:
+        graph.graph["blocks"] = {name: _drawn(one, {}, "") for name, one in used.items()}
+    return graph
+
+
+def blocks_used(network: Network, networks: Mapping[str, Network]) -> dict[str, Network]:
+    """The blocks that a drawing is made of, those inside others included, by name."""
+    found: dict[str, Network] = {}
+    waiting = [network]
+    while waiting:
+        for node in waiting.pop().nodes.values():
+            block = networks.get(node.type)
+            if block is not None and block.is_block and node.type not in found:
+                found[node.type] = block
+                waiting.append(block)
+    return dict(sorted(found.items()))
+
+
+def _drawn(network: Network, variables: Mapping[str, Variable], project: str) -> nx.MultiDiGraph:
     graph = nx.MultiDiGraph(
         name=network.title or project or network.name,
         network=network.name,
         variables=dict(variables),
         frames={frame.name: list(frame.nodes) for frame in network.frames.values()},
     )
+    if network.params is not None:
+        graph.graph["params"] = dict(network.params)
+    if network.about:
+        graph.graph["about"] = network.about
     for node in network.nodes.values():
         graph.add_node(
             node.name,
@@ -43,6 +75,7 @@ def to_networkx(
             params=dict(node.params),
             at=node.at,
             dismissed=node.dismissed,
+            **_structured(node),
         )
     for wire in network.wires:
         graph.add_edge(
@@ -51,13 +84,29 @@ def to_networkx(
     return graph
 
 
+def _structured(node: Node) -> dict[str, Any]:
+    """What makes a node more than a layer, as attributes."""
+    found: dict[str, Any] = {}
+    if node.repeat is not None:
+        found["repeat"] = node.repeat
+    if node.scan:
+        found["scan"] = node.scan
+    if node.shares:
+        found["shares"] = node.shares
+    if node.ties:
+        found["ties"] = dict(node.ties)
+    return found
+
+
 def from_networkx(graph: nx.MultiDiGraph) -> tuple[Network, dict[str, Variable]]:
     """The network and the variables that a graph describes, as far as they can be told."""
     network, variables, _ = read_networkx(graph)
     return network, variables
 
 
-def read_networkx(graph: Any) -> tuple[Network, dict[str, Variable], tuple[Problem, ...]]:
+def read_networkx(
+    graph: Any, blocks: Mapping[Any, Any] | None = None
+) -> tuple[Network, dict[str, Variable], tuple[Problem, ...]]:
     """The same, with the problems of whatever could not be read."""
     faults: list[Problem] = []
     about = graph.graph if isinstance(getattr(graph, "graph", None), Mapping) else {}
@@ -77,10 +126,45 @@ def read_networkx(graph: Any) -> tuple[Network, dict[str, Variable], tuple[Probl
             )
         )
     keys = _nodes(graph, network, faults)
-    _wires(graph, network, keys, faults)
+    given = about.get("blocks") if blocks is None else blocks
+    _wires(graph, network, keys, faults, given if isinstance(given, Mapping) else {})
     variables = _variables(about.get("variables"), faults)
     _frames(about.get("frames"), network, keys)
     return network, variables, tuple(faults)
+
+
+def read_blocks(graph: Any) -> tuple[dict[str, Network], tuple[Problem, ...]]:
+    """The blocks that come with a graph, and what could not be read of them."""
+    about = graph.graph if isinstance(getattr(graph, "graph", None), Mapping) else {}
+    given = about.get("blocks")
+    found: dict[str, Network] = {}
+    faults: list[Problem] = []
+    if not isinstance(given, Mapping):
+        return found, ()
+    for name, drawing in given.items():
+        if (
+            not isinstance(name, str)
+            or not NAME.fullmatch(name)
+            or not isinstance(drawing, nx.DiGraph)
+            or name in layers()
+        ):
+            faults.append(
+                problem(
+                    "bad_block",
+                    expected="a networkx graph under a name that no layer has",
+                    got=shown(name),
+                    remedy="Rename the block, or give it a drawing.",
+                )
+            )
+            continue
+        block, _, more = read_networkx(drawing, given)
+        params = drawing.graph.get("params")
+        block.name = name
+        block.about = text if isinstance(text := drawing.graph.get("about"), str) else ""
+        block.params = _variables(params if isinstance(params, Mapping) else {}, faults)
+        found[name] = block
+        faults += (replace(one, node=f"{name}/{one.node}") for one in more)
+    return found, tuple(faults)
 
 
 def _nodes(graph: Any, network: Network, faults: list[Problem]) -> dict[Any, str]:
@@ -129,8 +213,22 @@ def _nodes(graph: Any, network: Network, faults: list[Problem]) -> dict[Any, str
             {key: _stored(value) for key, value in params.items()},
             _position(data.get("at")),
             _dismissed(data.get("dismissed")),
+            _stored(data.get("repeat")),
+            scan if (scan := data.get("scan", "")) in ("forward", "backward") else "",
+            shares if isinstance(shares := data.get("shares", ""), str) else "",
+            _ties(data.get("ties")),
         )
     return keys
+
+
+def _ties(given: Any) -> dict[str, str]:
+    if not isinstance(given, Mapping):
+        return {}
+    return {
+        name: other
+        for name, other in given.items()
+        if isinstance(name, str) and isinstance(other, str)
+    }
 
 
 def _stored(value: Any) -> Value:
@@ -156,7 +254,30 @@ def _dismissed(codes: Any) -> tuple[str, ...]:
     return tuple(code for code in codes if isinstance(code, str))
 
 
-def _wires(graph: Any, network: Network, keys: dict[Any, str], faults: list[Problem]) -> None:
+def _ends(type: str, blocks: Mapping[Any, Any]) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """Input ports, output ports, and the port `many` of a type, as far as they are known."""
+    drawing = blocks.get(type)
+    if isinstance(drawing, nx.DiGraph):
+        ends = {"Input": [], "Output": []}  # type: dict[str, list[str]]
+        for name, kind in drawing.nodes(data="type"):
+            if isinstance(name, str) and isinstance(kind, str) and kind in ends:
+                ends[kind].append(name)
+        inputs, outputs = (tuple(sorted(names, key=natural)) for names in ends.values())
+        return inputs, outputs, ""
+    layer = layers().get(type)
+    if layer is None:
+        return (), (), ""
+    many = next((port.name for port in layer.inputs if port.many), "")
+    return tuple(port.name for port in layer.inputs if not port.many), layer.outputs, many
+
+
+def _wires(
+    graph: Any,
+    network: Network,
+    keys: dict[Any, str],
+    faults: list[Problem],
+    blocks: Mapping[Any, Any],
+) -> None:
     taken: set[tuple[str, str]] = set()
     pending: list[tuple[str, str, Any, Any]] = []
     for source, target, data in graph.edges(data=True):
@@ -168,9 +289,11 @@ def _wires(graph: Any, network: Network, keys: dict[Any, str], faults: list[Prob
     twice: set[Wire] = set()
     for source, target, source_port, target_port in pending:
         if not isinstance(source_port, str):
-            source_port = _only_output(layers().get(network.nodes[source].type))
+            outputs = _ends(network.nodes[source].type, blocks)[1]
+            source_port = outputs[0] if outputs else "output"
         if not isinstance(target_port, str):
-            target_port = _free_input(layers().get(network.nodes[target].type), target, taken)
+            ends = _ends(network.nodes[target].type, blocks)
+            target_port = _free_input(ends[0], ends[2], target, taken)
             taken.add((target, target_port))
         wire = Wire(source, source_port, target, target_port)
         if wire in network.wires and wire not in twice:
@@ -188,23 +311,17 @@ def _wires(graph: Any, network: Network, keys: dict[Any, str], faults: list[Prob
         network.wires[wire] = None
 
 
-def _only_output(layer: Layer | None) -> str:
-    return layer.outputs[0] if layer and layer.outputs else "output"
-
-
-def _free_input(layer: Layer | None, target: str, taken: set[tuple[str, str]]) -> str:
+def _free_input(ports: tuple[str, ...], many: str, target: str, taken: set[tuple[str, str]]) -> str:
     """The first input that has no wire; the last one where all have."""
-    last = "input"
-    for port in layer.inputs if layer else ():
-        if port.many:
-            number = 1
-            while (target, f"{port.name}{number}") in taken:
-                number += 1
-            return f"{port.name}{number}"
-        last = port.name
-        if (target, last) not in taken:
-            return last
-    return last
+    for port in ports:
+        if (target, port) not in taken:
+            return port
+    if many:
+        number = 1
+        while (target, f"{many}{number}") in taken:
+            number += 1
+        return f"{many}{number}"
+    return ports[-1] if ports else "input"
 
 
 def _variables(given: Any, faults: list[Problem]) -> dict[str, Variable]:

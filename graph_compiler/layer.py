@@ -21,7 +21,7 @@ class Param:
     name: str
     kind: str
     """`int`, `float`, `bool`, `choice`, `size` (an int, or one an axis), `shape`, `ints` (a tuple
-    of any length), `floats` or `text`."""
+    of any length), `floats`, `text` or `pick` (the number of a branch, or true or false)."""
     default: Value
     doc: str
     label: str = ""

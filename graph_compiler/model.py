@@ -146,7 +146,7 @@ class Project:
         """The network `name` as a networkx graph, ready for the functions of this package."""
         from graph_compiler.graphs import to_networkx
 
-        return to_networkx(self.networks[name], self.variables, project=self.name)
+        return to_networkx(self.networks[name], self.variables, self.name, self.networks)
 
 
 @dataclass(frozen=True, slots=True)

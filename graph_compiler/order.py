@@ -7,8 +7,10 @@ algorithm for directed acyclic graphs, 2006. Knows nothing of layers.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from graph_compiler.slots import Slot
+if TYPE_CHECKING:
+    from graph_compiler.slots import Slot
 
 
 class Order:

@@ -21,6 +21,8 @@ class NodeFacts:
     parameters: int
     macs: int
     """Multiply-accumulates for a batch of one."""
+    inside: Mapping[str, NodeFacts] = field(default_factory=dict)
+    """For blocks the nodes inside by name, for repeats the turns by `[0]`, `[1]`, …"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,13 @@ def _whole(param: Param, value: Any) -> Any:
     return value
 
 
+def _pick(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
+    """Which branch: a number from 0, or false and true for the first and the second."""
+    if isinstance(value, str):
+        value = _evaluated(param, value, env, False)
+    return _whole(param, int(value) if isinstance(value, bool) else value)
+
+
 def _float(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
     if isinstance(value, str):
         value = _evaluated(param, value, env, False)
@@ -180,6 +187,7 @@ def _text(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
 
 _KINDS: dict[str, Callable[[Param, Any, Env, bool], Any]] = {
     "int": _int,
+    "pick": _pick,
     "float": _float,
     "bool": _bool,
     "choice": _choice,
@@ -215,6 +223,8 @@ def expected(param: Param, *, reached: bool = False) -> str:
     match param.kind:
         case "int":
             return f"a whole number{bounds}"
+        case "pick":
+            return "the number of a branch, from 0, or true or false"
         case "float":
             return f"a number{bounds}"
         case "bool":
@@ -280,6 +290,7 @@ def _wanted(param: Param) -> str:
         "size": f"one number, or {param.axes}",
         "shape": "the sizes of one example",
         "ints": "such numbers",
+        "pick": "such a number",
         "floats": "such numbers",
     }.get(param.kind, "a text")
 

@@ -6,14 +6,26 @@ Owns `Slot` and the one step of inference. The order of steps is the checker's b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from graph_compiler.blocks import FAMILY as BLOCK
 from graph_compiler.faults import ShapeFault, misfit, port_fault
 from graph_compiler.layer import Layer, Mismatch, Params
 from graph_compiler.model import Node, Value, Wire
 from graph_compiler.problems import Problem
 from graph_compiler.report import NodeFacts
 from graph_compiler.resolve import resolve
+from graph_compiler.structure import (
+    INDEX,
+    Call,
+    Fault,
+    Structure,
+    facts_of,
+    join,
+    outlets_of,
+    turns,
+)
 from graph_compiler.tensors import TensorType
 from graph_compiler.wiring import bound, is_optional
 
@@ -32,11 +44,13 @@ class Slot:
         "advice",
         "after",
         "before",
+        "call",
         "cyclic",
         "end",
         "facts",
         "faults",
         "feeds",
+        "given",
         "inputs",
         "layer",
         "missing",
@@ -50,6 +64,8 @@ class Slot:
         "position",
         "queued",
         "shape_problems",
+        "structure",
+        "structured",
         "stuck",
         "watched",
         "wires_in",
@@ -57,7 +73,14 @@ class Slot:
         "wiring",
     )
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, structure: Structure) -> None:
+        self.structure = structure
+        self.structured = False
+        """Whether the node is a block, a repeat or a scan."""
+        self.given: TensorType | None = None
+        """For an Input of a block: what its caller feeds it."""
+        self.call: Call | None = None
+        """What a structured node computes."""
         self.name = node.name
         self.node = node
         self.layer: Layer | None = None
@@ -122,11 +145,29 @@ class Slot:
         if self.layer is None:
             self.params, self.faults, self.outlets = _NO_PARAMS, (), ()
             return
-        self.params, self.faults = resolve(self.node.params, self.layer, env)
+        node = self.node
+        self.structured = node.repeat is not None or bool(node.scan) or self.layer.family == BLOCK
+        if self.structured:
+            self._set_structured(env)
+            return
+        self.params, self.faults = resolve(node.params, self.layer, env)
         if self.layer.outlets is None:
             self.outlets = self.layer.outputs
         else:
             self.outlets = outlets_of(self.layer, self.params)
+
+    def _set_structured(self, env: Mapping[str, Value]) -> None:
+        """The same for the first turn; the turns themselves are worked out with the types."""
+        assert self.layer is not None
+        node = self.node
+        turn = env if node.repeat is None else {**env, INDEX: 0}
+        self.params, self.faults = resolve(node.params, self.layer, turn)
+        self.outlets = self.structure.outlets(node, self.layer, self.params)
+        try:
+            if node.repeat is not None:
+                turns(node, env)
+        except Mismatch as fault:
+            self.faults = (*self.faults, fault)
 
     def bind(self, slots: Mapping[str, Slot]) -> None:
         """Finds what feeds each port."""
@@ -145,10 +186,18 @@ class Slot:
             self.missing = tuple(
                 port
                 for port, feed in zip(ports, feeds, strict=True)
-                if feed is None and (port in fed or not is_optional(layer, port))
+                if feed is None
+                and (port in fed or not is_optional(layer, port))
+                and not (port not in fed and self.structure.optional(self.node, port))
             )
         self._source = None
-        if len(feeds) == 1 and not self._many and feeds[0] is not None and feeds[0][1] == 0:
+        if (
+            len(feeds) == 1
+            and not self._many
+            and not self.structured
+            and feeds[0] is not None
+            and feeds[0][1] == 0
+        ):
             self._source = feeds[0][0]
             rank, dtype = layer.inputs[0].rank, layer.inputs[0].dtype
             self._port = (rank[0], float("inf") if rank[1] is None else rank[1], dtype)
@@ -186,18 +235,28 @@ class Slot:
 
     def _infer_in_full(self, env: Mapping[str, Value]) -> None:
         self.inputs = self.outputs = self.shape_problems = ()
+        self.call = None
         layer = self.layer
+        if self.given is not None and self.node.type == "Input":
+            self.outputs = (self.given,)
+            return
         if self.stuck or layer is None:
             return
+        waits = self.params.pick if self.node.type == "Choice" else None
         inputs: list[TensorType | None] = []
-        for feed in self.feeds:
+        for place, feed in enumerate(self.feeds):
             if feed is None:
                 inputs.append(None)
             elif not feed[0].outputs:
-                return
+                if waits is None or waits == place:
+                    return
+                inputs.append(None)
             else:
                 inputs.append(feed[0].outputs[feed[1]])
         self.inputs = tuple(inputs)
+        if self.structured:
+            self._infer_structured(layer, env)
+            return
         try:
             fault = port_fault(layer, self.ports, self.inputs)
             if fault is not None:
@@ -207,6 +266,20 @@ class Slot:
             self._failed(error, env)
             return
         self.outputs = (result,) if isinstance(result, TensorType) else tuple(result)
+
+    def _infer_structured(self, layer: Layer, env: Mapping[str, Value]) -> None:
+        try:
+            call = self.structure.work_out(self.node, layer, self.ports, self.inputs)
+        except Fault as fault:
+            self.shape_problems = (fault.problem,)
+            return
+        except Exception as error:
+            self._failed(error, env)
+            return
+        self.call, self.outputs = call, call.outputs
+        self.shape_problems = tuple(
+            replace(one, node=join(self.name, one.node)) for one in call.problems
+        )
 
     def _failed(self, error: Exception, env: Mapping[str, Value]) -> None:
         self.outputs = ()
@@ -219,14 +292,20 @@ class Slot:
     def known_facts(self) -> NodeFacts | None:
         """Types, weights and multiply-accumulates, worked out when first asked for."""
         layer = self.layer
-        if self.facts is None and layer is not None and self.outputs:
+        if self.facts is None and self.call is not None and self.outputs:
+            self.facts = facts_of(self.node, self.inputs, self.call)
+        elif self.facts is None and self.given is not None and self.outputs:
+            self.facts = NodeFacts(self.node.type, (), self.outputs, {}, 0, 0)
+        elif self.facts is None and layer is not None and self.outputs:
             weights = {
                 name: shape
                 for name, shape in layer.weights(self.params, *self.inputs).items()
                 if shape is not None
             }
             count = 0
-            for shape in weights.values():
+            for name, shape in weights.items():
+                if self.node.shares or name in self.node.ties:
+                    continue
                 size = 1
                 for axis in shape:
                     size *= axis
@@ -244,11 +323,3 @@ def _feed(wire: Wire | None, slots: Mapping[str, Slot]) -> tuple[Slot, int] | No
     if source is None or wire.source_port not in source.outlets:
         return None
     return source, source.outlets.index(wire.source_port)
-
-
-def outlets_of(layer: Layer, params: Params) -> tuple[str, ...]:
-    """The output ports; the usual ones where the parameters make no sense."""
-    try:
-        return layer.ports_out(params)
-    except Exception:
-        return layer.outputs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph_compiler.layer import Choice, Layer, Params, Port, Shape, example, same
+from graph_compiler.layer import Bool, Choice, Layer, Params, Port, Shape, example, same
 from graph_compiler.limits import refuse_huge
 from graph_compiler.symbols import N
 from graph_compiler.tensors import TensorType
@@ -35,10 +35,21 @@ Input = Layer(
             doc="real numbers, whole numbers that stand for words or categories, or a mask",
             label="numbers",
         ),
+        Bool(
+            "over_time",
+            True,
+            label="over time",
+            doc="in a block under a scan: read a step at a time, not the same at every step",
+        ),
     ),
     inputs=(),
     output=_example_shape,
-    examples=(example(shape=(1, 28, 28)), example(shape=(4,)), example(shape=(12,), dtype="int"), example(shape=(), dtype="int")),
+    examples=(
+        example(shape=(1, 28, 28)),
+        example(shape=(4,)),
+        example(shape=(12,), dtype="int"),
+        example(shape=(), dtype="int"),
+    ),
 )
 
 Output = Layer(

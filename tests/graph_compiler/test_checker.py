@@ -276,7 +276,7 @@ SPLIT = Layer("Split", "shape", "Halves.", _split, short="split", outputs=("firs
 @pytest.fixture
 def with_split(monkeypatch: pytest.MonkeyPatch) -> None:
     known = {**layers(), "Split": SPLIT}
-    monkeypatch.setattr("graph_compiler.checker.layers", lambda: known)
+    monkeypatch.setattr("graph_compiler.blocks.layers", lambda: known)
 
 
 def split_network(width: int) -> Network:
