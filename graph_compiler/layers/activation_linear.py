@@ -201,7 +201,7 @@ def _between(p: Params, x: TensorType) -> TensorType:
 
 
 Hardtanh = Layer(
-    title="Hard tanh",
+    title="Hardtanh",
     family="activation",
     short="hardtanh",
     formula="y = min(max(x, least), largest)",

@@ -46,7 +46,7 @@ def _softshrink(z: Any, width: float = 0.5) -> Any:
 
 
 Hardsigmoid = Layer(
-    title="Hard sigmoid",
+    title="Hardsigmoid",
     family="activation",
     short="hardsigmoid",
     formula="y = min(max(x/6 + 1/2, 0), 1)",
@@ -61,7 +61,7 @@ Hardsigmoid = Layer(
 )
 
 Hardswish = Layer(
-    title="Hard swish",
+    title="Hardswish",
     family="activation",
     short="hardswish",
     formula="y = x·min(max(x/6 + 1/2, 0), 1)",

@@ -169,15 +169,6 @@ def _convolution(axes: int, paper: str, keywords: tuple[str, ...], *examples: Ex
     )
 
 
-Conv1d = _convolution(
-    1,
-    "Waibel et al., Phoneme recognition using time-delay neural networks, 1989",
-    ("signal", "sound", "time series", "sequence", "temporal"),
-    example((4, 50), out_channels=6, kernel_size=5, padding=2),
-    example((8, 16), out_channels=4, kernel_size=(3,), stride=2, groups=4, bias=False),
-    example((3, 16), kernel_size=3, padding=4, padding_mode="circular", dilation=2),
-)
-
 Conv2d = _convolution(
     2,
     "LeCun et al., Gradient-based learning applied to document recognition, 1998",
@@ -186,6 +177,15 @@ Conv2d = _convolution(
     example((6, 14, 14), out_channels=16, kernel_size=5),
     example((8, 9, 12), out_channels=4, kernel_size=(3, 5), stride=2, groups=4, bias=False),
     example((3, 16, 16), kernel_size=3, padding=1, padding_mode="reflect", dilation=2),
+)
+
+Conv1d = _convolution(
+    1,
+    "Waibel et al., Phoneme recognition using time-delay neural networks, 1989",
+    ("signal", "sound", "time series", "sequence", "temporal"),
+    example((4, 50), out_channels=6, kernel_size=5, padding=2),
+    example((8, 16), out_channels=4, kernel_size=(3,), stride=2, groups=4, bias=False),
+    example((3, 16), kernel_size=3, padding=4, padding_mode="circular", dilation=2),
 )
 
 Conv3d = _convolution(
@@ -305,20 +305,20 @@ def _transposed(axes: int, paper: str, *examples: Example) -> Layer:
 
 _DECONVOLUTION = "Zeiler, Krishnan, Taylor, Fergus, Deconvolutional networks, 2010"
 
-ConvTranspose1d = _transposed(
-    1,
-    _DECONVOLUTION,
-    example((4, 12), out_channels=6, kernel_size=4, stride=2, padding=1),
-    example((6, 7), out_channels=3, stride=3, output_padding=2, groups=3, bias=False),
-    example((2, 9), out_channels=5, kernel_size=(3,), dilation=2, padding=1),
-)
-
 ConvTranspose2d = _transposed(
     2,
     _DECONVOLUTION,
     example((16, 7, 7), out_channels=8, stride=2, padding=1, output_padding=1),
     example((8, 5, 6), out_channels=4, kernel_size=2, stride=2, bias=False),
     example((4, 6, 3), out_channels=6, kernel_size=(3, 2), groups=2, dilation=(2, 1)),
+)
+
+ConvTranspose1d = _transposed(
+    1,
+    _DECONVOLUTION,
+    example((4, 12), out_channels=6, kernel_size=4, stride=2, padding=1),
+    example((6, 7), out_channels=3, stride=3, output_padding=2, groups=3, bias=False),
+    example((2, 9), out_channels=5, kernel_size=(3,), dilation=2, padding=1),
 )
 
 ConvTranspose3d = _transposed(

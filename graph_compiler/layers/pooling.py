@@ -150,19 +150,19 @@ def _max(axes: int, *examples: Example) -> Layer:
     )
 
 
-MaxPool1d = _max(
-    1,
-    example((6, 28)),
-    example((4, 9), kernel_size=3, stride=2, padding=1),
-    example((2, 11), kernel_size=(3,), dilation=2, ceil_mode=True, return_indices=True),
-)
-
 MaxPool2d = _max(
     2,
     example((6, 28, 28)),
     example((4, 9, 9), kernel_size=3, stride=2, padding=1),
     example((2, 7, 9), kernel_size=(2, 3), ceil_mode=True),
     example((3, 8, 8), return_indices=True),
+)
+
+MaxPool1d = _max(
+    1,
+    example((6, 28)),
+    example((4, 9), kernel_size=3, stride=2, padding=1),
+    example((2, 11), kernel_size=(3,), dilation=2, ceil_mode=True, return_indices=True),
 )
 
 MaxPool3d = _max(
@@ -217,17 +217,17 @@ def _average(axes: int, *examples: Example) -> Layer:
     )
 
 
-AvgPool1d = _average(
-    1,
-    example((6, 28)),
-    example((4, 9), kernel_size=3, stride=2, padding=1, count_include_pad=False),
-)
-
 AvgPool2d = _average(
     2,
     example((6, 28, 28)),
     example((4, 9, 9), kernel_size=3, stride=2, padding=1, count_include_pad=False),
     example((2, 6, 8), kernel_size=(2, 4), divisor_override=3),
+)
+
+AvgPool1d = _average(
+    1,
+    example((6, 28)),
+    example((4, 9), kernel_size=3, stride=2, padding=1, count_include_pad=False),
 )
 
 AvgPool3d = _average(
@@ -265,13 +265,13 @@ def _norm(axes: int, *examples: Example) -> Layer:
     )
 
 
-LPPool1d = _norm(1, example((6, 28)), example((4, 9), norm_type=3.0, kernel_size=(3,), stride=2))
-
 LPPool2d = _norm(
     2,
     example((6, 28, 28)),
     example((4, 9, 8), norm_type=1.5, kernel_size=(3, 2), stride=2, ceil_mode=True),
 )
+
+LPPool1d = _norm(1, example((6, 28)), example((4, 9), norm_type=3.0, kernel_size=(3,), stride=2))
 
 LPPool3d = _norm(
     3,

@@ -73,19 +73,19 @@ def _adaptive_max(axes: int, *examples: Example) -> Layer:
     )
 
 
-AdaptiveAvgPool1d = _adaptive_average(1, example((6, 20)), example((4, 9), output_size=4))
 AdaptiveAvgPool2d = _adaptive_average(
     2, example((6, 7, 7)), example((4, 9, 12), output_size=(3, 5))
 )
+AdaptiveAvgPool1d = _adaptive_average(1, example((6, 20)), example((4, 9), output_size=4))
 AdaptiveAvgPool3d = _adaptive_average(
     3, example((2, 4, 6, 5)), example((2, 5, 5, 7), output_size=(2, 3, 7))
 )
 
-AdaptiveMaxPool1d = _adaptive_max(
-    1, example((6, 20)), example((4, 9), output_size=4, return_indices=True)
-)
 AdaptiveMaxPool2d = _adaptive_max(
     2, example((6, 7, 7)), example((4, 9, 12), output_size=(3, 5), return_indices=True)
+)
+AdaptiveMaxPool1d = _adaptive_max(
+    1, example((6, 20)), example((4, 9), output_size=4, return_indices=True)
 )
 AdaptiveMaxPool3d = _adaptive_max(
     3, example((2, 4, 6, 5)), example((2, 5, 5, 7), output_size=(2, 3, 7), return_indices=True)

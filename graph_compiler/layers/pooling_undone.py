@@ -128,16 +128,16 @@ def _undone(axes: int, *examples: Example) -> Layer:
     )
 
 
-MaxUnpool1d = _undone(
-    1,
-    example((4, 6), (4, 6), None),
-    example((2, 5), (2, 5), (2, 10), kernel_size=3, stride=2, padding=1),
-)
 MaxUnpool2d = _undone(
     2,
     example((4, 5, 6), (4, 5, 6), None),
     example((2, 3, 4), (2, 3, 4), (2, 7, 8)),
     example((2, 4, 4), (2, 4, 4), None, kernel_size=(3, 2), stride=2, padding=(1, 0)),
+)
+MaxUnpool1d = _undone(
+    1,
+    example((4, 6), (4, 6), None),
+    example((2, 5), (2, 5), (2, 10), kernel_size=3, stride=2, padding=1),
 )
 MaxUnpool3d = _undone(
     3,

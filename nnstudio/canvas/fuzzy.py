@@ -31,6 +31,8 @@ def _in_order(wanted: str, title: str) -> float:
         return 100.0 + (20.0 if plain == wanted else 0.0) - len(plain) * 0.1
     if any(word.startswith(wanted) for word in title.replace("(", "").split()):
         return 85.0 - len(plain) * 0.1
+    if len(wanted) > 1 and "".join(word[0] for word in title.split()).startswith(wanted):
+        return 80.0 - len(plain) * 0.1
     if wanted in plain:
         return 70.0 - plain.index(wanted) * 0.5
     total, place = 0.0, 0

@@ -55,15 +55,17 @@ def found_by(layer: Layer, type: str, text: str) -> bool:
 
 
 def rank(layer: Layer, type: str, text: str) -> tuple[int, int]:
-    """How well a layer answers: its own name, a beginning, a part, a mention; then the shorter."""
+    """How well a layer answers: own name, beginning, word, part, mention; then the shorter."""
     typed = text.lower().strip()
     names = (layer.title.lower(), type.lower())
     if typed in names:
         found = 0
     elif any(name.startswith(typed) for name in names):
         found = 1
+    elif typed in layer.title.lower().replace("(", "").replace(")", "").split():
+        found = 2
     else:
-        found = 2 if any(typed in name for name in names) else 3
+        found = 3 if any(typed in name for name in names) else 4
     return found, len(layer.title)
 
 
