@@ -93,7 +93,7 @@ Remainder = Layer(
     family="operation",
     short="mod",
     formula="y = a mod b",
-    doc="What is left over when the first input is divided by the second; it has the second's sign.",
+    doc="What is left when the first input is divided by the second; it has the second's sign.",
     keywords=("modulo", "mod", "%", "rest", "fmod"),
     inputs=_PAIR,
     output=_both,

@@ -15,7 +15,7 @@ def _permuted(p: Params, x: TensorType) -> TensorType:
     rank = x.rank
     places = tuple(int(dim) if dim >= 0 else int(dim) + rank for dim in p.dims)
     if sorted(places) != list(range(rank)):
-        fixes = ()
+        fixes: tuple[Fix, ...] = ()
         if rank > 2:
             swapped = (*range(rank - 2), rank - 1, rank - 2)
             last = (0, *range(2, rank), 1)
@@ -96,7 +96,7 @@ def _squeezed(p: Params, x: TensorType) -> TensorType:
     for place in places:
         if x.shape[place] != 1:
             ones = tuple(n for n, size in enumerate(x.shape) if n and size is not N and size == 1)
-            fixes = ()
+            fixes: tuple[Fix, ...] = ()
             if ones:
                 text = " and ".join(str(n) for n in ones)
                 fixes = (Fix(f"Take axis {text} away", (SetParam("", "dim", ones),)),)

@@ -63,7 +63,7 @@ Compare = Layer(
         ">",
         ">=",
         "mask",
-    ),  # fmt: skip
+    ),
     params=(
         Choice("relation", "greater", tuple(_SIGNS), doc="what is asked of input and other"),
         Float("value", 0.0, low=-1e30, high=1e30, doc="number to compare with where no wire comes"),

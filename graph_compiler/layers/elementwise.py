@@ -55,7 +55,7 @@ Elementwise = Layer(
         "unary",
         "elementwise",
         "math",
-    ),  # fmt: skip
+    ),
     params=(Choice("function", "exp", FUNCTIONS, doc="function that every value goes through"),),
     inputs=_NUMBERS,
     output=_function,

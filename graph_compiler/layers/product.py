@@ -18,7 +18,7 @@ def _matmul(p: Params, x: TensorType, other: TensorType) -> TensorType:
     rows = x.shape[:-1]
     inner = other.shape[-2] if other.rank > 1 else other.shape[0]
     if x.last is N or inner is N or x.last != inner:
-        fixes = ()
+        fixes: tuple[Fix, ...] = ()
         if other.rank > 2 and other.shape[-2] is not N and x.last == other.last:
             fixes = (Fix("Transpose other", (InsertOnWire("", "other", "Transpose"),)),)
         raise Mismatch(
@@ -166,7 +166,7 @@ def _einsum_macs(p: Params, y: TensorType, *inputs: TensorType) -> Dim:
         left = {a for a in left if a in later or a in right}
         right = {a for a in right if a in later or a in left}
         both = sorted(left | right)
-        if (left & right) - later:
+        if any(sizes[a] is N or sizes[a] != 1 for a in (left & right) - later):
             count: Dim = 1
             for letter in both:
                 if sizes[letter] is not N:

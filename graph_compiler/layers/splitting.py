@@ -31,7 +31,7 @@ def _split(p: Params, x: TensorType) -> tuple[TensorType, ...]:
         total = total + part
     if total != size:
         before = total - p.sizes[-1]
-        fixes = ()
+        fixes: tuple[Fix, ...] = ()
         if before < size:
             rest = (*(int(part) for part in p.sizes[:-1]), int(size - before))
             fixes = (Fix(f"Give the last part {rest[-1]}", (SetParam("", "sizes", rest),)),)

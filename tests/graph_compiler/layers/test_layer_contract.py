@@ -223,7 +223,7 @@ def test_defaults_are_valid(name: str, layer: Layer) -> None:
 @pytest.mark.parametrize(("name", "layer"), [row for row in ALL if row[1].module])
 def test_defaults_equal_those_of_the_class(name: str, layer: Layer) -> None:
     """What equals our default is left out of the emitted call, so the class must mean the same."""
-    call = ast.parse(re.sub(r"\{[^}]*\}", "0", layer.module), mode="eval").body
+    call = ast.parse(re.sub(r"\{[^}]*\}", "x", layer.module), mode="eval").body
     assert isinstance(call, ast.Call)
     if not isinstance(call.func, ast.Attribute):
         stem = __import__(f"graph_compiler.modules.{layer.source}", fromlist=["x"])
