@@ -7,31 +7,25 @@ anyone sees it. Never imports torch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from graph_compiler.checker import Checker
-from graph_compiler.emit_calls import Constructor, constructor, forward_names
-from graph_compiler.emit_chains import Parts, take_apart
-from graph_compiler.emit_forward import Forward, write_forward
-from graph_compiler.emit_inlined import inlined
-from graph_compiler.emit_layout import Page, Piece
-from graph_compiler.emit_text import literal, names_in, renamed
+from graph_compiler.emit_chains import UndecidedError, take_apart
+from graph_compiler.emit_classes import MOST_PATHS, ClassWriter, Written, alone
+from graph_compiler.emit_inlined import Copies, inlined
+from graph_compiler.emit_text import renamed
 from graph_compiler.emit_verify import verify
 from graph_compiler.graphs import read_networkx
-from graph_compiler.model import Network, Value, Variable
-from graph_compiler.naming import MAX_ARGUMENT, Namespace, class_name, identifier, plain_text
+from graph_compiler.model import Network, Project, Value, Variable
+from graph_compiler.naming import MAX_ARGUMENT, Namespace, class_name, plain_text
 from graph_compiler.problems import Problem
-from graph_compiler.source import Source
-from graph_compiler.symbolic_inference import Inferred, infer_symbolic
-from graph_compiler.symbols import N
-from graph_compiler.tensors import TensorType
+from graph_compiler.source import Source, Span
+from graph_compiler.symbolic_inference import Body, Inference, ends_of
 
 FIRST_LINE = '"""A network emitted by NN Studio.'
-_LONGEST_SIZE = 20
-_LONGEST_SHAPE = 40
-"""Characters in the docstring; beyond, a size is written as its number, a shape as `(N, ...)`."""
 
 
 class EmitError(ValueError):
@@ -62,6 +56,7 @@ def emit_network(
     title: str = "",
     wanted_class: str | None = None,
     checker: Checker | None = None,
+    blocks: Mapping[str, Network] | None = None,
 ) -> Source:
     """The same for a bare network; `title` stands in the docstring and names the class.
 
@@ -70,48 +65,231 @@ def emit_network(
     checker = checker or Checker(network, variables)
     if errors := checker.errors():
         raise EmitError(errors)
-    network, variables, arguments = _with_arguments(network, variables)
-    nodes = checker.inferred() or infer_symbolic(network, variables)
-    taken = take_apart(nodes, network.frames)
-    copies = inlined(sorted({node.layer.source for node in nodes.values() if node.layer.source}))
-    name = class_name(wanted_class or title)
-    if name in copies.names:
-        name += "Network"
-    writer = _Writer(nodes, taken, variables, name)
-    writer.write(plain_text(title), copies.text)
-    page = writer.page
-    source = Source(
-        text=page.text,
-        class_name=name,
-        spans={node: tuple(page.spans.get(node, ())) for node in nodes},
-        modules=writer.modules,
-        arguments={
-            variable: argument
-            for variable, argument in arguments.items()
-            if argument in writer.used
-        },
+    known = None if blocks else checker.inferred()
+    file = _File(variables, blocks or {})
+    return file.write([(network, wanted_class or title)], title, known)
+
+
+def emit_checked(
+    networks: Iterable[tuple[Network, str]],
+    variables: Mapping[str, Variable],
+    blocks: Mapping[str, Network],
+    title: str,
+) -> Source:
+    """Sound networks, each with the title of its class, as one file; the first is the primary one.
+
+    Raises `Mismatch` where a network is not sound after all.
+    """
+    return _File(variables, blocks).write(list(networks), title)
+
+
+def emit_project(project: Project, names: Iterable[str] | None = None) -> Source:
+    """Several networks of a project in one file; all that stand alone, where none are named.
+
+    Raises `EmitError` if one of them has errors.
+    """
+    blocks = {name: n for name, n in project.networks.items() if n.is_block}
+    chosen = list(names) if names is not None else [n for n in project.networks if n not in blocks]
+    errors = tuple(
+        problem
+        for name in chosen
+        for problem in _checker(project.networks[name], project.variables, blocks).errors()
     )
-    verify(source, nodes, taken, copies)
-    return source
+    if errors:
+        raise EmitError(errors)
+    rows = []
+    for name in chosen:
+        network = project.networks[name]
+        whole = project.name if len(chosen) == 1 or name == "main" else name
+        rows.append((network, network.title or whole))
+    return emit_checked(rows, project.variables, blocks, project.name)
 
 
-def _with_arguments(
-    network: Network, variables: Mapping[str, Variable]
-) -> tuple[Network, dict[str, Variable], dict[str, str]]:
+def _checker(
+    network: Network, variables: Mapping[str, Variable], blocks: Mapping[str, Network]
+) -> Checker:
+    return Checker(network, variables, blocks=blocks) if blocks else Checker(network, variables)
+
+
+class _File:
+    """Writes one file: the classes of blocks, callees first, then those of the networks."""
+
+    def __init__(self, variables: Mapping[str, Variable], blocks: Mapping[str, Network]) -> None:
+        everything = [*blocks.values()]
+        rows = any(node.repeat is not None for n in everything for node in n.nodes.values())
+        taken = {"i"} if rows or blocks else set()
+        self.names = Namespace(taken).claim_all(variables, longest=MAX_ARGUMENT)
+        changed = {old: new for old, new in self.names.items() if old != new}
+        self._changed = changed
+        self.variables = {
+            self.names[old]: replace(variable, name=self.names[old])
+            for old, variable in variables.items()
+        }
+        self.blocks = {name: _with_names(block, changed) for name, block in blocks.items()}
+        self.inference = Inference(self.variables, self.blocks)
+        self.written: list[Written] = []
+        self.by_body: dict[int, Written] = {}
+        self._bodies: list[Body] = []
+        """Kept, so that no other body can come to the identity of one."""
+
+    def write(
+        self,
+        networks: list[tuple[Network, str]],
+        title: str,
+        known: Mapping[str, Any] | None = None,
+    ) -> Source:
+        bodies = []
+        for network, _ in networks:
+            if known is not None and not self._changed:
+                ends = ends_of(network)
+                bodies.append(Body(network, known, self.inference._variables, {}, {}, *ends))
+            else:
+                bodies.append(self.inference.network(_with_names(network, self._changed)))
+        copies = inlined(sorted(_sources(bodies)))
+        self.scope = Namespace(copies.names)
+        mains = []
+        reserved = [self._claimed(class_name(wish)) for _, wish in networks]
+        for body, name in zip(bodies, reserved, strict=True):
+            mains.append(self._class(body, name))
+        return self._source(mains, title, copies)
+
+    def _claimed(self, wish: str) -> str:
+        """A class name that nothing else in the file has."""
+        if self.scope.is_taken(wish):
+            wish += "Network"
+        return self.scope.claim(wish)
+
+    def _class(self, body: Body, name: str = "") -> Written:
+        """The class of a drawing; equal texts of one block are one class."""
+        found = self.by_body.get(id(body))
+        if found is not None:
+            return found
+        self._bodies.append(body)
+        original = body
+        while True:
+            try:
+                taken = take_apart(body.nodes, body.network.frames, alone(body))
+                break
+            except UndecidedError as error:
+                body = self.inference.again(body, error.names)
+                self._bodies.append(body)
+        taken = _with_shared(taken, body)
+        for node in body.nodes.values():
+            turns = node.turns
+            singles = (node,) if turns is None else (*turns.each, *turns.general)
+            for single in {id(single): single for single in singles}.values():
+                if single.body is not None:
+                    self._class(single.body)
+        params = {
+            body.params[param]: variable for param, variable in (body.network.params or {}).items()
+        }
+        block = class_name(body.name, "Block")
+        writer = ClassWriter(body, taken, self.variables, params, self.by_body, name or block)
+        made = writer.write()
+        if not name:
+            for other in self.written:
+                if other.body.name == body.name and other.key == made.key:
+                    self.by_body[id(original)] = self.by_body[id(body)] = replace(
+                        made, name=other.name, page=other.page
+                    )
+                    return self.by_body[id(original)]
+            made.name = self._claimed(block)
+            made.page.lines[0] = f"class {made.name}(nn.Module):"
+        self.by_body[id(original)] = self.by_body[id(body)] = made
+        self.written.append(made)
+        return made
+
+    def _source(self, mains: list[Written], title: str, copies: Copies) -> Source:
+        lines = [FIRST_LINE if plain_text(title) else FIRST_LINE + '"""']
+        if plain_text(title):
+            lines += ["", plain_text(title), '"""']
+        functions = "F." in copies.text or any(
+            "F." in line for made in self.written for line in made.page.lines
+        )
+        lines += ["", "import torch"]
+        lines += ["import torch.nn.functional as F"] if functions else []
+        names = ", ".join(f'"{main.name}"' for main in mains)
+        lines += ["from torch import nn", "", f"__all__ = [{names}]"]
+        if len(lines[-1]) > 100:
+            lines[-1:] = ["__all__ = [", *(f'    "{main.name}",' for main in mains), "]"]
+        if copies.text:
+            lines += ["", "", *copies.text.splitlines()]
+        parts: dict[str, dict[str, tuple[Span, ...]]] = {}
+        for made in self.written:
+            lines += ["", ""]
+            made.first_line = len(lines)
+            lines += made.page.lines
+            spans = parts.setdefault(made.body.name, {})
+            for node in made.body.nodes:
+                found = tuple(
+                    Span(
+                        s.line + made.first_line,
+                        s.column,
+                        s.end_line + made.first_line,
+                        s.end_column,
+                    )
+                    for s in made.page.spans.get(node, ())
+                )
+                spans[node] = (*spans.get(node, ()), *found)
+        main = mains[0]
+        arguments = {argument.name for argument in main.arguments}
+        source = Source(
+            text="\n".join(lines) + "\n",
+            class_name=main.name,
+            spans=parts[main.body.name],
+            modules=dict(islice(main.paths(), MOST_PATHS)),
+            arguments={old: new for old, new in self.names.items() if new in arguments},
+            classes={made.body.name: made.name for made in reversed(self.written)},
+            parts=parts,
+        )
+        verify(source, self.written, mains, copies)
+        return source
+
+
+def _with_shared(taken: Any, body: Body) -> Any:
+    """Steps that use another's module get its attribute."""
+    owners = {part.nodes[0]: part.attribute for part in taken.parts}
+    parts = []
+    for part in taken.parts:
+        shares = body.nodes[part.nodes[0]].node.shares
+        parts.append(replace(part, attribute=owners[shares]) if shares in owners else part)
+    return replace(taken, parts=tuple(parts))
+
+
+def _sources(bodies: list[Body]) -> set[str]:
+    """Stems of the files that layers of these drawings, and of the blocks in them, need."""
+    found: set[str] = set()
+    seen: set[int] = set()
+    waiting = list(bodies)
+    while waiting:
+        body = waiting.pop()
+        if id(body) in seen:
+            continue
+        seen.add(id(body))
+        for node in body.nodes.values():
+            if node.layer.source:
+                found.add(node.layer.source)
+            if node.turns is not None:
+                waiting += [turn.body for turn in node.turns.each if turn.body is not None]
+            elif node.body is not None:
+                waiting.append(node.body)
+    return found
+
+
+def _with_names(network: Network, changed: dict[str, str]) -> Network:
     """The network with every variable under the name of its argument: safe, in small letters."""
-    names = Namespace().claim_all(variables, longest=MAX_ARGUMENT)
-    changed = {old: new for old, new in names.items() if old != new}
-    if not changed:
-        return network, dict(variables), names
+    own = {old: new for old, new in changed.items() if old not in (network.params or {})}
+    if not own:
+        return network
     nodes = {
-        name: replace(node, params={k: _renamed(v, changed) for k, v in node.params.items()})
+        name: replace(
+            node,
+            params={k: _renamed(v, own) for k, v in node.params.items()},
+            repeat=_renamed(node.repeat, own),
+        )
         for name, node in network.nodes.items()
     }
-    renamed_variables = {
-        names[old]: replace(variable, name=names[old]) for old, variable in variables.items()
-    }
-    safe = Network(network.name, network.title, nodes, network.wires, network.frames)
-    return safe, renamed_variables, names
+    return replace(network, nodes=nodes)
 
 
 def _renamed(value: Value, names: dict[str, str]) -> Value:
@@ -120,174 +298,3 @@ def _renamed(value: Value, names: dict[str, str]) -> Value:
     if isinstance(value, tuple):
         return tuple(_renamed(item, names) for item in value)
     return value
-
-
-class _Writer:
-    """Writes one file, top to bottom."""
-
-    def __init__(
-        self,
-        nodes: Mapping[str, Inferred],
-        taken: Parts,
-        variables: Mapping[str, Variable],
-        class_name: str,
-    ) -> None:
-        self.page = Page()
-        self.modules: dict[str, str] = {}
-        self.used: tuple[str, ...] = ()
-        self._nodes, self._taken = nodes, taken
-        self._variables, self._class = variables, class_name
-        self._calls = _constructors(nodes, taken, equal_ones_once=not variables)
-        self.kept: dict[str, str] = {}
-        """Arguments that the forward pass reads, to the attributes that hold them."""
-        scope = Namespace(part.attribute for part in taken.parts)
-        for part in taken.parts if variables else ():
-            for name in () if part.is_chain else forward_names(nodes[part.nodes[0]]):
-                if name not in self.kept:
-                    self.kept[name] = scope.claim(identifier(name))
-
-    def write(self, title: str, copies: str) -> None:
-        """The whole file."""
-        put = self.page.put
-        put(0, FIRST_LINE if title else FIRST_LINE + '"""')
-        if title:
-            for line in ("", title, '"""'):
-                put(0, line)
-        returned = Namespace().claim_all(self._taken.outputs)
-        body = write_forward(self._taken, self._nodes, returned, self._kept)
-        self.used = self._arguments()
-        uses_functions = any("F." in piece.text for piece in body.statements) or "F." in copies
-        for line in (
-            "",
-            "import torch",
-            *(["import torch.nn.functional as F"] if uses_functions else []),
-            "from torch import nn",
-            "",
-            f'__all__ = ["{self._class}"]',
-        ):
-            put(0, line)
-        for line in ("", "", *copies.splitlines()) if copies else ():
-            put(0, line)
-        for line in ("", "", f"class {self._class}(nn.Module):"):
-            put(0, line)
-        self._docstring(body, returned)
-        self._constructor()
-        self._forward(body)
-
-    def _arguments(self) -> tuple[str, ...]:
-        """Variables that the constructor reads, in the order of their first appearance."""
-        made = (name for call in self._calls.values() for name in call.names)
-        return tuple(dict.fromkeys([*made, *self.kept]))
-
-    def _kept(self, name: str) -> str:
-        """The forward pass's text for an argument of the constructor."""
-        return f"self.{self.kept[name]}"
-
-    def _docstring(self, body: Forward, returned: Mapping[str, str]) -> None:
-        """`image (N, 1, 28, 28) -> logits (N, 10)`, on several lines where one is too short."""
-        pieces = []
-        for number, (node, name) in enumerate(body.arguments.items()):
-            comma = "," if number < len(body.arguments) - 1 else ""
-            shape = self._shape(self._nodes[node].outputs[0])
-            pieces.append(Piece(f"{name} {shape}").mark(node).add(comma))
-        for number, (node, name) in enumerate(returned.items()):
-            comma = "," if number < len(returned) - 1 else ""
-            arrow = "" if number else "-> "
-            shape = self._shape(self._nodes[node].inputs[0])
-            pieces.append(Piece(arrow).add(Piece(f"{name} {shape}").mark(node)).add(comma))
-        line = Piece('"""')
-        for piece in pieces:
-            if len(line.text) > 3 and 4 + len(line.text) + 1 + len(piece.text) > 90:
-                self.page.put(4, line)
-                line = Piece("")
-            line.add(" " if line.text.strip('"') else "").add(piece)
-        if not self.page.lines[-1].startswith("class"):
-            self.page.put(4, line)
-            line = Piece("")
-        self.page.put(4, line.add('"""'))
-        self.page.put(0, "")
-
-    def _shape(self, tensor: TensorType) -> str:
-        """`(N, 10)`; over variables only what is short and what the constructor takes."""
-        sizes = []
-        for size in tensor.shape:
-            text = "N" if size is N else literal(size)
-            if len(text) > _LONGEST_SIZE or not set(names_in(text)) - {"N"} <= set(self.used):
-                text = str(int(size))
-            sizes.append(text)
-        text = f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
-        return text if len(text) <= _LONGEST_SHAPE else "(N, ...)"
-
-    def _constructor(self) -> None:
-        if not self._calls and not self.kept:
-            return
-        put = self.page.put
-        parameters = [
-            f"{name}: {_annotation(self._variables[name].value)} = "
-            f"{literal(self._variables[name].value)}"
-            for name in self.used
-        ]
-        put(4, f"def __init__({', '.join(['self', *parameters])}) -> None:")
-        put(8, "super().__init__()")
-        for name, attribute in self.kept.items():
-            put(8, f"self.{attribute} = {name}")
-        for part in self._taken.parts:
-            if part.is_chain:
-                put(8, f"self.{part.attribute} = nn.Sequential(")
-                for number, node in enumerate(part.nodes):
-                    self.page.entry(12, self._calls[node].text, node)
-                    self.modules[node] = f"{part.attribute}.{number}"
-                put(8, ")")
-            elif part.attribute:
-                node = part.nodes[0]
-                put(8, Piece(f"self.{part.attribute} = {self._calls[node].text}").mark(node))
-                self.modules[node] = part.attribute
-        put(0, "")
-
-    def _forward(self, body: Forward) -> None:
-        line = Piece("def forward(self")
-        for node, name in body.arguments.items():
-            line.add(", ").add(Piece(f"{name}: torch.Tensor").mark(node))
-        count = len(self._taken.outputs)
-        tensors = ", ".join(["torch.Tensor"] * count) if count <= 3 else "torch.Tensor, ..."
-        result = "torch.Tensor" if count == 1 else f"tuple[{tensors}]"
-        self.page.put(4, line.add(f") -> {result}:"))
-        for statement in body.statements:
-            self.page.put(8, statement)
-
-
-def _constructors(
-    nodes: Mapping[str, Inferred], taken: Parts, equal_ones_once: bool
-) -> dict[str, Constructor]:
-    """The constructor's call of every module; without variables, equal nodes have equal calls."""
-    names = [name for part in taken.parts if part.attribute for name in part.nodes]
-    if not equal_ones_once:
-        return {name: constructor(nodes[name]) for name in names}
-    known: dict[Any, Constructor] = {}
-    calls = {}
-    for name in names:
-        node = nodes[name]
-        key = (node.node.type, tuple(node.node.params.items()), node.inputs)
-        call = known.get(key)
-        if call is None:
-            call = known[key] = constructor(node)
-        calls[name] = call
-    return calls
-
-
-def _annotation(value: Value) -> str:
-    match value:
-        case bool():
-            return "bool"
-        case int():
-            return "int"
-        case float():
-            return "float"
-        case str():
-            return "str"
-        case tuple():
-            kinds = {_annotation(item) for item in value}
-            if len(kinds) == 1 and not any(kind.startswith("tuple") for kind in kinds):
-                return f"tuple[{kinds.pop()}, ...]"
-            return "tuple[float, ...]" if kinds == {"int", "float"} else "tuple"
-    return "object"

@@ -18,7 +18,7 @@ constructor is read as `self.NAME`. Operands get parentheses where their place n
 value that a text reads twice gets a name first. `unpack` names several outputs, `{output},
 ({hidden}, {cell})`; those that nobody reads become `_`.
 
-A repeated or shared node, a block and a choice have no texts of their own and are not seen here.
+Blocks and choices have no texts of their own and are not seen here.
 """
 
 from __future__ import annotations
@@ -194,6 +194,16 @@ def is_alias(node: Inferred) -> bool:
 def is_link(node: Inferred) -> bool:
     """Whether the node is a module of one value in and one out, as `nn.Sequential` wants it."""
     layer = node.layer
+    if node.turns is not None or node.scan is not None:
+        return False
+    if node.body is not None:
+        return len(node.wires) == 1 and len(node.outputs) == 1
+    return is_plain_link(node)
+
+
+def is_plain_link(node: Inferred) -> bool:
+    """The same for a layer, whether or not it stands in a row."""
+    layer = node.layer
     if not layer.module or layer.forward or layer.template is not None:
         return False
     if len(node.wires) != 1 or len(node.outputs) != 1:
@@ -238,7 +248,7 @@ class _Filler:
         """Items without those at the end that stand for missing wires."""
         keywords: list[Piece] = []
         for keyword, parts in group.items:
-            gap = parts[0] if len(parts) == 1 and isinstance(parts[0], _Gap) else None
+            gap = _only_gap(parts)
             if keyword:
                 if gap is None or not (self._is_default(gap) or self._is_missing(gap)):
                     keywords.append(Piece(f"{keyword}=").add(self.fill(parts)))
@@ -313,7 +323,7 @@ class _Filler:
             return str(value)
         text = node.texts.get(param.name) if param is not None else None
         whole = isinstance(value, tuple) and text is not None and is_fixed(value)
-        if text is not None and param is not None and param.kind in _NO_SYMBOLS or whole:
+        if (text is not None and param is not None and param.kind in _NO_SYMBOLS) or whole:
             written = expression(text or "")
             written = f"*{written}" if gap.form == "*" else written
         elif gap.form == "*" and isinstance(value, tuple):
@@ -351,6 +361,12 @@ class _Filler:
         if gap.axis is not None:
             return tensor.shape[gap.axis]
         return tensor.last if gap.attribute == "last" else getattr(tensor, gap.attribute)
+
+
+def _only_gap(parts: Sequence[_Part]) -> _Gap | None:
+    """The gap that an argument consists of; it may be off in evaluation."""
+    alone = len(parts) == 1 or (len(parts) == 2 and parts[1] == " if self.training else 0.0")
+    return parts[0] if alone and isinstance(parts[0], _Gap) else None
 
 
 _NO_SYMBOLS = ("float", "bool", "choice", "floats")

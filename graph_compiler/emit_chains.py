@@ -11,9 +11,8 @@ from typing import TypeAlias
 
 from graph_compiler.emit_calls import is_alias, is_link
 from graph_compiler.model import Frame, Wire
-from graph_compiler.naming import Namespace
+from graph_compiler.naming import Namespace, natural
 from graph_compiler.symbolic_inference import Inferred
-
 
 Value: TypeAlias = tuple[str, str]
 """What flows along wires: a node's name and the name of one of its output ports."""
@@ -30,6 +29,8 @@ class Part:
     """The module's name in the class; empty for operations."""
     ports: tuple[str, ...] = ("output",)
     """The output ports of the last node."""
+    branches: tuple[tuple[str, ...], ...] = ()
+    """For a choice that the constructor makes: the modules of each branch; empty for none."""
 
     @property
     def value(self) -> Value:
@@ -57,8 +58,23 @@ class Parts:
     """Output node to the value it returns, in the order in which they are returned."""
 
 
-def take_apart(nodes: Mapping[str, Inferred], frames: Mapping[str, Frame]) -> Parts:
-    """Inputs, steps in the order of execution, and outputs of a network given in order."""
+class UndecidedError(Exception):
+    """Choices that no constructor can make, since more than a chain of modules hangs on them."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        super().__init__(", ".join(sorted(names)))
+        self.names = names
+
+
+def take_apart(
+    nodes: Mapping[str, Inferred],
+    frames: Mapping[str, Frame],
+    alone: frozenset[str] = frozenset(),
+) -> Parts:
+    """Inputs, steps in the order of execution, and outputs of a network given in order.
+
+    Nodes in `alone` share weights with others and keep out of chains. Raises `UndecidedError`.
+    """
     aliases = _aliases(nodes)
     inputs = tuple(sorted((n for n in nodes if _kind(nodes[n]) == "Input"), key=natural))
     outputs = {
@@ -71,14 +87,20 @@ def take_apart(nodes: Mapping[str, Inferred], frames: Mapping[str, Frame]) -> Pa
             for wire in node.wires:
                 users[_source(wire, aliases)[0]].append(name)
     homes = _homes(nodes, frames)
-    chains = _chains(nodes, aliases, users, homes)
+    links = {name for name, node in nodes.items() if name not in alone and is_link(node)}
+    forks = _forks(nodes, aliases, users, links)
+    inside = {name for _, branches in forks.values() for branch in branches for name in branch}
+    chains = _chains(nodes, aliases, users, homes, links - inside, inside)
     attributes = _attributes(chains, nodes, aliases, users, homes)
     parts = {
         chain[0]: Part(
             chain,
-            tuple(_source(wire, aliases) for wire in nodes[chain[0]].wires),
+            (forks[chain[0]][0],)
+            if chain[0] in forks
+            else tuple(_source(wire, aliases) for wire in nodes[chain[0]].wires),
             attributes.get(chain[0], ""),
             nodes[chain[-1]].ports_out,
+            forks[chain[0]][1] if chain[0] in forks else (),
         )
         for chain in chains
     }
@@ -89,19 +111,15 @@ def _kind(node: Inferred) -> str:
     return node.node.type
 
 
-def natural(name: str) -> tuple[str, int, str]:
-    """`input2` before `input10`."""
-    stem = name.rstrip("0123456789")
-    digits = name[len(stem) :]
-    return stem, int(digits or 0), name
-
-
 def _aliases(nodes: Mapping[str, Inferred]) -> dict[Value, Value]:
     """Values of operations that only pass on their input, to the value that is."""
     aliases: dict[Value, Value] = {}
     for name, node in nodes.items():
-        if not node.layer.module and (node.layer.forward or node.layer.template):
-            if is_alias(node):
+        if node.turns is not None or node.layer.module:
+            continue
+        passes = node.node.type == "Choice" and len(node.wires) == 1
+        if passes or ((node.layer.forward or node.layer.template) and is_alias(node)):
+            if node.wires:
                 aliases[name, node.ports_out[0]] = _source(node.wires[0], aliases)
     return aliases
 
@@ -126,9 +144,10 @@ def _chains(
     aliases: Mapping[Value, Value],
     users: Mapping[str, list[str]],
     homes: Mapping[str, str],
+    links: set[str],
+    inside: set[str],
 ) -> list[tuple[str, ...]]:
     """Every module or operation once; modules in a row in one frame are together."""
-    links = {name for name, node in nodes.items() if is_link(node)}
     following: dict[str, str] = {}
     inner: set[str] = set()
     for name in nodes:
@@ -141,7 +160,7 @@ def _chains(
     skipped = {name for name, _ in aliases}
     chains = []
     for name, node in nodes.items():
-        if name in inner or name in skipped or not has_code(node):
+        if name in inner or name in skipped or name in inside or not has_code(node):
             continue
         chain = [name]
         while chain[-1] in following:
@@ -150,9 +169,46 @@ def _chains(
     return chains
 
 
+def _forks(
+    nodes: Mapping[str, Inferred],
+    aliases: Mapping[Value, Value],
+    users: Mapping[str, list[str]],
+    links: set[str],
+) -> dict[str, tuple[Value, tuple[tuple[str, ...], ...]]]:
+    """Choice to the value where its branches part, and the modules on each branch."""
+    found: dict[str, tuple[Value, tuple[tuple[str, ...], ...]]] = {}
+    undecided: set[str] = set()
+    for name, node in nodes.items():
+        if node.node.type != "Choice" or len(node.wires) < 2:
+            continue
+        branches, starts = [], set()
+        for wire in node.wires:
+            value = _source(wire, aliases)
+            branch: list[str] = []
+            while value[0] in links and len(users[value[0]]) == 1:
+                branch.append(value[0])
+                value = _source(nodes[value[0]].wires[0], aliases)
+            branches.append(tuple(reversed(branch)))
+            starts.add(value)
+        if len(starts) == 1:
+            found[name] = starts.pop(), tuple(branches)
+        else:
+            undecided.add(name)
+    if undecided:
+        raise UndecidedError(frozenset(undecided))
+    return found
+
+
 def has_code(node: Inferred) -> bool:
     """Whether anything is written for the node: all but the ends of a drawing."""
-    return bool(node.layer.module or node.layer.forward or node.layer.template)
+    layer = node.layer
+    made = layer.module or layer.forward or layer.template or node.body
+    return bool(made) or node.node.type == "Choice"
+
+
+def has_module(node: Inferred) -> bool:
+    """Whether the node becomes a module of the class."""
+    return bool(node.layer.module or node.body) or node.node.type == "Choice"
 
 
 _BY_PLACE = {
@@ -175,7 +231,7 @@ def _attributes(
     scope = Namespace()
     framed = {c: homes[c[0]] for c in chains if len(c) > 1 and c[0] in homes}
     names = scope.claim_all(framed.values())
-    singles = [c[0] for c in chains if len(c) == 1 and nodes[c[0]].layer.module]
+    singles = [c[0] for c in chains if len(c) == 1 and has_module(nodes[c[0]])]
     attributes = scope.claim_all(singles)
     used: set[str] = set()
     for chain in chains:
@@ -206,7 +262,10 @@ def _in_order(parts: Mapping[str, Part], inputs: tuple[str, ...]) -> tuple[Part,
     # The stack keeps what became ready last on top: that continues the branch just written.
     stack = sorted(
         (head for head, count in waiting.items() if count == 0),
-        key=lambda head: (min((place.get(s[0], 0) for s in parts[head].sources), default=len(place)), head),
+        key=lambda head: (
+            min((place.get(s[0], 0) for s in parts[head].sources), default=len(place)),
+            head,
+        ),
         reverse=True,
     )
     order = []

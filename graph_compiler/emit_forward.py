@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from graph_compiler.emit_calls import Keep, Operand, Operands, forward, reads, unpacked
 from graph_compiler.emit_chains import Part, Parts, Value
 from graph_compiler.emit_layout import Piece
+from graph_compiler.emit_loops import Loop, is_loop, is_row
 from graph_compiler.naming import Namespace, identifier
 from graph_compiler.symbolic_inference import Inferred
 
@@ -24,18 +25,23 @@ class Forward:
     """The arguments of `forward` by input node, and its statements."""
 
     arguments: Mapping[str, str]
-    statements: tuple[Piece, ...]
+    statements: tuple[tuple[int, Piece], ...]
+    """Each with its depth: inside a loop it is 1."""
 
 
 def write_forward(
-    taken: Parts, nodes: Mapping[str, Inferred], returned: Mapping[str, str], keep: Keep
+    taken: Parts,
+    nodes: Mapping[str, Inferred],
+    returned: Mapping[str, str],
+    keep: Keep,
+    block: bool = False,
 ) -> Forward:
     """The body of `forward`; `returned` gives the name of each output node's value.
 
     `keep` gives the text by which the forward pass reads an argument of the constructor.
     """
     named: set[Value] = set()
-    arguments = Namespace().claim_all(taken.inputs)
+    arguments = _arguments(taken, block)
     while True:
         writer = _Writer(taken, nodes, arguments, returned, keep, named)
         statements = writer.write()
@@ -43,6 +49,13 @@ def write_forward(
         if not crowded:
             return Forward(arguments, statements)
         named |= crowded
+
+
+def _arguments(taken: Parts, block: bool) -> dict[str, str]:
+    """Input node to argument; the only input of a block, where it is just called so, is x."""
+    if block and taken.inputs == ("input",):
+        return {"input": "x"}
+    return Namespace().claim_all(taken.inputs)
 
 
 class _Writer:
@@ -72,17 +85,20 @@ class _Writer:
         self._names: dict[Value, str] = {}
         self._crowded: set[Value] = set()
 
-    def write(self) -> tuple[Piece, ...]:
+    def write(self) -> tuple[tuple[int, Piece], ...]:
         """Every statement in order, the return last."""
         steps = [part for part in self._taken.parts if part.value not in self._inner]
         self._name_values(steps)
-        pieces = []
+        pieces: list[tuple[int, Piece]] = []
         for part in steps:
+            if self._is_loop(part):
+                pieces.extend(self._loop(part))
+                continue
             piece = Piece(f"{self._left_side(part)} = ").add(self._expression(part).piece)
             if len(piece.text) > _LONGEST:
                 self._crowded |= self._operands_inside(part)
-            pieces.append(piece)
-        pieces.append(self._return())
+            pieces.append((0, piece))
+        pieces.append((0, self._return()))
         return tuple(pieces)
 
     def crowded(self) -> set[Value]:
@@ -93,7 +109,9 @@ class _Writer:
         """Decides whether a value is written where it is used, by how deep that would nest."""
         depth = 1 + max((self._depths.get(source, 0) for source in part.sources), default=0)
         users = self._users.get(part.value, [])
-        if len(part.ports) > 1:
+        if len(part.ports) > 1 or self._is_loop(part):
+            return
+        if any(user is not None and self._is_loop(user) for user in users):
             return
         if len(users) != 1 or part.value in self._named:
             return
@@ -118,13 +136,15 @@ class _Writer:
         running = next(
             (n for n in _RUNNING if n not in self._arguments.values() or n in reused), "x_"
         )
-        scope = Namespace({*self._arguments.values(), running})
+        scope = self._scope = Namespace({*self._arguments.values(), running})
         for part in steps:
+            if self._is_loop(part):
+                continue
             if last_use.get(part.value, -1) <= number[part.value] + 1:
                 self._names[part.value] = running
         for part in steps:
             for place, value in enumerate(part.values):
-                if value in self._names or (place and value not in last_use):
+                if value in self._names or value not in last_use:
                     continue
                 self._names[value] = scope.claim(self._own_name(part, place))
 
@@ -146,6 +166,23 @@ class _Writer:
                 reads(self._maker[value], len(steps))
         return last
 
+    def _is_loop(self, part: Part) -> bool:
+        return not part.is_chain and is_loop(self._nodes[part.nodes[0]])
+
+    def _loop(self, part: Part) -> list[tuple[int, Piece]]:
+        node = self._nodes[part.nodes[0]]
+        operands = {
+            wire.target_port: self._operand(source).piece.text
+            for wire, source in zip(node.wires, part.sources, strict=True)
+        }
+        names = {
+            port: self._names[value]
+            for port, value in zip(part.ports, part.values, strict=True)
+            if value in self._users
+        }
+        itself = f"self.{part.attribute}" if part.attribute else ""
+        return Loop(node, itself, self._keep, self._scope).write(operands, names)
+
     def _own_name(self, part: Part, place: int) -> str:
         value = part.values[place]
         if value in self._results:
@@ -165,11 +202,16 @@ class _Writer:
     def _expression(self, part: Part) -> Operand:
         node = self._nodes[part.nodes[0]]
         itself = f"self.{part.attribute}" if part.attribute else ""
-        if part.is_chain:
+        if part.is_chain or part.branches or is_row(node):
             piece = Piece(f"{itself}(").add(self._operand(part.sources[0]).piece).add(")")
-            for name in part.nodes:
+            for name in (*part.nodes, *(n for branch in part.branches for n in branch)):
                 piece.mark(name)
             return Operand(piece)
+        if node.body is not None:
+            piece = Piece(f"{itself}(")
+            for number, source in enumerate(part.sources):
+                piece.add(", " if number else "").add(self._operand(source).piece)
+            return Operand(piece.add(")").mark(part.nodes[0]))
         wires = {
             wire.target_port: self._operand(source)
             for wire, source in zip(node.wires, part.sources, strict=True)
@@ -210,10 +252,11 @@ def _users(taken: Parts, nodes: Mapping[str, Inferred]) -> dict[Value, list[Part
     """Value to the parts that read it, a part twice if it reads it twice, None for the return."""
     users: dict[Value, list[Part | None]] = {}
     for part in taken.parts:
-        if part.is_chain:
-            users.setdefault(part.sources[0], []).append(part)
-            continue
         node = nodes[part.nodes[0]]
+        if part.is_chain or part.branches or node.body is not None or node.turns is not None:
+            for source in part.sources:
+                users.setdefault(source, []).append(part)
+            continue
         times = reads(node)
         for wire, source in zip(node.wires, part.sources, strict=True):
             users.setdefault(source, []).extend([part] * times[wire.target_port])

@@ -191,12 +191,26 @@ class _Breaker:
         match node:
             case ast.Call(args=args, keywords=keywords) if args or keywords:
                 self._call(node, indent)
+            case ast.Subscript(value=ast.Call() as call) if call.args or call.keywords:
+                self._call(call, indent)
+                self._copy(call.end_col_offset or 0, end)
             case ast.Tuple(elts=[_, _, *_]):
                 self._write("(")
                 self._newline(indent + _STEP)
                 self._one_a_line(node.elts, indent + _STEP)
                 self._newline(indent)
                 self._write(")")
+            case ast.List(elts=[_, *_]):
+                self._write("[")
+                self._newline(indent + _STEP)
+                self._one_a_line(node.elts, indent + _STEP)
+                self._newline(indent)
+                self._write("]")
+            case ast.Starred(value=value):
+                self._copy(node.col_offset, node.col_offset + 1)
+                self._expression(value, node.col_offset + 1, end, indent, tail)
+            case ast.GeneratorExp(elt=element, generators=[loop]):
+                self._generator(node, element, loop, indent)
             case ast.UnaryOp(operand=operand):
                 inner = self._operand_start(operand, start)
                 self._copy(start, inner)
@@ -218,6 +232,19 @@ class _Breaker:
             self._one_a_line(items, indent + _STEP)
         self._newline(indent)
         self._copy(closing, closing + 1)
+
+    def _generator(
+        self, node: ast.GeneratorExp, element: ast.expr, loop: ast.comprehension, indent: int
+    ) -> None:
+        start, end = node.col_offset, node.end_col_offset or 0
+        middle = self._text.index(" for ", element.end_col_offset or 0)
+        self._copy(start, start + 1)
+        self._newline(indent + _STEP)
+        self._expression(element, start + 1, middle, indent + _STEP, 0)
+        self._newline(indent + _STEP)
+        self._copy(middle + 1, end - 1)
+        self._newline(indent)
+        self._copy(end - 1, end)
 
     def _one_a_line(self, items: Sequence[ast.expr | ast.keyword], indent: int) -> None:
         for number, item in enumerate(items):

@@ -93,6 +93,11 @@ def parse(text: str) -> Expression:
     return Expression(text, frozenset(names), tree)
 
 
+def symbolic_value(tree: ast.expr, env: Mapping[str, Value]) -> Any:
+    """The value of an expression of our own making, whole numbers as `Symbolic` over the names."""
+    return _symbolic(tree, env)
+
+
 def variables_in(value: Value, *, text: bool = False) -> frozenset[str]:
     """Names that a stored parameter value reads; none where it is broken, or plain text."""
     if isinstance(value, str) and not text:

@@ -111,6 +111,10 @@ class Namespace:
         self._taken.add(name)
         return name
 
+    def is_taken(self, name: str) -> bool:
+        """Whether something in the scope has this name."""
+        return name in self._taken
+
     def claim_all(self, wishes: Iterable[str], longest: int = MAX_NAME) -> dict[str, str]:
         """A name for each text, in the given order but independent of it; good names are kept."""
         order = list(dict.fromkeys(wishes))
@@ -133,6 +137,12 @@ def identifier(text: str, otherwise: str = "node", longest: int = MAX_NAME) -> s
     if name[0].isdigit():
         name = f"{otherwise}_{name}"[:longest]
     return f"{name}_" if name in RESERVED else name
+
+
+def natural(name: str) -> tuple[str, int, str]:
+    """A key by which `input2` comes before `input10`."""
+    stem = name.rstrip("0123456789")
+    return stem, int(name[len(stem) :] or 0), name
 
 
 def class_name(text: str, otherwise: str = "Network") -> str:

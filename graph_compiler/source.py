@@ -22,7 +22,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The result of `emit`."""
+    """The result of `emit`; of several networks in one file the first is the primary one."""
 
     text: str
     class_name: str
@@ -32,25 +32,41 @@ class Source:
     """Node path to module path, for nodes that became modules."""
     arguments: Mapping[str, str] = field(default_factory=dict)
     """Variable to the constructor's argument that takes its value, where there is one."""
+    classes: Mapping[str, str] = field(default_factory=dict)
+    """Drawing, a network or a block, to its class; to the first of several."""
+    parts: Mapping[str, Mapping[str, tuple[Span, ...]]] = field(default_factory=dict)
+    """Drawing to its nodes' pieces of text; `spans` are those of the first network."""
+
+    def place_at(self, line: int, column: int = 0) -> tuple[str, str] | None:
+        """The drawing and the node in it that a position belongs to."""
+        for drawing, spans in self.parts.items():
+            node = _node_at(spans, line, column)
+            if node is not None:
+                return drawing, node
+        return None
 
     def node_at(self, line: int, column: int = 0) -> str | None:
         """The node with the smallest span over a position, else with the widest on its line."""
-        best: str | None = None
-        on_line: str | None = None
-        size, widest = (1 << 30, 0), (-1, 0)
-        for path, spans in self.spans.items():
-            for span in spans:
-                if not span.line <= line <= span.end_line:
-                    continue
-                extent = (span.end_line - span.line, span.end_column - span.column)
-                if extent > widest:
-                    on_line, widest = path, extent
-                if extent < size and span.covers(line, column):
-                    best, size = path, extent
-        return on_line if best is None else best
+        return _node_at(self.spans, line, column)
 
     def lines_of(self, path: str) -> tuple[int, ...]:
         """All lines that a node is responsible for, ascending."""
         return tuple(
             sorted({n for s in self.spans.get(path, ()) for n in range(s.line, s.end_line + 1)})
         )
+
+
+def _node_at(all_spans: Mapping[str, tuple[Span, ...]], line: int, column: int) -> str | None:
+    best: str | None = None
+    on_line: str | None = None
+    size, widest = (1 << 30, 0), (-1, 0)
+    for path, spans in all_spans.items():
+        for span in spans:
+            if not span.line <= line <= span.end_line:
+                continue
+            extent = (span.end_line - span.line, span.end_column - span.column)
+            if extent > widest:
+                on_line, widest = path, extent
+            if extent < size and span.covers(line, column):
+                best, size = path, extent
+    return on_line if best is None else best
