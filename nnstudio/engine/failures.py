@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from nnstudio.engine.nodes import NodeMap
+from nnstudio.runs.layout import RunError
 
 _WANTED = re.compile(r"[Tt]ried to allocate ([\d.]+ ?\w+)|you tried to allocate (\d+) bytes")
 
@@ -53,6 +54,8 @@ def explained(
     place = node or "run"
     words = str(error).strip().splitlines()
     first = words[0] if words else type(error).__name__
+    if isinstance(error, RunError):
+        return Failure("exception", str(error), "", detail)
     if is_out_of_memory(error):
         text = (
             f"{place}: expected {_wanted(error)} of memory{' on ' + device if device else ''}, "

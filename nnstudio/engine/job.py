@@ -57,7 +57,7 @@ class Job:
                 return True
             try:
                 self._tell(failure)
-            except OSError as error:
+            except (OSError, RunError) as error:
                 print(f"The end of the run could not be written: {error}", flush=True)
                 self.untold = True
             return False

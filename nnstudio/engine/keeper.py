@@ -16,7 +16,7 @@ from nnstudio.engine import checkpoints
 from nnstudio.engine.checkpoints import BEST, Checkpoint
 from nnstudio.engine.nodes import NodeMap
 from nnstudio.engine.states import Recipe, capture, copied, not_finite
-from nnstudio.runs.layout import CHECKPOINTS
+from nnstudio.runs.layout import CHECKPOINTS, folder_inside
 
 SHARE = 0.02
 """Part of the time that copies of the state may take."""
@@ -32,8 +32,7 @@ class Keeper:
     def __init__(
         self, path: Path, recipe: Recipe, nodes: NodeMap, step: int, begin: Checkpoint | None
     ) -> None:
-        self.folder = path / CHECKPOINTS
-        self.folder.mkdir(exist_ok=True)
+        self.folder = folder_inside(path / CHECKPOINTS)
         self.recipe, self.nodes = recipe, nodes
         facts = begin.facts if begin is not None else {}
         self.best_loss = float(facts.get("best_loss", "inf"))

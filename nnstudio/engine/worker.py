@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from nnstudio.runs.heartbeat import UNWRITABLE
+from nnstudio.runs.layout import LOG, append_inside
 
 DONE, FAILED = 0, 3
 
@@ -59,7 +60,7 @@ def detach(run: Path) -> None:
         with suppress(OSError):  # it leads a session already
             os.setsid()
     os.chdir(run)
-    log = os.open(run / "worker.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    log = append_inside(run / LOG)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(log, 1)

@@ -50,20 +50,49 @@ def open_inside(path: Path) -> int:
 
     Raises `FileNotFoundError` where there is nothing, `RunError` where there is something else.
     """
-    flags = os.O_RDONLY
+    try:
+        return _opened(path, os.O_RDONLY)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise RunError(_place(path), "a readable file", reason, "Check its permissions.") from None
+
+
+def append_inside(path: Path) -> int:
+    """A descriptor that appends to a regular file, which is made where there is none.
+
+    A run may be a stranger's: what lies there in the file's place is not followed. Raises
+    `RunError` for it, and `OSError` where the folder cannot be written.
+    """
+    return _opened(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+
+
+def folder_inside(path: Path) -> Path:
+    """A folder of a run, made where there is none; `RunError` where a link or file lies there."""
+    try:
+        path.mkdir()
+    except FileExistsError:
+        if not is_folder(path):
+            raise RunError(
+                _place(path), "a folder", "a link or file", "Remove it: no run has such a file."
+            ) from None
+    return path
+
+
+def _opened(path: Path, flags: int) -> int:
     for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY", "O_CLOEXEC"):
         flags |= getattr(os, name, 0)
     if path.is_symlink():  # where the system has no O_NOFOLLOW
         raise _no_regular_file(path, "a link")
     try:
-        handle = os.open(path, flags)
-    except FileNotFoundError:
-        raise
+        handle = os.open(path, flags, 0o666)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO):
             raise _no_regular_file(path, "a link or a pipe") from None
-        reason = (error.strerror or type(error).__name__).lower()
-        raise RunError(_place(path), "a readable file", reason, "Check its permissions.") from None
+        if error.errno == errno.EISDIR:
+            raise _no_regular_file(path, "a folder") from None
+        raise
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise _no_regular_file(path, "a folder, pipe or device")

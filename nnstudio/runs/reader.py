@@ -137,7 +137,7 @@ class RunReader:
             return news
         try:
             append_event(self.path, "lost", reason=reason)
-        except OSError:  # a folder that may only be read: then this reader alone knows
+        except (OSError, RunError):  # a folder to be read only: then this reader alone knows
             event = {"t": time.time(), "event": "lost", "reason": reason}
             self._state = after(self._state, event)
             return [*news, event]

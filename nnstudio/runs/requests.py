@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nnstudio.runs import jsonl
-from nnstudio.runs.layout import MAX_STEP, REQUESTS, RunError, read_small
+from nnstudio.runs.layout import MAX_STEP, REQUESTS, RunError, folder_inside, read_small
 
 ASKS: dict[str, str | None] = {
     "pause": None,
@@ -45,8 +45,7 @@ class Request:
 def send(path: str | os.PathLike[str], do: str, **values: float | None) -> int:
     """Lay down a request for the worker of the run at `path`; returns its number."""
     _check(do, values)
-    folder = Path(path) / REQUESTS
-    folder.mkdir(exist_ok=True)
+    folder = folder_inside(Path(path) / REQUESTS)
     for number in itertools.count(latest(path) + 1):
         claimed, final = folder / f"{number:06d}.new", folder / f"{number:06d}.json"
         try:

@@ -15,7 +15,7 @@ from typing import Any
 
 from nnstudio.runs import heartbeat
 from nnstudio.runs.launch import command, environment, own_session
-from nnstudio.runs.layout import LOG, RunError
+from nnstudio.runs.layout import LOG, RunError, append_inside
 from nnstudio.runs.reader import RunReader
 from nnstudio.runs.service import Service
 
@@ -35,7 +35,7 @@ def start_training(
     """
     run = Path(run_path).resolve()
     refuse_second_worker(run)
-    with open(run / LOG, "ab") as log:
+    with open(append_inside(run / LOG), "ab") as log:
         process = subprocess.Popen(
             command("--run", str(run), *(["--resume"] if resume else [])),
             stdin=subprocess.DEVNULL,

@@ -6,6 +6,7 @@ Owns the opening of a new segment. Knows no torch: tensors become numbers before
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,7 +16,14 @@ import numpy as np
 
 from nnstudio.runs import jsonl
 from nnstudio.runs.events import EVENTS
-from nnstudio.runs.layout import COLUMN_NAME, COLUMNS, SEGMENT, SEGMENT_NAME
+from nnstudio.runs.layout import (
+    COLUMN_NAME,
+    COLUMNS,
+    SEGMENT,
+    SEGMENT_NAME,
+    append_inside,
+    folder_inside,
+)
 from nnstudio.runs.layout import EVENTS as EVENTS_FILE
 
 WIDTHS = {"f4": "<f4", "f8": "<f8", "i8": "<i8"}
@@ -81,7 +89,7 @@ class RunWriter:
 
     def _file(self, file_name: str) -> BinaryIO:
         if file_name not in self._files:
-            self._files[file_name] = _unbuffered(self.segment / file_name, "ab")
+            self._files[file_name] = _appending(self.segment / file_name)
         return self._files[file_name]
 
 
@@ -93,7 +101,7 @@ def append_event(path: Path, name: str, **fields: object) -> None:
 
 def open_for_append(path: Path) -> BinaryIO:
     """The file at its end; a line that a killed writer left unfinished is ended first."""
-    file = _unbuffered(path, "a+b")
+    file = _appending(path)
     size = file.seek(0, os.SEEK_END)
     if size:
         file.seek(size - 1)
@@ -102,9 +110,9 @@ def open_for_append(path: Path) -> BinaryIO:
     return file
 
 
-def _unbuffered(path: Path, mode: str) -> BinaryIO:
-    """A file that writes at once; whoever asks for it closes it."""
-    return open(path, mode, buffering=0)
+def _appending(path: Path) -> BinaryIO:
+    """A file that writes at its end and at once; whoever asks for it closes it."""
+    return open(append_inside(path), "a+b", buffering=0)
 
 
 def write_all(file: BinaryIO, data: bytes) -> None:
@@ -119,13 +127,12 @@ def _line(name: str, fields: Mapping[str, object]) -> bytes:
 
 
 def _new_segment(run: Path, first_step: int) -> Path:
-    folder = run / COLUMNS
-    folder.mkdir(exist_ok=True)
+    folder = folder_inside(run / COLUMNS)
     numbers = [int(p.name) for p in folder.iterdir() if SEGMENT_NAME.fullmatch(p.name)]
     number = max(numbers, default=-1) + 1
     # Made aside and renamed, so that no reader meets a segment without its first step.
-    made = folder / f".{number:04d}"
-    made.mkdir(exist_ok=True)
+    made = folder / f".{number:04d}.{secrets.token_hex(4)}"
+    made.mkdir()
     (made / SEGMENT).write_bytes(jsonl.line({"first_step": first_step}))
     segment = folder / f"{number:04d}"
     os.rename(made, segment)

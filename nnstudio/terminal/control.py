@@ -87,7 +87,8 @@ def _ask(run: Path, do: str, **values: int) -> int:
         hint = "" if state.status == "done" else f" Resume it: {follow.resume_command(run)}"
         raise Failure(
             WRONG_USE,
-            f"{run.name}: expected a run that goes on, got one that is {state.status}."
+            f"{run.name}: expected a run that goes on, got one that "
+            f"{f'is {state.status}' if state.over else 'has no worker'}."
             f"{hint or ' There is nothing to do.'}",
         )
     reader = RunReader(run)

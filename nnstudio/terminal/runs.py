@@ -41,11 +41,11 @@ def watch(arguments: argparse.Namespace) -> int:
     reader.poll()
     state = reader.state()
     reader.close()
-    if state.status == "new" and not state.live:
+    if not state.over and not state.live:
         raise Failure(
             WRONG_USE,
-            f"{run.name}: expected a run that was begun, got one that has no worker yet. "
-            f"Begin it: {follow.resume_command(run)}",
+            f"{run.name}: expected a run that goes on or has ended, got one without a worker. "
+            f"Put one to it: {follow.resume_command(run)}",
         )
     return follow.follow(run, follow.display_for(arguments.json), as_json=arguments.json)
 

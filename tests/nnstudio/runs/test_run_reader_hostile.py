@@ -12,10 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nnstudio.runs import heartbeat, requests
 from nnstudio.runs.info import RunInfo, write_info
-from nnstudio.runs.layout import RunError
+from nnstudio.runs.layout import RunError, folder_inside
 from nnstudio.runs.listing import list_runs
 from nnstudio.runs.reader import RunReader
+from nnstudio.runs.worker import start_training
 from nnstudio.runs.writer import RunWriter
 
 
@@ -284,3 +286,54 @@ def test_one_broken_run_does_not_hide_the_others(tmp_path):
     broken = write_run(tmp_path / "broken")
     (broken / "run.json").write_bytes(b"{")
     assert [run.info.id for run in list_runs(tmp_path)] == ["good"]
+
+
+def with_dead_worker(run: Path) -> Path:
+    """A run whose worker is gone, which a reader would write into its log."""
+    beat = heartbeat.write(run, os.getpid(), 0)
+    line = json.loads((run / "heartbeat.json").read_text())
+    (run / "heartbeat.json").write_text(json.dumps({**line, "since_boot": beat.since_boot - 99}))
+    return run
+
+
+def test_nothing_is_ever_written_through_a_link(tmp_path: Path) -> None:
+    run, outside = write_run(tmp_path / "run"), tmp_path / "outside"
+    outside.write_text("precious\n")
+    with_dead_worker(run)
+    (run / "events.jsonl").unlink()
+    (run / "events.jsonl").symlink_to(outside)
+    reader = RunReader(run)
+    reader.poll()
+    assert reader.state().status == "lost", "this reader knows at least"
+    list_runs(tmp_path)
+    with pytest.raises(RunError, match=r"run/events\.jsonl: expected a regular file, got a link"):
+        RunWriter(run)
+    (run / "worker.log").symlink_to(outside)
+    with pytest.raises(RunError, match=r"run/worker\.log: expected a regular file, got a link"):
+        start_training(run)
+    assert outside.read_text() == "precious\n"
+
+
+@pytest.mark.parametrize("name", ["columns", "requests", "checkpoints"])
+def test_no_folder_is_written_through_a_link(tmp_path: Path, name: str) -> None:
+    run, outside = write_run(tmp_path / "run"), tmp_path / "outside"
+    outside.mkdir()
+    (run / name).rename(tmp_path / "old")
+    (run / name).symlink_to(outside)
+    with pytest.raises(RunError, match=f"run/{name}: expected a folder, got a link or file"):
+        folder_inside(run / name)
+    write = {"columns": RunWriter, "requests": lambda path: requests.send(path, "stop")}
+    if name in write:
+        with pytest.raises(RunError, match=f"run/{name}: expected a folder"):
+            write[name](run)
+    assert list(outside.iterdir()) == []
+
+
+def test_a_pipe_in_the_place_of_the_log_is_not_written_to(tmp_path: Path) -> None:
+    run = with_dead_worker(write_run(tmp_path / "run"))
+    (run / "events.jsonl").unlink()
+    os.mkfifo(run / "events.jsonl")
+    reader = RunReader(run)
+    reader.poll()
+    assert reader.state().status == "lost"
+    assert reader.problem.startswith("run/events.jsonl: expected a regular file, got")

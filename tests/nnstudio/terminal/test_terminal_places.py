@@ -160,6 +160,6 @@ def test_a_run_without_a_worker_is_not_watched(terminal: Callable[..., Any], mak
     said = terminal("watch", run)
     assert (said.status, said.err) == (
         2,
-        "run-1: expected a run that was begun, got one that has no worker yet. "
-        f"Begin it: nnstudio train --resume {run}\n",
+        "run-1: expected a run that goes on or has ended, got one without a worker. "
+        f"Put one to it: nnstudio train --resume {run}\n",
     )
