@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graph_compiler.layer import Choice, Float, Int, Layer, Mismatch, Params, Port, example
+from graph_compiler.limits import refuse_huge
 from graph_compiler.pairing import (
     CLASS_AXIS,
     class_axis,
@@ -195,6 +196,7 @@ AreaUnderCurve = Layer(
 def _counts(p: Params, x: TensorType, target: TensorType) -> TensorType:
     class_target(p, x, target)
     classes = x.shape[class_axis(p, x)]
+    refuse_huge(classes * classes, "input", "counts", "Use fewer classes.")
     return TensorType((classes, classes), "int")
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 
+import networkx as nx
 import numpy as np
 import pytest
 import torch
 
+from graph_compiler import check_graph, emit
+from graph_compiler.build import module_class
 from graph_compiler.layer import Mismatch, Params
 from graph_compiler.modules.capsules import (
     CapsuleMask,
@@ -141,6 +144,43 @@ def test_the_papers_network_has_the_papers_parameters() -> None:
         count, x = _count("Linear", x, out_features=units)
         decoder += count
     assert first + second + third + decoder == 8_215_568
+
+
+def test_the_papers_network_drawn_with_its_decoder() -> None:
+    graph = nx.MultiDiGraph(name="CapsNet")
+    graph.add_node("image", type="Input", params={"shape": (1, 28, 28)})
+    graph.add_node("digit", type="Input", params={"shape": (), "dtype": "int"})
+    chain = [
+        ("conv", "Conv2d", {"out_channels": 256, "kernel_size": 9}),
+        ("relu", "ReLU", {}),
+        ("primary", "PrimaryCapsules", {}),
+        ("capsules", "RoutedCapsules", {}),
+    ]
+    decoder = [
+        ("mask", "CapsuleMask", {}),
+        ("fc1", "Linear", {"out_features": 512}),
+        ("relu1", "ReLU", {}),
+        ("fc2", "Linear", {"out_features": 1024}),
+        ("relu2", "ReLU", {}),
+        ("fc3", "Linear", {"out_features": 784}),
+        ("sigmoid", "Sigmoid", {}),
+        ("reconstruction", "Output", {}),
+    ]
+    ends = [("length", "CapsuleLength", {}), ("lengths", "Output", {})]
+    for name, type, params in chain + decoder + ends:
+        graph.add_node(name, type=type, params=params)
+    nx.add_path(graph, ["image", *(name for name, *_ in chain)])
+    graph.add_edge("capsules", "mask", target_port="input")
+    graph.add_edge("digit", "mask", target_port="target")
+    nx.add_path(graph, [name for name, *_ in decoder])
+    nx.add_path(graph, ["capsules", "length", "lengths"])
+    assert check_graph(graph).problems == ()
+    made = module_class(emit(graph))()
+    assert sum(weight.numel() for weight in made.parameters()) == 8_215_568
+    lengths, reconstruction = made(image=torch.rand(2, 1, 28, 28), digit=torch.tensor([3, 5]))
+    assert (lengths.shape, reconstruction.shape) == ((2, 10), (2, 784))
+    assert lengths.min() > 0
+    assert lengths.max() < 1
 
 
 def test_a_mask_wants_one_class_an_example() -> None:
