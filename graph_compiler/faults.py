@@ -12,6 +12,7 @@ from graph_compiler.codes import problem
 from graph_compiler.layer import Layer, Mismatch, Params
 from graph_compiler.model import Node, Value
 from graph_compiler.problems import Fix, InsertOnWire, Problem, SetParam, Step
+from graph_compiler.ranks import rank_fixes
 from graph_compiler.registry import layers
 from graph_compiler.resolve import resolve
 from graph_compiler.tensors import TensorType
@@ -93,7 +94,12 @@ def misfit(where: ShapeFault, error: Exception) -> Problem:
             got=f"{type(error).__name__} from the rule of {where.node.type}",
             remedy="Change its parameters, or take another layer.",
         )
-    fixes = (*error.fixes, *_source_fixes(where, error), *_lookup_fixes(where, error))
+    fixes = (
+        *error.fixes,
+        *_source_fixes(where, error),
+        *_lookup_fixes(where, error),
+        *_rank_fixes(where, error),
+    )
     return problem(
         error.code,
         where.node.name,
@@ -142,6 +148,15 @@ def _lookup_fixes(where: ShapeFault, error: Mismatch) -> tuple[Fix, ...]:
     if x is None or x.dtype != "int":
         return ()
     return (Fix("Insert Embedding", (InsertOnWire("", error.port, "Embedding"),)),)
+
+
+def _rank_fixes(where: ShapeFault, error: Mismatch) -> tuple[Fix, ...]:
+    """Layers between that bring the tensor to the rank that is wanted."""
+    port = port_of(where.layer, error.port) if where.layer else None
+    if error.code != "wrong_rank" or port is None:
+        return ()
+    x = where.inputs[where.ports.index(error.port)]
+    return () if x is None else rank_fixes(port, error.port, x)
 
 
 def _tried(where: ShapeFault, fix: Fix) -> Fix | None:

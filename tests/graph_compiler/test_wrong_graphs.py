@@ -646,7 +646,40 @@ CASES: tuple[Wrong, ...] = (
         (
             "error wrong_rank | conv1.input: expected 4 axes (images as N×channels×height×width), got N×8×8. Feed it such a tensor, or take another layer.",
         ),
-        ("Give x one channel -> N×16×6×6",),
+        ("Give x one channel -> N×16×6×6", "Insert Unflatten to 1×8 -> N×16×6×6"),
+    ),
+    Wrong(
+        "a picture laid end to end into a convolution",
+        lambda: table(64, ("conv1", "Conv2d")),
+        (
+            "error wrong_rank | conv1.input: expected 4 axes (images as N×channels×height×width), got N×64. Feed it such a tensor, or take another layer.",
+        ),
+        ("Insert Unflatten to 1×8×8 -> N×16×6×6",),
+    ),
+    Wrong(
+        "images into a convolution of signals",
+        lambda: image(("conv1", "Conv1d")),
+        (
+            "error wrong_rank | conv1.input: expected 3 axes (signals as N×channels×length), got N×1×8×8. Feed it such a tensor, or take another layer.",
+        ),
+        ("Insert Flatten -> N×16×62",),
+    ),
+    Wrong(
+        "channels last",
+        lambda: chain(
+            ("x", "Input", {"shape": (9, 8, 3)}),
+            ("conv1", "Conv2d", {"in_channels": 3}),
+            ("y", "Output"),
+        ),
+        (
+            "error channels_differ | conv1.input: expected 3 channels, got 9. Bring the channels to the front with Permute.",
+        ),
+        (
+            "Bring the last axis to the front -> N×16×7×6",
+            "Follow the input -> N×16×6×1",
+            "Set the input channels to 9 -> N×16×6×1",
+            "Insert Conv2d 1×1 with 3 filters -> N×16×6×1",
+        ),
     ),
     Wrong(
         "words into a dense layer",
