@@ -126,8 +126,13 @@ def _layout(entry: ProjectEntry) -> str:
     ]
     networks = []
     for name, network in entry.networks.items():
-        parts = [
-            f'"title": {_json(network.title)}',
+        parts = [f'"title": {_json(network.title)}']
+        if network.about:
+            parts.append(f'"about": {_json(network.about)}')
+        if network.params is not None:
+            params = {k: _given(v) for k, v in network.params.items()}
+            parts.append(f'"params": {_rows(params, 6)}')
+        parts += [
             f'"nodes": {_rows({k: _node(v) for k, v in network.nodes.items()}, 6)}',
             f'"wires": {_list([_json(wire) for wire in network.wires], 6)}',
             f'"frames": {_rows({k: _given(v) for k, v in network.frames.items()}, 6)}',
@@ -142,8 +147,9 @@ def _node(node: NodeEntry) -> dict[str, Any]:
     if node.params:
         row["params"] = node.params
     row["at"] = [_short(x) for x in node.at]
-    if node.dismissed:
-        row["dismissed"] = node.dismissed
+    for name in ("repeat", "scan", "shares", "ties", "dismissed"):
+        if value := getattr(node, name):
+            row[name] = value
     return row
 
 
@@ -152,7 +158,7 @@ def _given(entry: Any) -> dict[str, Any]:
     row = {
         key: value
         for key, value in entry.model_dump().items()
-        if key == "value" or value not in (None, "")
+        if key == "value" or (value not in (None, "") and not (key == "choices" and not value))
     }
     for bound in ("low", "high"):
         if bound in row:

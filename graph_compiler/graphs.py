@@ -146,12 +146,11 @@ def read_blocks(graph: Any) -> tuple[dict[str, Network], tuple[Problem, ...]]:
             not isinstance(name, str)
             or not NAME.fullmatch(name)
             or not isinstance(drawing, nx.DiGraph)
-            or name in layers()
         ):
             faults.append(
                 problem(
                     "bad_block",
-                    expected="a networkx graph under a name that no layer has",
+                    expected="a directed networkx graph under a plain name",
                     got=shown(name),
                     remedy="Rename the block, or give it a drawing.",
                 )

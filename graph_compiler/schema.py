@@ -1,4 +1,4 @@
-"""The project file's form, version 1: closed types in, plain values out, and the same way back.
+"""The project file's form, version 2: closed types in, plain values out, and the same way back.
 
 Owns what stands in a `.nns` file and the migrations from older versions. Reads and writes no files.
 """
@@ -37,11 +37,13 @@ from graph_compiler.model import (
 from graph_compiler.refusals import FutureVersion, Path, Refusal, in_words, kind, quoted
 from graph_compiler.safe_json import MAX_DIGITS, MAX_STRING
 
-VERSION = 1
+VERSION = 2
 MAX_NODES = 100_000
 MAX_WIRES = 1_000_000
 
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    1: lambda raw: {**raw, "version": 2},  # version 2 adds blocks, repeats, scans, shared weights
+}
 """Version to the function that turns a file of that version into one of the next."""
 
 _WIRE = re.compile(r"(\w+(?:/\w+)*)\.(\w+) -> (\w+(?:/\w+)*)\.(\w+)", re.ASCII)
@@ -106,6 +108,7 @@ VariantName = Annotated[
 ]
 Line = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
 Text = Annotated[str, Field(max_length=MAX_STRING), AfterValidator(_whole_characters)]
+WeightName = Annotated[str, StringConstraints(pattern="^[A-Za-z_][A-Za-z0-9_.]*$", max_length=200)]
 Literal_ = Annotated[Any, BeforeValidator(_value)]
 Coordinate = Annotated[float, Field(allow_inf_nan=False, ge=-1e7, le=1e7)]
 Fraction = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1)]
@@ -123,6 +126,10 @@ class NodeEntry(_Closed):
     params: dict[Name, Literal_] = {}
     at: Annotated[list[Coordinate], Field(min_length=2, max_length=2)] = [0.0, 0.0]
     dismissed: list[Name] = []
+    repeat: Annotated[int, Field(ge=1)] | Text | None = None
+    scan: Literal["", "forward", "backward"] = ""
+    shares: Name | Literal[""] = ""
+    ties: dict[WeightName, Line] = {}
 
 
 class FrameEntry(_Closed):
@@ -132,22 +139,25 @@ class FrameEntry(_Closed):
     colour: Line = ""
 
 
-class NetworkEntry(_Closed):
-    """One network; a wire is written `source.port -> target.port`."""
-
-    title: Line = ""
-    nodes: dict[Name, NodeEntry] = {}
-    wires: list[str] = []
-    frames: dict[Line, FrameEntry] = {}
-
-
 class VariableEntry(_Closed):
-    """One variable, with the range that a study may search."""
+    """One variable, with the range that a study may search, or one parameter of a block."""
 
     value: Literal_
     doc: Text = ""
     low: Bound | None = None
     high: Bound | None = None
+    choices: list[Line] = []
+
+
+class NetworkEntry(_Closed):
+    """One network, or a block if it has `params`; a wire is `source.port -> target.port`."""
+
+    title: Line = ""
+    about: Text = ""
+    params: dict[Name, VariableEntry] | None = None
+    nodes: dict[Name, NodeEntry] = {}
+    wires: list[str] = []
+    frames: dict[Line, FrameEntry] = {}
 
 
 class DataEntry(_Closed):
@@ -174,7 +184,7 @@ class ProjectEntry(_Closed):
     """The whole file."""
 
     format: Literal["nnstudio"]
-    version: Literal[1]
+    version: Literal[2]
     name: Line
     about: Text = ""
     tags: list[Line] = []
@@ -193,10 +203,7 @@ def project_of(raw: Any) -> Project:
         about=entry.about,
         tags=tuple(entry.tags),
         networks={name: _network(name, one) for name, one in entry.networks.items()},
-        variables={
-            name: Variable(name, one.value, one.doc, one.low, one.high)
-            for name, one in entry.variables.items()
-        },
+        variables=_variables(entry.variables),
         variants=dict(entry.variants),
         data=DataSource(
             source=entry.data.source,
@@ -221,8 +228,7 @@ def entries_of(project: Project) -> ProjectEntry:
         "about": project.about,
         "tags": list(project.tags),
         "variables": {
-            name: {"value": one.value, "doc": one.doc, "low": one.low, "high": one.high}
-            for name, one in sorted(project.variables.items())
+            name: _plain_variable(one) for name, one in sorted(project.variables.items())
         },
         "variants": {name: dict(one) for name, one in project.variants.items()},
         "data": {
@@ -246,6 +252,23 @@ def entries_of(project: Project) -> ProjectEntry:
     }
     _refuse_too_many(raw)
     return _validated(raw)
+
+
+def _variables(entries: dict[str, VariableEntry]) -> dict[str, Variable]:
+    return {
+        name: Variable(name, one.value, one.doc, one.low, one.high, tuple(one.choices))
+        for name, one in entries.items()
+    }
+
+
+def _plain_variable(one: Variable) -> dict[str, Any]:
+    return {
+        "value": one.value,
+        "doc": one.doc,
+        "low": one.low,
+        "high": one.high,
+        "choices": list(one.choices),
+    }
 
 
 def in_order(network: Network) -> list[str]:
@@ -276,12 +299,20 @@ def _plain(network: Network) -> dict[str, Any]:
     place = {name: number for number, name in enumerate(in_order(network))}
     return {
         "title": network.title,
+        "about": network.about,
+        "params": None
+        if network.params is None
+        else {name: _plain_variable(one) for name, one in network.params.items()},
         "nodes": {
             name: {
                 "type": (node := network.nodes[name]).type,
                 "params": dict(sorted(node.params.items())),
                 "at": list(node.at),
                 "dismissed": sorted(node.dismissed),
+                "repeat": node.repeat,
+                "scan": node.scan,
+                "shares": node.shares,
+                "ties": dict(sorted(node.ties.items())),
             }
             for name in place
         },
@@ -314,9 +345,21 @@ def _network(name: str, entry: NetworkEntry) -> Network:
         name,
         entry.title,
         {
-            key: Node(key, one.type, one.params, (one.at[0], one.at[1]), tuple(one.dismissed))
+            key: Node(
+                key,
+                one.type,
+                one.params,
+                (one.at[0], one.at[1]),
+                tuple(one.dismissed),
+                one.repeat,
+                one.scan,
+                one.shares,
+                one.ties,
+            )
             for key, one in entry.nodes.items()
         },
+        params=None if entry.params is None else _variables(entry.params),
+        about=entry.about,
     )
     taken: dict[tuple[str, str], str] = {}
     for number, text in enumerate(entry.wires):
@@ -431,10 +474,11 @@ def _validated(raw: Any) -> ProjectEntry:
             "Correct one of them.",
         )
     for number, stage in enumerate(entry.plan):
-        if stage.network not in entry.networks and entry.networks:
+        whole = sorted(name for name, one in entry.networks.items() if one.params is None)
+        if stage.network not in whole and entry.networks:
             raise Refusal(
                 ("plan", number, "network"),
-                f"one of {', '.join(sorted(entry.networks))}",
+                f"one of {', '.join(whole)}" if whole else "a network beside the blocks",
                 f'"{stage.network}"',
                 "Name a network of this project.",
             )

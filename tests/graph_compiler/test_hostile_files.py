@@ -20,7 +20,7 @@ def text(**changes: Any) -> str:
     """A small sound project, with some fields exchanged."""
     fields: dict[str, Any] = {
         "format": "nnstudio",
-        "version": 1,
+        "version": 2,
         "name": "Small",
         "networks": {"main": {"nodes": {"a": {"type": "Input"}, "b": {"type": "Output"}}}},
     }
@@ -72,7 +72,7 @@ CASES: dict[str, tuple[str | bytes, str]] = {
         "Mend this line, or restore the file's backup.",
     ),
     "missing comma": (
-        SOUND.replace('"version": 1,', '"version": 1'),
+        SOUND.replace('"version": 2,', '"version": 2'),
         'x.nns: line 4: expected a comma or a closing bracket, got "name". '
         "Mend this line, or restore the file's backup.",
     ),
@@ -103,17 +103,17 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "version as text": (
         text(version="1"),
-        'x.nns: line 3: version: expected a version up to 1, got "1". '
+        'x.nns: line 3: version: expected a version up to 2, got "1". '
         "Restore the file's first lines.",
     ),
     "version true": (
         text(version=True),
-        "x.nns: line 3: version: expected a version up to 1, got true. "
+        "x.nns: line 3: version: expected a version up to 2, got true. "
         "Restore the file's first lines.",
     ),
     "version 0": (
         text(version=0),
-        "x.nns: line 3: version: expected a version up to 1, got 0. "
+        "x.nns: line 3: version: expected a version up to 2, got 0. "
         "Restore the file's first lines.",
     ),
     "too deep": (
@@ -142,25 +142,25 @@ CASES: dict[str, tuple[str | bytes, str]] = {
         "Shorten it.",
     ),
     "a long integer": (
-        SOUND.replace('"version": 1', '"version": 1234567890123456'),
+        SOUND.replace('"version": 2', '"version": 1234567890123456'),
         "x.nns: line 3: expected whole numbers of at most 15 digits, got one of 16. "
         "Replace it by a smaller one.",
     ),
     "an endless integer": (
-        SOUND.replace('"version": 1', '"version": ' + "9" * 100_000),
+        SOUND.replace('"version": 2', '"version": ' + "9" * 100_000),
         "x.nns: line 3: expected whole numbers of at most 15 digits, got one of 100000. "
         "Replace it by a smaller one.",
     ),
     "NaN": (
-        SOUND.replace('"version": 1', '"version": NaN'),
+        SOUND.replace('"version": 2', '"version": NaN'),
         "x.nns: line 3: expected a finite number, got NaN. Replace it by a number.",
     ),
     "-Infinity": (
-        SOUND.replace('"version": 1', '"version": -Infinity'),
+        SOUND.replace('"version": 2', '"version": -Infinity'),
         "x.nns: line 3: expected a finite number, got -Infinity. Replace it by a number.",
     ),
     "1e999": (
-        SOUND.replace('"version": 1', '"version": 1e999'),
+        SOUND.replace('"version": 2', '"version": 1e999'),
         "x.nns: line 3: expected a finite number, got 1e999. Replace it by a smaller one.",
     ),
     "half a character": (
@@ -169,12 +169,12 @@ CASES: dict[str, tuple[str | bytes, str]] = {
         "Remove the \\ud… escape.",
     ),
     "a key twice": (
-        SOUND.replace('"name"', '"version": 1,\n "name"'),
+        SOUND.replace('"name"', '"version": 2,\n "name"'),
         'x.nns: line 4: expected every key once, got "version" twice. '
         "Remove or rename one of the two.",
     ),
     "a node twice": (
-        f'{{"format": "nnstudio", "version": 1, "name": "", "networks": {{"main": {{"nodes":'
+        f'{{"format": "nnstudio", "version": 2, "name": "", "networks": {{"main": {{"nodes":'
         f' {{\n{NODE},\n"a": {{}}\n}}}}}}}}',
         'x.nns: line 3: expected every key once, got "a" twice. Remove or rename one of the two.',
     ),
@@ -327,15 +327,15 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
 
 def test_a_future_version_is_named_and_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "x.nns"
-    path.write_text(text(version=2, something="new"))
+    path.write_text(text(version=3, something="new"))
     with pytest.raises(FutureVersionError) as caught:
         graph_compiler.load_project(path)
     expected = (
-        "version: expected a project file of version 1 or older, got version 2. "
+        "version: expected a project file of version 2 or older, got version 3. "
         "Open it with a newer NN Studio; this one leaves the file as it is."
     )
     assert str(caught.value) == f"x.nns: {expected}"
-    assert caught.value.version == 2
+    assert caught.value.version == 3
     before = path.read_bytes()
     with pytest.raises(FutureVersionError):
         graph_compiler.save_project(graph_compiler.parse_project(SOUND, "y"), path)

@@ -182,11 +182,38 @@ def test_files_of_every_version_open(path: Path) -> None:
     assert parse_project(project_text(project), "x") == project
 
 
-def test_the_oldest_version_is_written_back_as_it_is() -> None:
-    """While version 1 is the newest, its kept file also pins the layout of the text."""
+def test_the_oldest_version_is_written_back_as_it_is_but_for_its_number() -> None:
+    """Later versions have added, never changed: the kept file also pins the layout of the text."""
     path = FORMATS / "v1" / "lenet5.nns"
     text = path.read_text(encoding="utf-8")
-    assert project_text(parse_project(text, "x")) == text
+    newer = text.replace('"version": 1', f'"version": {schema.VERSION}')
+    assert project_text(parse_project(text, "x")) == newer
+
+
+def test_structure_survives_the_file() -> None:
+    cell = Network(
+        "Cell",
+        about="One step.",
+        params={
+            "units": Variable("units", 8, "size", 1, 64),
+            "kind": Variable("kind", "a", choices=("a", "b")),
+        },
+    )
+    cell.nodes["x"] = Node("x", "Input", {"shape": ("units",)})
+    cell.nodes["y"] = Node("y", "Output")
+    cell.wires[Wire("x", "output", "y", "input")] = None
+    main = Network("main")
+    main.nodes["x"] = Node("x", "Input", {"shape": (3, 8)})
+    main.nodes["cells"] = Node("cells", "Cell", {"units": "8 + i"}, repeat="depth", scan="forward")
+    main.nodes["other"] = Node("other", "Linear", shares="first", ties={"weight": "word.weight"})
+    project = Project(
+        networks={"main": main, "Cell": cell}, variables={"depth": Variable("depth", 2)}
+    )
+    text = project_text(project)
+    again = parse_project(text, "x")
+    assert again == project
+    assert project_text(again) == text
+    assert '"cells": {"type": "Cell", "params": {"units": "8 + i"}, "at": [0, 0], ' in text
 
 
 def test_an_older_version_is_migrated(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,7 +235,7 @@ def test_an_older_version_is_migrated(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ProjectError) as caught:
         parse_project(text.replace("-1", "-2"), "x")
     assert str(caught.value) == (
-        "x: line 1: version: expected a version up to 1, got -2. Restore the file's first lines."
+        "x: line 1: version: expected a version up to 2, got -2. Restore the file's first lines."
     )
 
 
