@@ -775,13 +775,22 @@ CASES: tuple[Wrong, ...] = (
     ),
     Wrong(
         "add of channels",
-        lambda: wired(image(("conv1", "Conv2d", {"padding": 1}), ("add", "Add")), ("image", "add")),
-        (
-            "error shapes_differ | add.input2: expected N×1×8×8, as on input1, got N×16×8×8. Give both branches the same shape, or join them with Concatenate.",
+        lambda: wired(
+            noded(
+                image(("conv1", "Conv2d", {"padding": 1}), ("add", "Add")),
+                "other",
+                type="Conv2d",
+                params={"padding": 1, "out_channels": 6},
+            ),
+            ("image", "other"),
+            ("other", "add"),
         ),
         (
-            "Insert Conv2d 1×1 with 1 filter on input2 -> N×1×8×8",
-            "Insert Conv2d 1×1 with 16 filters on input1 -> N×16×8×8",
+            "error shapes_differ | add.input2: expected N×16×8×8, as on input1, got N×6×8×8. Give both branches the same shape, or join them with Concatenate.",
+        ),
+        (
+            "Insert Conv2d 1×1 with 16 filters on input2 -> N×16×8×8",
+            "Insert Conv2d 1×1 with 6 filters on input1 -> N×6×8×8",
         ),
     ),
     Wrong(

@@ -55,7 +55,7 @@ def agree(
             with FlopCounterMode(display=False) as counter:
                 found = call(module, *tensors)
         failure = None
-    except (ValueError, RuntimeError, AssertionError) as error:
+    except (ValueError, IndexError, RuntimeError, AssertionError) as error:
         failure = error
     if refusal is not None:
         assert refusal.expected
