@@ -104,6 +104,7 @@ CODES: dict[str, Severity] = {
     "wrong_mode": "error",
     "too_small": "error",
     "bounds_reversed": "error",
+    "stride_shrinks": "error",
 }
 
 SEVERITY.update(CODES)

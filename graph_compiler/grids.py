@@ -43,6 +43,7 @@ def grid_size(
     label: str = "",
     low: int = 0,
     on_node: bool = True,
+    words: tuple[str, ...] = (),
 ) -> Param:
     """A size along each axis of the grid; may be left empty where the default is empty."""
     return Size(
@@ -55,6 +56,7 @@ def grid_size(
         low=low,
         optional=default is None,
         on_node=on_node,
+        words=words,
     )
 
 

@@ -29,6 +29,7 @@ class Param:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    """The words of a `choice`; for `size`: words that may stand in place of numbers."""
     axes: int = 0
     """For `size`: how many spatial axes a tuple must name; for `shape`: the fewest axes."""
     optional: bool = False
@@ -107,9 +108,10 @@ def Size(
     low: int = 0,
     optional: bool = False,
     on_node: bool = True,
+    words: tuple[str, ...] = (),
 ) -> Param:
-    """A whole number, the same for each spatial axis, or a tuple of one per axis."""
-    return Param(name, "size", default, doc, label, unit, low, None, (), axes, optional, on_node)
+    """A whole number, the same for each spatial axis, or a tuple of one per axis, or a word."""
+    return Param(name, "size", default, doc, label, unit, low, None, words, axes, optional, on_node)
 
 
 def Shape(

@@ -146,6 +146,8 @@ def _choice(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
 def _size(param: Param, value: Any, env: Env, symbolic: bool) -> Any:
     if type(value) is int:
         return _whole(param, value)
+    if isinstance(value, str) and value in param.choices:
+        return value
     if isinstance(value, str):
         value = _evaluated(param, value, env, symbolic)
     if isinstance(value, tuple | list):
@@ -232,7 +234,8 @@ def expected(param: Param, *, reached: bool = False) -> str:
         case "choice":
             return f"one of {', '.join(param.choices)}"
         case "size":
-            return f"a whole number{bounds}, or {param.axes} of them"
+            words = "".join(f", or the word {word}" for word in param.choices)
+            return f"a whole number{bounds}, or {param.axes} of them{words}"
         case "shape":
             count = f"{param.axes} to {MAX_AXES}" if param.axes else f"at most {MAX_AXES}"
             return f"{count} whole numbers, each{bounds}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graph_compiler.grids import (
+    AXES,
     KINDS,
     channels_fit,
     grid,
@@ -33,7 +34,11 @@ def _output(p: Params, x: TensorType) -> TensorType:
         channels_fit(p, x)
     if p.groups != 1:
         _check_groups(p, channels)
-    out = window_sizes(x.shape[2:], p.kernel_size, p.stride, p.padding, p.dilation)
+    if p.padding == "same":
+        _check_stride(p)
+        out = x.shape[2:]
+    else:
+        out = window_sizes(x.shape[2:], p.kernel_size, p.stride, p.padding, p.dilation)
     if p.padding_mode != "zeros":
         _check_padding(p, x)
     numbers = filters
@@ -67,12 +72,35 @@ def _check_groups(p: Params, channels: Dim) -> None:
         )
 
 
+def _check_stride(p: Params) -> None:
+    if p.stride != 1 and any(step != 1 for step in per_axis(p.stride, 1)):
+        raise Mismatch(
+            "stride_shrinks",
+            "stride",
+            expected="1, where the padding keeps the size",
+            got=f"{p.stride}",
+            remedy="Set the stride to 1, or the padding to a number.",
+            fixes=(
+                Fix("Set the stride to 1", (SetParam("", "stride", None),)),
+                Fix("Pad with nothing", (SetParam("", "padding", None),)),
+            ),
+        )
+
+
+def _reach(p: Params, axes: int) -> tuple[Any, ...]:
+    """How far the padding reaches along each axis, on the side where it reaches farther."""
+    if p.padding != "same":
+        return per_axis(p.padding, axes)
+    spans, _ = window_reach(axes, p.kernel_size, 1, p.dilation)
+    return tuple(span // 2 for span in spans)
+
+
 def _check_padding(p: Params, x: TensorType) -> None:
     """Mirrored padding reaches at most to the far edge, wrapped padding once around."""
     if p.padding_mode == "replicate":
         return
     spare = 1 if p.padding_mode == "reflect" else 0
-    for size, padding in zip(x.shape[2:], per_axis(p.padding, x.rank - 2), strict=True):
+    for size, padding in zip(x.shape[2:], _reach(p, x.rank - 2), strict=True):
         if padding > size - spare:
             raise Mismatch(
                 "padding_too_large",
@@ -93,8 +121,12 @@ def _weights(p: Params, x: TensorType) -> Mapping[str, tuple[Any, ...] | None]:
 
 
 def _words(p: Params, y: TensorType, x: TensorType) -> tuple[str, ...]:
+    channels = f"channels: {x.shape[1]} → {y.shape[1]}, one a filter"
+    if p.padding == "same":
+        names = zip(AXES[x.rank - 2], y.shape[2:], strict=True)
+        return (channels, *(f"{name}: {size}, kept" for name, size in names))
     sizes = window_words(x.shape[2:], p.kernel_size, p.stride, p.padding, p.dilation, y.shape[2:])
-    return (f"channels: {x.shape[1]} → {y.shape[1]}, one a filter", *sizes)
+    return (channels, *sizes)
 
 
 def _filters(axes: int) -> tuple[Param, ...]:
@@ -144,7 +176,13 @@ def _convolution(axes: int, paper: str, keywords: tuple[str, ...], *examples: Ex
         params=(
             *_filters(axes),
             grid_size(axes, "stride", 1, low=1, doc="how far the filter moves each time"),
-            grid_size(axes, "padding", 0, doc=f"how far the {kind} is continued on each side"),
+            grid_size(
+                axes,
+                "padding",
+                0,
+                words=("same",),
+                doc=f"how far the {kind} is continued on each side; same keeps its size",
+            ),
             *_shared(axes),
             Choice(
                 "padding_mode",
@@ -176,6 +214,7 @@ Conv2d = _convolution(
     example((1, 28, 28), out_channels=6, kernel_size=5, padding=2),
     example((6, 14, 14), out_channels=16, kernel_size=5),
     example((8, 9, 12), out_channels=4, kernel_size=(3, 5), stride=2, groups=4, bias=False),
+    example((2, 7, 8), out_channels=4, kernel_size=(4, 3), padding="same"),
     example((3, 16, 16), kernel_size=3, padding=1, padding_mode="reflect", dilation=2),
 )
 
