@@ -21,6 +21,7 @@ from graph_compiler.model import Project, Value, Variable
 from graph_compiler.naming import plain_text
 from graph_compiler.source import Source
 from nnstudio.document import sources
+from nnstudio.document.fingerprints import NONE, fingerprint
 from nnstudio.document.folding import fold, switches
 from nnstudio.document.pieces import Pieces, call_text
 from nnstudio.document.recipes import recipes, stage_settings
@@ -46,9 +47,10 @@ class _Setting:
 def train_script(project: Project, source: Source, options: Mapping[str, Any] | None = None) -> str:
     """The script that trains the first stage's network on the project's data.
 
-    `options` may hold `device` (`auto`), `threads` (all cores but one), and `folder`, to which
-    relative paths in the project belong. Raises `SettingsError` and `DataError` for values that do
-    not fit.
+    `options` may hold `device` (`auto`), `threads` (all cores but one), `folder`, to which
+    relative paths in the project belong, and `fingerprint`: whether the script shall warn where a
+    file of the user's is no longer what it is now, which reads the file. Raises `SettingsError`
+    and `DataError` for values that do not fit.
     """
     return _Script(project, source, options or {}).text()
 
@@ -124,8 +126,11 @@ class _Script:
         path = Path(str(self.project.data.options.get("path", "")))
         if "folder" in self.options:
             path = Path(self.options["folder"]) / path
+        size, digest = fingerprint(path) if self.options.get("fingerprint") else NONE
         return {
             "PATH": str(path),
+            "FILE_SIZE": size,
+            "FILE_SHA256": digest,
             "FEATURES": features,
             "TARGETS": [column.name for column in columns if column.role == "target"],
             "CATEGORIES": any(features.values()),

@@ -36,7 +36,7 @@ class Job:
         """Whether the end could not even be written into the run's folder."""
         self._stop_reason = ""
         self._device = ""
-        self._note = ""
+        self._notes: list[tuple[str, str]] = []
 
     def stop(self, reason: str) -> None:
         """End after the present step, with a checkpoint; may be called by a signal handler."""
@@ -86,6 +86,12 @@ class Job:
         """Data checked, script imported, recipe built, checkpoint found."""
         script = _script(self.run)
         check_data(self.run, script)
+        if hasattr(script, "FILE_SHA256") and script.fingerprint() != (
+            script.FILE_SIZE,
+            script.FILE_SHA256,
+        ):
+            text = f"{Path(script.PATH).name} is not as it was when the run was made."
+            self._notes.append(("data", text))
         options = script.arguments([])
         self._device = options.device
         _check_device(options.device)
@@ -95,7 +101,8 @@ class Job:
             begin, fault = checkpoints.newest(self.run / CHECKPOINTS, nodes)
             if fault or begin is None:
                 where = f"goes on from step {begin.step}" if begin is not None else "begins anew"
-                self._note = f"{fault or 'There is no checkpoint.'} The run {where}."
+                text = f"{fault or 'There is no checkpoint.'} The run {where}."
+                self._notes.append(("checkpoint", text))
         self._training = Training(self.run, recipe, nodes, after, begin)
         self._device = _device_of(recipe, script)
         if self._stop_reason:
@@ -113,8 +120,8 @@ class Job:
             pid=os.getpid(),
             resumed=self.resume,
         )
-        if self._note:
-            training.note("checkpoint", self._note)
+        for code, text in self._notes:
+            training.note(code, text)
         training.run()
 
     def _tell(self, failure: Failure) -> None:

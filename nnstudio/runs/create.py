@@ -62,6 +62,7 @@ def create_run(
         "device": device,
         "threads": threads or default_threads(),
         "folder": str(Path(base or Path.cwd()).resolve()),
+        "fingerprint": True,
     }
     texts = {
         PROJECT: project_text(project),

@@ -146,7 +146,8 @@ def export(arguments: argparse.Namespace) -> int:
         from nnstudio.document.script import train_script
 
         _refuse_existing(target, arguments.force)
-        script = train_script(project, source, {"folder": str(base_folder(arguments.file))})
+        folder = str(base_folder(arguments.file))
+        script = train_script(project, source, {"folder": folder, "fingerprint": True})
         write_folder(target, {"model.py": source.text, "train.py": script})
         say(f"{target}: model.py and train.py. Next: python {quoted(target / 'train.py')}")
     return GOOD

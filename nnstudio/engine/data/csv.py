@@ -5,6 +5,9 @@ This text becomes part of `train.py`; it knows nothing of NN Studio.
 
 from __future__ import annotations
 
+import hashlib
+import sys
+
 import numpy as np
 import pandas as pd
 
@@ -53,6 +56,8 @@ SOURCE = {
 }
 
 PATH = ""
+FILE_SIZE = 0
+FILE_SHA256 = ""
 SEPARATOR = ","
 DECIMAL = "."
 HEADER = True
@@ -67,6 +72,8 @@ EMPTY = ["", "?", "NA", "N/A", "NaN", "nan", "null"]
 
 def examples() -> tuple[pd.DataFrame, np.ndarray]:
     """The features as a table, targets as class numbers (rows,) or numbers (rows, targets)."""
+    if FILE_SHA256 and fingerprint() != (FILE_SIZE, FILE_SHA256):
+        print(f"warning: {PATH} is not as it was for this script", file=sys.stderr)
     table = pd.read_csv(
         PATH,
         sep=SEPARATOR,
@@ -90,6 +97,13 @@ def examples() -> tuple[pd.DataFrame, np.ndarray]:
     if TARGET == "class":
         return features, pd.Index(NAMES).get_indexer(table[TARGETS[0]])
     return features, table[TARGETS].apply(numbers).to_numpy()
+
+
+def fingerprint() -> tuple[int, str]:
+    """Size and SHA-256 of the file as it is now."""
+    with open(PATH, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return file.tell(), digest
 
 
 def numbers(column: pd.Series) -> pd.Series:

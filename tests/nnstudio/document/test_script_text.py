@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import itertools
 import subprocess
 import sys
@@ -125,13 +126,17 @@ def test_the_templates_and_a_table_are_clean(tmp_path: Path) -> None:
     check_texts(tmp_path, [*templates, ("table", table)])
 
 
-def check_texts(tmp_path: Path, projects: list[tuple[str, Project]]) -> None:
+def check_texts(
+    tmp_path: Path,
+    projects: list[tuple[str, Project]],
+    options: Mapping[str, object] | None = None,
+) -> None:
     """The linter's and the formatter's approval of every script, and nothing of the product."""
     for name, project in projects:
         folder = tmp_path / name.replace(",", "_")
         folder.mkdir()
         source = emit(project.graph())
-        text = train_script(project, source)
+        text = train_script(project, source, options)
         tree = ast.parse(text)
         imported = {
             alias.name.split(".")[0]
@@ -249,6 +254,22 @@ def test_relative_paths_belong_to_the_given_folder() -> None:
     project = project_of("csv", options={"path": "a.csv", "columns": NUMBERS}, loss="mse")
     assert 'PATH = "a.csv"' in script_of(project)
     assert 'PATH = "/data/a.csv"' in script_of(project, {"folder": "/data"})
+
+
+def test_a_script_knows_the_file_that_it_was_written_for(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes(b"a,b\n1,2\n")
+    project = project_of("csv", options={"path": str(file), "columns": NUMBERS}, loss="mse")
+    for options in (None, {"fingerprint": False}):
+        assert "fingerprint" not in script_of(project, options)
+        assert "FILE_S" not in script_of(project, options)
+    text = script_of(project, {"fingerprint": True})
+    digest = hashlib.sha256(b"a,b\n1,2\n").hexdigest()
+    assert f'\nFILE_SIZE = 8\nFILE_SHA256 = "{digest}"\n' in text
+    assert "\n    if fingerprint() != (FILE_SIZE, FILE_SHA256):\n" in text
+    check_texts(tmp_path, [("table", project)], {"fingerprint": True})
+    file.unlink()
+    assert script_of(project, {"fingerprint": True}) == script_of(project)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -181,6 +183,36 @@ def test_a_table_trains_to_its_end(
     options = describe_csv(path)["options"]
     reader = runs.train(project("csv", (4,), 2, options, epochs=3))
     assert reader.state().status == "done", reader.state().reason
+
+
+def test_a_run_and_its_script_tell_when_the_file_has_changed(
+    project: Callable[..., Project], runs: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "german.csv"
+    path.write_text(GERMAN, encoding="utf-8")
+    options = describe_csv(path)["options"]
+    run = runs.create(project("csv", (4,), 2, options, epochs=1))
+
+    def alone() -> str:
+        """What the script says as an error, in a process of its own."""
+        said = subprocess.run(
+            [sys.executable, str(run / "train.py")], capture_output=True, text=True, cwd=tmp_path
+        )
+        assert said.returncode == 0, said.stderr
+        return said.stderr
+
+    def notes() -> list[str]:
+        events = map(json.loads, (run / "events.jsonl").read_text().splitlines())
+        return [event["text"] for event in events if event["event"] == "problem"]
+
+    assert alone() == ""
+    assert runs.work(run).state().status == "done"
+    assert notes() == []
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(GERMAN.splitlines()[-1] + "\n")
+    assert alone() == f"warning: {path} is not as it was for this script\n"
+    runs.work(run)
+    assert notes() == ["german.csv is not as it was when the run was made."]
 
 
 @pytest.mark.parametrize("source", sorted(set(sources()) - {"csv"}))
