@@ -41,8 +41,24 @@ def ports_in(block: Network) -> tuple[str, ...]:
 
 
 def ports_out(block: Network) -> tuple[str, ...]:
-    """The names of a drawing's outputs, in the order of its ports."""
-    return _of_type(block.nodes.values(), "Output")
+    """The names of a drawing's outputs, in the order of its ports.
+
+    An Output `h_` beside an Input `h` is the port `h`: what goes in again at the next step or turn,
+    for two nodes of a drawing cannot have one name.
+    """
+    return tuple(_port(name, block) for name in ends_out(block))
+
+
+def ends_out(block: Network) -> tuple[str, ...]:
+    """The names of a drawing's Output nodes, in the order of its ports."""
+    names = _of_type(block.nodes.values(), "Output")
+    return tuple(sorted(names, key=lambda name: natural(_port(name, block))))
+
+
+def _port(name: str, block: Network) -> str:
+    """The port of an Output node."""
+    fed = block.nodes.get(name.removesuffix("_")) if name.endswith("_") else None
+    return name if fed is None or fed.type != "Input" else fed.name
 
 
 def _of_type(nodes: Iterable[Node], type: str) -> tuple[str, ...]:

@@ -101,6 +101,8 @@ class Checker:
         self._back: dict[Wire, None] = {}
         """Wires left out of the order because each closes a cycle."""
         self._groups: tuple[tuple[str, ...], ...] = ()
+        self._sharing: set[Slot] = set()
+        """Slots that use another node's module or weights."""
         self._unfed: set[Slot] = set()
         self._dangling: set[Slot] = set()
         self._dirty: dict[Slot, None] = {}
@@ -143,6 +145,7 @@ class Checker:
         self._order.remove(slot)
         for queue in (self._readers, self._dirty, self._rebind, self._advise):
             queue.pop(slot, None)
+        self._sharing.discard(slot)
         self._unfed.discard(slot)
         self._dangling.discard(slot)
         self._ends_stale = True
@@ -391,6 +394,9 @@ class Checker:
             for wire in slot.wires_out:
                 self._rebind[self._slots[wire.target]] = None
         self._dirty[slot] = None
+        if slot.node.shares or slot.node.ties or slot in self._sharing:
+            _keep(self._sharing, slot, bool(slot.node.shares or slot.node.ties))
+            self._ends_stale = True
         slot.names = _variables_of(slot.node)
         if slot.structured:
             slot.names = (slot.names | self._structure.names(slot.node)) - {INDEX}
@@ -466,7 +472,7 @@ class Checker:
                     if not after.queued:
                         after.queued = True
                         heappush(waiting, after.position)
-        if self._wide:
+        if self._wide or self._sharing:
             self._ends_stale = True  # what they say may quote any node between the ends
 
     def _settle_advice(self, changed: set[str]) -> None:
@@ -491,6 +497,7 @@ class Checker:
             self._groups,
             tuple(self._loose),
             self._purpose,
+            self._sharing,
         )
         found: dict[str, tuple[Problem, ...]] = {}
         for check in network_checks():

@@ -45,6 +45,8 @@ class Sight:
     loose: tuple[Wire, ...]
     """Wires with an end that is no node."""
     purpose: Purpose | None
+    sharing: Set[Slot] = frozenset()
+    """Slots that use another node's module or weights."""
 
     def of_type(self, type: str) -> list[Slot]:
         """All slots of a type."""

@@ -68,6 +68,15 @@ class Disconnect:
 
 
 @dataclass(frozen=True, slots=True)
+class SetTie:
+    """Fix step: make a weight another node's; None gives the node one of its own."""
+
+    node: str
+    weight: str
+    other: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SetPlan:
     """Fix step: change one field of the first stage (`recipe` or a setting)."""
 
@@ -83,7 +92,17 @@ class SetData:
     value: Value
 
 
-Step = SetParam | InsertOnWire | AppendNode | RemoveNode | Connect | Disconnect | SetPlan | SetData
+Step = (
+    SetParam
+    | InsertOnWire
+    | AppendNode
+    | RemoveNode
+    | Connect
+    | Disconnect
+    | SetTie
+    | SetPlan
+    | SetData
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from graph_compiler.blocks import ports_in, ports_out, types_of
+from graph_compiler.blocks import ends_out, ports_in, ports_out, types_of
 from graph_compiler.codes import problem
 from graph_compiler.expressions import ExpressionError, parse, variables_in
 from graph_compiler.faults import ShapeFault, misfit, port_fault
@@ -21,6 +21,7 @@ from graph_compiler.order import topological
 from graph_compiler.problems import Problem
 from graph_compiler.report import NodeFacts
 from graph_compiler.resolve import resolve, shown
+from graph_compiler.sharing import sharing_problems
 from graph_compiler.symbols import N
 from graph_compiler.tensors import TensorType
 from graph_compiler.wiring import bound, is_optional
@@ -307,7 +308,15 @@ class Structure:
                 outlets = self._outlets_in(node, layer, env)
                 types.update(zip(((name, port) for port in outlets), call.outputs, strict=False))
                 facts[name] = facts_of(node, inputs, call)
-        ends = [facts[name].outputs[0] for name in plan.outputs if name in facts]
+        sharing = [
+            plan.block.nodes[name]
+            for name in plan.order
+            if name in facts and (plan.block.nodes[name].shares or plan.block.nodes[name].ties)
+        ]
+        found.extend(
+            replace(one, fixes=()) for one in sharing_problems(sharing, plan.block.nodes, facts)
+        )
+        ends = [facts[name].outputs[0] for name in ends_out(plan.block) if name in facts]
         return Call(
             tuple(ends) if len(ends) == len(plan.outputs) else (),
             {},
@@ -325,7 +334,7 @@ class Structure:
 
     def _awake(self, plan: _Plan, env: Env) -> set[str]:
         """The nodes that lead to an output through picked branches."""
-        reached = set(plan.outputs)
+        reached = set(ends_out(plan.block))
         waiting = list(reached)
         while waiting:
             name = waiting.pop()
