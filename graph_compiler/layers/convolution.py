@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 from graph_compiler.grids import (
@@ -41,23 +42,28 @@ def _output(p: Params, x: TensorType) -> TensorType:
         out = window_sizes(x.shape[2:], p.kernel_size, p.stride, p.padding, p.dilation)
     if p.padding_mode != "zeros":
         _check_padding(p, x)
-    numbers = filters
-    for size in out:
-        numbers = numbers * size
-    refuse_huge(numbers, "input", "numbers in one example", "Use fewer filters or less padding.")
-    refuse_huge(_cells(p, x) * filters, "input", "weights", "Use fewer or smaller filters.")
+    numbers = filters * out[0] * out[1] if len(out) == 2 else filters * prod(out)
+    if numbers > _FEW or _cells(p, x) * filters > _FEW:
+        _refuse_huge(p, x, numbers)
     return TensorType((x.shape[0], filters, *out), x.dtype)
+
+
+_FEW = 10**9
+"""Up to here nothing is asked further, as this runs for every layer behind an edit."""
+
+
+def _refuse_huge(p: Params, x: TensorType, numbers: Dim) -> None:
+    refuse_huge(numbers, "input", "numbers in one example", "Use fewer filters or less padding.")
+    refuse_huge(_cells(p, x) * p.out_channels, "input", "weights", "Use fewer or smaller filters.")
 
 
 def _cells(p: Params, x: TensorType) -> Any:
     """Weights of one filter."""
     kernel = p.kernel_size
     count = x.shape[1] // p.groups
-    if type(kernel) is not tuple:
-        return count * kernel ** (len(x.shape) - 2)
-    for size in kernel:
-        count = count * size
-    return count
+    if type(kernel) is tuple:
+        return count * prod(kernel)
+    return count * kernel ** (len(x.shape) - 2)
 
 
 def _check_groups(p: Params, channels: Dim) -> None:
@@ -245,11 +251,7 @@ def _back(p: Params, x: TensorType) -> TensorType:
     out = transposed_sizes(
         x.shape[2:], p.kernel_size, p.stride, p.padding, p.dilation, p.output_padding
     )
-    numbers = filters
-    for size in out:
-        numbers = numbers * size
-    refuse_huge(numbers, "input", "numbers in one example", "Use fewer filters or less stride.")
-    refuse_huge(_cells(p, x) * filters, "input", "weights", "Use fewer or smaller filters.")
+    _refuse_huge(p, x, filters * prod(out))
     return TensorType((x.shape[0], filters, *out), x.dtype)
 
 

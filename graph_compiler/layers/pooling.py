@@ -37,7 +37,8 @@ def _stride(p: Params) -> Any:
 def _max_output(p: Params, x: TensorType) -> TensorType | tuple[TensorType, TensorType]:
     if p.padding != 0:
         _check_padding(p, x.rank - 2)
-    out = window_sizes(x.shape[2:], p.kernel_size, _stride(p), p.padding, p.dilation, p.ceil_mode)
+    stride = p.kernel_size if p.stride is None else p.stride
+    out = window_sizes(x.shape[2:], p.kernel_size, stride, p.padding, p.dilation, p.ceil_mode)
     y = TensorType((*x.shape[:2], *out), x.dtype)
     return (y, TensorType(y.shape, "int")) if p.return_indices else y
 
