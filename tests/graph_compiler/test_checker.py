@@ -44,6 +44,7 @@ def network(*rows: tuple[Any, ...], wires: tuple[str, ...] = ()) -> Network:
 def drawn() -> Network:
     return network(
         ("image", "Input", {"shape": (1, 8, 8)}),
+        ("wide", "Input", {"shape": (3, 8, 8)}),
         ("table", "Input", {"shape": (64,), "dtype": "int"}),
         ("conv1", "Conv2d", {"out_channels": 4, "padding": 1}),
         ("flatten", "Flatten"),
@@ -65,14 +66,15 @@ def drawn() -> Network:
         ("flatten.output -> fc1.input", None),
         ("conv1.output -> sum.input2", None),
         ("conv1.output -> logits.input", None),
+        ("image.output -> sum.input2", None),
         (
-            "image.output -> sum.input2",
-            "sum.input2: expected N×4×8×8, as on input1, got N×1×8×8. Give both branches the same "
+            "wide.output -> sum.input2",
+            "sum.input2: expected N×4×8×8, as on input1, got N×3×8×8. Give both branches the same "
             "shape, or join them with Concatenate.",
         ),
         (
-            "image.output -> sum.input7",
-            "sum.input7: expected N×4×8×8, as on input1, got N×1×8×8. Give both branches the same "
+            "wide.output -> sum.input7",
+            "sum.input7: expected N×4×8×8, as on input1, got N×3×8×8. Give both branches the same "
             "shape, or join them with Concatenate.",
         ),
         (

@@ -147,7 +147,7 @@ def test_scale_and_clamp_compute(computed: Any) -> None:
 @QUICK
 @given(tensors(("float",)), tensors(("float",)))
 def test_matrix_products_agree_with_torch(agree: Any, one: TensorType, two: TensorType) -> None:
-    if one.rank and two.rank:
+    if one.rank and two.rank and N in (one.shape[0], two.shape[0]):
         agree("MatMul", {}, (one, two), nn.Identity, lambda _, a, b: a @ b, stricter=True)
 
 

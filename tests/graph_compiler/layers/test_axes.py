@@ -66,7 +66,7 @@ def test_reductions_agree_with_torch(
         (batched(sizes),),
         nn.Identity,
         lambda _, x: REDUCTIONS[type](x, dim=dims, keepdim=keep),
-        stricter=type in ("Variance", "StandardDeviation"),
+        stricter=len(set(dims)) < len(dims) or type in ("Variance", "StandardDeviation"),
     )
 
 
