@@ -33,13 +33,18 @@ def check_table(data: DataSource, path: Path) -> None:
 def check_cells(
     table: TextTable, columns: Sequence[Column], missing: str, split: Sequence[float]
 ) -> None:
-    """Refuse cells, columns or classes that nothing can be learned from; raises `BadData`."""
+    """Refuse cells, columns or classes that nothing can be learned from; raises `BadData`.
+
+    Of a table that is only the beginning of a file, the cells alone are judged.
+    """
     features = [column for column in columns if column.role == "feature"]
     targets = [column for column in columns if column.role == "target"]
     _check_roles(table, features, targets)
     used = [*features, *targets]
     values = {column.name: _values(table, column) for column in used}
     kept = _kept_rows(table, used, targets, missing)
+    if not table.whole:
+        return
     if len(kept) < FEWEST:
         raise BadData(
             table.name,

@@ -25,11 +25,14 @@ from nnstudio.engine.csv_reading import (
     MAX_LINE,
     Form,
     TextTable,
+    count_words,
     open_data,
     read_table,
 )
 
 SEPARATORS = (",", ";", "\t", "|")
+MOST_CELLS = 2_000_000
+"""Cells from which figures and types are taken; the rest of the file is read for categories."""
 LOOKED_AT = 200
 """Rows from which separator, decimal mark and header are guessed."""
 MAX_CATEGORIES = 50
@@ -49,12 +52,15 @@ def describe_csv(path: Path, given: Mapping[str, Any] | None = None) -> dict[str
     """Options of the data source, column facts and first rows of a file; raises `BadData`.
 
     What `given` holds of separator, decimal mark, header, missing and columns is kept in place of
-    a guess. A fault of the cells does not raise: it stands under `problem`.
+    a guess. A fault of the cells does not raise: it stands under `problem`. Of a large file only
+    the first `looked_at` rows are read for figures, and all of it for rows and categories.
     """
     given = given or {}
     form = _form(path, given)
-    table = read_table(path, form)
-    columns = _columns(table, given.get("columns") or ())
+    table = read_table(path, form, MOST_CELLS)
+    known = _given_columns(given.get("columns"))
+    rows, words = _words(path, table, known)
+    columns = _columns(table, known, words)
     used = [column.name for column in columns if column.role != "ignore"]
     missing = str(given.get("missing") or "")
     if not missing:
@@ -71,19 +77,22 @@ def describe_csv(path: Path, given: Mapping[str, Any] | None = None) -> dict[str
         "header": form.header,
         "missing": missing,
         "columns": [list(map(_listed, column.as_option())) for column in columns],
-        "rows": len(table.cells),
+        "rows": rows,
     }
     return {
         "kind": "table",
-        "rows": len(table.cells),
+        "rows": rows,
+        "looked_at": len(table.cells),
         "options": options,
-        "columns": [column_facts(table, column) for column in columns],
+        "columns": [column_facts(table, column, words.get(column.name)) for column in columns],
         "table": table.cells.head(SHOWN_ROWS).fillna("").to_numpy().tolist(),
         "problem": problem,
     }
 
 
-def column_facts(table: TextTable, column: Column) -> dict[str, Any]:
+def column_facts(
+    table: TextTable, column: Column, words: Counter[str] | None = None
+) -> dict[str, Any]:
     """One column for the preview: type, role, empty cells, figures or categories, histogram."""
     cells = table.cells[column.name]
     facts: dict[str, Any] = {
@@ -96,8 +105,8 @@ def column_facts(table: TextTable, column: Column) -> dict[str, Any]:
     if column.type == "number":
         values = as_numbers(cells, table.form.decimal).to_numpy(float)
         return {**facts, **number_facts(values)}
-    counts = Counter(cells.dropna())
-    return {**facts, **category_facts(counts)}
+    counts = words if words is not None else Counter(cells.dropna())
+    return {**facts, "distinct": len(counts), **category_facts(counts)}
 
 
 def number_facts(values: np.ndarray) -> dict[str, Any]:
@@ -105,14 +114,22 @@ def number_facts(values: np.ndarray) -> dict[str, Any]:
     values = values[np.isfinite(values)]
     if not len(values):
         return {"min": None, "max": None, "mean": None, "histogram": [], "categories": []}
-    counts, _ = np.histogram(values.astype(np.float64), bins=BINS)
     return {
         "min": float(values.min()),
         "max": float(values.max()),
         "mean": float(values.mean()),
-        "histogram": counts.tolist(),
+        "histogram": _histogram(values.astype(np.float64)),
         "categories": [],
     }
+
+
+def _histogram(values: np.ndarray) -> list[int]:
+    """Counts in bins of the same width; all in one where no float lies between the ends."""
+    try:
+        counts, _ = np.histogram(values, bins=BINS)
+    except ValueError:
+        return [len(values)]
+    return [int(count) for count in counts]
 
 
 def category_facts(counts: Mapping[str, int]) -> dict[str, Any]:
@@ -181,7 +198,7 @@ def _has_header(rows: Sequence[Sequence[str]], decimal: str) -> bool:
     if len(rows) < 2:
         return bool(rows)
     first, others = rows[0], rows[1:]
-    if any(_is_number(cell, decimal) for cell in first) or len(set(first)) < len(first):
+    if any(_is_number(cell, decimal) for cell in first):
         return False
     for number, name in enumerate(first):
         below = [row[number] for row in others if number < len(row)]
@@ -189,7 +206,7 @@ def _has_header(rows: Sequence[Sequence[str]], decimal: str) -> bool:
             return True
         if name in below:
             return False
-    return True
+    return len(set(first)) == len(first)
 
 
 def _is_number(cell: str, decimal: str) -> bool:
@@ -199,22 +216,55 @@ def _is_number(cell: str, decimal: str) -> bool:
         return False
 
 
-def _columns(table: TextTable, given: Sequence[Any]) -> list[Column]:
+def _given_columns(given: Any) -> dict[str, Sequence[Any]]:
+    """The rows of a description by the column's name."""
+    return {row[0]: row for row in given or () if isinstance(row, list | tuple) and len(row) >= 3}
+
+
+def _words(
+    path: Path, table: TextTable, known: Mapping[str, Sequence[Any]]
+) -> tuple[int, dict[str, Counter[str]]]:
+    """Rows of the file, and of a table that is not all of it the texts of the columns whose
+    beginning does not say enough: categories, targets, and what has been the same so far."""
+    if table.whole:
+        return len(table.cells), {}
+    names = [str(name) for name in table.cells.columns]
+    wanted = {_target(names)}
+    for name in names:
+        cells = table.cells[name]
+        if name in known and (known[name][1] == "target" or known[name][2] == "category"):
+            wanted.add(name)
+        elif cells.nunique() <= MAX_CATEGORIES:
+            numeric = as_numbers(cells.dropna(), table.form.decimal).notna().all()
+            if not numeric or cells.nunique() < 2:
+                wanted.add(name)
+    counted = count_words(path, table.form, names, [name for name in names if name in wanted])
+    return counted if counted is not None else (len(table.cells), {})
+
+
+def _columns(
+    table: TextTable,
+    known: Mapping[str, Sequence[Any]],
+    words: Mapping[str, Counter[str]],
+) -> list[Column]:
     """Every column of the file with its role and type, as given or guessed."""
-    known = {row[0]: row for row in given if isinstance(row, list | tuple) and len(row) >= 3}
     names = [str(name) for name in table.cells.columns]
     chosen = [n for n in names if n in known and known[n][1] == "target"]
     target = "" if chosen else _target(names)
     columns = []
     for name in names:
-        role, type = _guess(table, name, name == target)
+        cells = table.cells[name].dropna()
+        count = len(cells)
+        if name in words:
+            cells, count = pd.Series(list(words[name]), dtype=str), words[name].total()
+        role, type = _guess(cells, count, table.form.decimal, name == target)
         if name in known:
             if known[name][1] in ROLES:
                 role = known[name][1]
             if known[name][2] in TYPES:
                 type = known[name][2]
-        categories = _categories(table.cells[name]) if type == "category" else ()
-        columns.append(Column(name, role, type, () if role == "ignore" else categories))
+        categories = _categories(cells) if type == "category" and role != "ignore" else ()
+        columns.append(Column(name, role, type, categories))
     return columns
 
 
@@ -227,20 +277,19 @@ def _target(names: Sequence[str]) -> str:
     return names[-1]
 
 
-def _guess(table: TextTable, name: str, is_target: bool) -> tuple[str, str]:
-    """Role and type of a column by its cells."""
-    cells = table.cells[name].dropna()
+def _guess(cells: pd.Series, count: int, decimal: str, is_target: bool) -> tuple[str, str]:
+    """Role and type of a column by its `count` cells, or by every different one of them."""
     distinct = cells.nunique()
-    values = as_numbers(cells, table.form.decimal)
+    values = as_numbers(cells, decimal)
     numeric = bool(len(cells)) and bool(values.notna().all())
     whole = numeric and bool((values == values.round()).all())
     if is_target:
-        few = distinct <= MAX_CLASSES and distinct * 2 <= len(cells)
+        few = distinct <= MAX_CLASSES and distinct * 2 <= count
         return "target", "category" if not numeric or (whole and few) else "number"
     if distinct < 2:
         return "ignore", "number" if numeric else "category"
     if numeric:
-        counted = whole and distinct == len(cells) and bool((values.diff().dropna() == 1).all())
+        counted = whole and distinct == count and bool((values.diff().dropna() == 1).all())
         return "ignore" if counted else "feature", "number"
     return "feature" if distinct <= MAX_CATEGORIES else "ignore", "category"
 

@@ -10,10 +10,11 @@ import csv
 import os
 import stat
 from array import array
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pandas as pd
 
@@ -23,6 +24,13 @@ from nnstudio.engine.data.csv import EMPTY
 MAX_LINE = 1 << 20
 """Bytes of one line."""
 MAX_COLUMNS = 10_000
+MAX_FILE = 1 << 30
+"""Bytes of a file; reading takes a multiple of it as memory."""
+FEWEST_READ = 1000
+"""Rows that are read in any case, however many columns there are."""
+MOST_WORDS = 1000
+PIECE = 20_000
+"""Rows held at a time while words are counted."""
 MAX_SHOWN = 40
 """Characters of a cell or name in a message."""
 
@@ -44,14 +52,16 @@ class TextTable:
     form: Form
     cells: pd.DataFrame
     numbers: array[int]
+    whole: bool = True
+    """Whether these are all rows of the file."""
 
     def place(self, row: int, column: str) -> str:
         """Where a cell stands, for messages; `row` counts the table's rows from 0."""
         return f"{self.name}, row {self.numbers[row]}, column {quoted(column)}"
 
 
-def read_table(path: Path, form: Form) -> TextTable:
-    """The whole file; raises `BadData`."""
+def read_table(path: Path, form: Form, most: int = 0) -> TextTable:
+    """The whole file, or the first rows of it that hold `most` cells; raises `BadData`."""
     if len(form.separator) != 1 or form.separator in '\r\n"':
         raise BadData(
             "data.separator",
@@ -61,10 +71,15 @@ def read_table(path: Path, form: Form) -> TextTable:
         )
     numbers = array("q")
     names: list[str] = []
+    limit, whole = 0, True
     for number, row in rows(path, form.separator):
+        if limit and len(numbers) == limit:
+            whole = False
+            break
         if not names:
             names = row if form.header else [f"column{n}" for n in range(1, len(row) + 1)]
             _check_names(path.name, names, form)
+            limit = max(FEWEST_READ, most // len(names)) if most else 0
             if form.header:
                 continue
         if len(row) != len(names):
@@ -81,7 +96,7 @@ def read_table(path: Path, form: Form) -> TextTable:
         raise BadData(
             path.name, "rows of data", "only a header", "Add rows, or say that it has no header."
         )
-    cells = _cells(path, form)
+    cells = _cells(path, form, None if whole else limit)
     if cells is None or cells.shape != (len(numbers), len(names)):
         raise BadData(
             path.name,
@@ -90,24 +105,51 @@ def read_table(path: Path, form: Form) -> TextTable:
             "Mend the quotation marks, or save the file anew from a spreadsheet.",
         )
     cells.columns = pd.Index(names)
-    return TextTable(path.name, form, cells, numbers)
+    return TextTable(path.name, form, cells, numbers, whole)
 
 
-def _cells(path: Path, form: Form) -> pd.DataFrame | None:
+def count_words(
+    path: Path, form: Form, names: Sequence[str], wanted: Sequence[str]
+) -> tuple[int, dict[str, Counter[str]]] | None:
+    """Rows of the whole file, and how often each text stands in each of the `wanted` columns.
+
+    Reads piece by piece, so that memory does not grow with the file, and counts no column with
+    more than `MOST_WORDS` texts to its end. None where the file cannot be read.
+    """
+    places = [names.index(name) for name in wanted] or [0]
+    counts: dict[str, Counter[str]] = {name: Counter() for name in wanted}
+    rows = 0
+    try:
+        with pd.read_csv(path, usecols=places, chunksize=PIECE, **_as_texts(form)) as pieces:
+            for piece in pieces:
+                rows += len(piece)
+                for column, place in enumerate(sorted(places)):
+                    count = counts.get(names[place])
+                    if count is not None and len(count) <= MOST_WORDS:
+                        count.update(piece.iloc[:, column].value_counts().to_dict())
+    except (ValueError, OSError):
+        return None
+    return rows, counts
+
+
+def _cells(path: Path, form: Form, rows: int | None = None) -> pd.DataFrame | None:
     """The cells as the script will read them; None where it could not."""
     try:
-        return pd.read_csv(
-            path,
-            sep=form.separator,
-            header=0 if form.header else None,
-            dtype=str,
-            keep_default_na=False,
-            na_values=EMPTY,
-            skipinitialspace=True,
-            encoding="utf-8",
-        )
-    except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError):
+        return pd.read_csv(path, nrows=rows, **_as_texts(form))
+    except ValueError:  # pandas' own kinds are such
         return None
+
+
+def _as_texts(form: Form) -> dict[str, Any]:
+    return {
+        "sep": form.separator,
+        "header": 0 if form.header else None,
+        "dtype": str,
+        "keep_default_na": False,
+        "na_values": EMPTY,
+        "skipinitialspace": True,
+        "encoding": "utf-8",
+    }
 
 
 def rows(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
@@ -121,6 +163,13 @@ def rows(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
                 if row:
                     yield number, row
         except csv.Error as error:
+            if "new-line" in str(error):
+                raise BadData(
+                    path.name,
+                    "rows that end in a line feed",
+                    "ones that end in a carriage return, as on very old systems",
+                    "Save the file anew from a spreadsheet.",
+                ) from None
             raise BadData(
                 f"{path.name}, row {number + 1}",
                 "cells between separators",
@@ -148,6 +197,11 @@ def open_data(path: Path) -> BinaryIO:
         os.close(handle)
         got = "a folder" if stat.S_ISDIR(mode) else "a pipe or device"
         raise BadData(name, "a file", got, "Choose a file.")
+    size = os.fstat(handle).st_size
+    if size > MAX_FILE:
+        os.close(handle)
+        got = f"{size / (1 << 30):.3g} GB" if size > 1.1 * MAX_FILE else "more"
+        raise BadData(name, "at most 1 GB", got, "Leave out rows or columns.")
     return open(handle, "rb")
 
 

@@ -21,7 +21,9 @@ from hypothesis import strategies as st
 
 from graph_compiler.model import DataSource, Project
 from nnstudio.document.sources import facts, sources
+from nnstudio.engine import csv_guessing
 from nnstudio.engine.bad_data import BadData
+from nnstudio.engine.csv_checking import check_table
 from nnstudio.engine.csv_guessing import describe_csv
 from nnstudio.engine.loading import load_script
 from nnstudio.engine.preview import preview
@@ -271,3 +273,75 @@ def test_any_bytes_are_described_or_refused_in_words(data: bytes) -> None:
         known = facts(DataSource("csv", found["options"]), {})
         assert known.shape[0] >= 1
         assert known.outputs >= 1
+
+
+def test_of_a_large_file_the_beginning_gives_figures_and_all_of_it_the_classes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sorted by class, as many files are: the beginning knows one class and one town only."""
+    path = tmp_path / "t.csv"
+    rows = [
+        f"{n},{n / 7:.3f},{'Ulm' if n < 2500 else 'Bonn'},{int(n > 2000)},{'abc'[n // 1000]}"
+        for n in range(3000)
+    ]
+    path.write_text("nr,size,town,late,kind\n" + "\n".join(rows) + "\n")
+    whole = describe_csv(path)
+    assert whole["looked_at"] == whole["rows"] == 3000
+    monkeypatch.setattr(csv_guessing, "MOST_CELLS", 5 * 1500)
+    part = describe_csv(path)
+    assert (part["rows"], part["looked_at"], part["problem"]) == (3000, 1500, "")
+    assert part["options"] == whole["options"]
+    facts = {column["name"]: column for column in part["columns"]}
+    assert facts["kind"]["categories"] == [["a", 1000], ["b", 1000], ["c", 1000]]
+    assert facts["size"]["max"] == round(1499 / 7, 3)
+    check_table(DataSource("csv", part["options"]), path)
+
+
+def test_a_fault_beyond_what_was_looked_at_is_told_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n" + "".join(f"{n % 9 / 2},{n % 2}\n" for n in range(1500)) + "oh,1\n")
+    monkeypatch.setattr(csv_guessing, "MOST_CELLS", 1)
+    found = describe_csv(path)
+    assert (found["rows"], found["looked_at"], found["problem"]) == (1501, 1000, "")
+    with pytest.raises(BadData, match=r't\.csv, row 1502, column "a": expected a number, got "oh"'):
+        check_table(DataSource("csv", found["options"]), path)
+
+
+def test_a_file_beyond_reason_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    with open(path, "wb") as file:
+        file.truncate((1 << 30) + 1)
+    with pytest.raises(BadData) as refused:
+        describe_csv(path)
+    assert str(refused.value) == (
+        "t.csv: expected at most 1 GB, got more. Leave out rows or columns."
+    )
+
+
+@pytest.mark.parametrize("number", [10**30, 2**60, 1e-320])
+def test_numbers_that_are_all_but_the_same_have_a_histogram(tmp_path: Path, number: float) -> None:
+    path = tmp_path / "t.csv"
+    rows = "".join(f"{number + n % 2},{n % 2}\n" for n in range(30))
+    path.write_text("a,b\n" + rows)
+    facts = describe_csv(path)["columns"][0]
+    assert sum(facts["histogram"]) == 30
+
+
+def test_names_that_come_twice_are_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,a,b\n" + "".join(f"{n},{n * n},{'xy'[n % 2]}\n" for n in range(30)))
+    with pytest.raises(BadData, match=r'"a" in columns 1 and 2\. Rename'):
+        describe_csv(path)
+
+
+def test_line_ends_of_very_old_systems_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"a,b\r1,2\r3,4\r")
+    with pytest.raises(BadData) as refused:
+        describe_csv(path)
+    assert str(refused.value) == (
+        "t.csv: expected rows that end in a line feed, got ones that end in a carriage return, as "
+        "on very old systems. Save the file anew from a spreadsheet."
+    )
