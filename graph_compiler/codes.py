@@ -97,7 +97,6 @@ CODES: dict[str, Severity] = {
     "values_do_not_fill": "error",
     "bad_equation": "error",
     "bad_formula": "error",
-    "stretched": "hint",
     # images and what is like them
     "does_not_divide": "error",
     "sizes_differ": "error",
