@@ -18,7 +18,7 @@ from graph_compiler.emit_classes import MOST_PATHS, ClassWriter, Written, alone
 from graph_compiler.emit_inlined import Copies, inlined
 from graph_compiler.emit_text import renamed
 from graph_compiler.emit_verify import verify
-from graph_compiler.graphs import read_networkx
+from graph_compiler.graphs import read_blocks, read_networkx
 from graph_compiler.model import Network, Project, Value, Variable
 from graph_compiler.naming import MAX_ARGUMENT, Namespace, class_name, plain_text
 from graph_compiler.problems import Problem
@@ -42,12 +42,13 @@ def emit(graph: Any, class_name: str | None = None) -> Source:
     The same graph gives the same bytes, in whatever order its nodes were added.
     """
     network, variables, faults = read_networkx(graph)
+    blocks, more = read_blocks(graph)
     title = network.title or str(graph.graph.get("name") or "")
-    checker = Checker(network, variables)
-    errors = tuple(fault for fault in faults if fault.severity == "error")
+    checker = Checker(network, variables, None, blocks)
+    errors = tuple(fault for fault in (*faults, *more) if fault.severity == "error")
     if errors:
         raise EmitError((*errors, *checker.errors()))
-    return emit_network(network, variables, title, class_name, checker)
+    return emit_network(network, variables, title, class_name, checker, blocks)
 
 
 def emit_network(
@@ -62,10 +63,10 @@ def emit_network(
 
     Whoever keeps a checker of this network gives it, and saves most of the time.
     """
-    checker = checker or Checker(network, variables)
+    checker = checker or Checker(network, variables, None, blocks)
     if errors := checker.errors():
         raise EmitError(errors)
-    known = None if blocks else checker.inferred()
+    known = checker.inferred()
     file = _File(variables, blocks or {})
     return file.write([(network, wanted_class or title)], title, known)
 
@@ -93,7 +94,7 @@ def emit_project(project: Project, names: Iterable[str] | None = None) -> Source
     errors = tuple(
         problem
         for name in chosen
-        for problem in _checker(project.networks[name], project.variables, blocks).errors()
+        for problem in Checker(project.networks[name], project.variables, None, blocks).errors()
     )
     if errors:
         raise EmitError(errors)
@@ -103,12 +104,6 @@ def emit_project(project: Project, names: Iterable[str] | None = None) -> Source
         whole = project.name if len(chosen) == 1 or name == "main" else name
         rows.append((network, network.title or whole))
     return emit_checked(rows, project.variables, blocks, project.name)
-
-
-def _checker(
-    network: Network, variables: Mapping[str, Variable], blocks: Mapping[str, Network]
-) -> Checker:
-    return Checker(network, variables, blocks=blocks) if blocks else Checker(network, variables)
 
 
 class _File:

@@ -193,7 +193,6 @@ def is_alias(node: Inferred) -> bool:
 
 def is_link(node: Inferred) -> bool:
     """Whether the node is a module of one value in and one out, as `nn.Sequential` wants it."""
-    layer = node.layer
     if node.turns is not None or node.scan is not None:
         return False
     if node.body is not None:

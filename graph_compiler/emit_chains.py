@@ -118,9 +118,9 @@ def _aliases(nodes: Mapping[str, Inferred]) -> dict[Value, Value]:
         if node.turns is not None or node.layer.module:
             continue
         passes = node.node.type == "Choice" and len(node.wires) == 1
-        if passes or ((node.layer.forward or node.layer.template) and is_alias(node)):
-            if node.wires:
-                aliases[name, node.ports_out[0]] = _source(node.wires[0], aliases)
+        written = node.layer.forward or node.layer.template
+        if passes or (written and is_alias(node)):
+            aliases[name, node.ports_out[0]] = _source(node.wires[0], aliases)
     return aliases
 
 

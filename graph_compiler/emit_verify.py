@@ -376,10 +376,11 @@ def _sequence(value: ast.expr, head: str) -> ast.Call:
 def _is_place(value: ast.expr) -> bool:
     """`self.head[3].weight`"""
     while not isinstance(value, ast.Name):
-        if (isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Constant)) or isinstance(value, ast.Attribute):
-            value = value.value
-        else:
+        if isinstance(value, ast.Subscript) and not isinstance(value.slice, ast.Constant):
             return False
+        if not isinstance(value, ast.Subscript | ast.Attribute):
+            return False
+        value = value.value
     return value.id == "self"
 
 

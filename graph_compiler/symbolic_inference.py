@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+from graph_compiler.blocks import ends_out, ports_in, ports_out
 from graph_compiler.expressions import ExpressionError, parse
 from graph_compiler.layer import Layer, Mismatch, Params, Port
 from graph_compiler.model import Network, Node, Value, Variable, Wire
-from graph_compiler.naming import Namespace, identifier, natural
+from graph_compiler.naming import Namespace, identifier
 from graph_compiler.registry import layers
 from graph_compiler.resolve import environment, resolve
 from graph_compiler.symbols import Dim, N, Symbolic
@@ -276,8 +277,10 @@ class Inference:
                 places[name] = places[name][pick : pick + 1]
         feeds = {name: tuple(w for w in row if w is not None) for name, row in places.items()}
         found: dict[str, Inferred] = {}
-        for name in ordered(network, feeds, live(network, feeds)):
-            node, layer = network.nodes[name], types[name]
+        awake = live(network, feeds) | given.keys()
+        nodes = _with_owners(network.nodes, awake)
+        for name in ordered(network, feeds, awake):
+            node, layer = nodes[name], types[name]
             inputs = tuple(
                 None if wire is None else _output_of(found[wire.source], wire.source_port)
                 for wire in places[name]
@@ -297,7 +300,9 @@ class Inference:
         if node.type == "Choice":
             return _CHOICE
         return (
-            known[node.type] if node.type in known else block_layer(self._blocks[node.type], node)
+            known[node.type]
+            if node.type in known
+            else instance_layer(self._blocks[node.type], node)
         )
 
     def _pick(self, node: Node, layer: Layer, env: Mapping[str, Value]) -> int:
@@ -361,7 +366,8 @@ class Inference:
         given: dict[str, TensorType] = dict(zip(ends_of(block)[0], inputs, strict=True))
         scan = None
         if node.scan:
-            scan, given = self._scanned(node, block, given, plain)
+            named = {name: source_of(texts.get(name, value)) for name, value in symbols.items()}
+            scan, given = self._scanned(node, block, given, plain, named, env)
         body = self._body(block, {k: v for k, v in given.items() if v is not None}, plain)
         terms = {
             body.params[name]: source_of(texts.get(name, value)) for name, value in symbols.items()
@@ -369,14 +375,6 @@ class Inference:
         for name, (number, axis) in body.sizes.items():
             tensor = given[body.inputs[number]]
             terms[name] = source_of(tensor.shape[axis])
-        if scan is not None:
-            scan = replace(
-                scan,
-                states={
-                    state: (tuple(in_terms(size, terms, env) for size in shape), dtype)
-                    for state, (shape, dtype) in scan.states.items()
-                },
-            )
         ends = [body.nodes[name].inputs[0] for name in body.outputs]
         told = [
             TensorType(tuple(in_terms(size, terms, env) for size in end.shape), end.dtype)
@@ -384,7 +382,7 @@ class Inference:
         ]
         if scan is not None:
             first = dict(zip(body.inputs, inputs, strict=True))[scan.sequences[0]]
-            last = [told[body.outputs.index(state)] for state in scan.states]
+            last = [told[place] for place, name in enumerate(scan.outputs) if name in scan.states]
             told = [
                 TensorType((end.shape[0], first.shape[1], *end.shape[1:]), end.dtype)
                 for end in told
@@ -399,9 +397,11 @@ class Inference:
         block: Network,
         given: Mapping[str, TensorType],
         values: Mapping[str, Value],
+        terms: Mapping[str, str],
+        outside: Mapping[str, Value],
     ) -> tuple[Scan, dict[str, TensorType]]:
-        """The types of one step, and how each input takes part."""
-        inputs, outputs = ends_of(block)
+        """The types of one step in the caller's terms, and how each input takes part."""
+        inputs, outputs = ports_in(block), ports_out(block)
         env = {**self._variables, **values}
         states: dict[str, tuple[tuple[Dim, ...], str]] = {}
         sequences = []
@@ -413,7 +413,7 @@ class Inference:
                 params, faults = resolve(drawn.params, layers()["Input"], env, symbolic=True)
                 if faults:
                     raise faults[0]
-                shape = params.shape
+                shape = tuple(in_terms(size, terms, outside) for size in params.shape)
                 states[port] = (shape, params.dtype)
                 start = TensorType((N, *shape), params.dtype)
                 step[port] = start if tensor is None else tensor
@@ -495,11 +495,11 @@ class Inference:
             return (), 0
 
 
-def block_layer(block: Network, node: Node | None = None) -> Layer:
+def instance_layer(block: Network, node: Node | None = None) -> Layer:
     """A block as a layer: its ports are its Input and Output nodes."""
-    inputs, outputs = ends_of(block)
+    inputs, outputs = ports_in(block), ports_out(block)
     if node is not None and node.scan:
-        outputs = (*outputs, *(f"last_{name}" for name in inputs if name in outputs))
+        outputs = (*outputs, *(f"last_{name}" for name in outputs if name in inputs))
         ports = tuple(Port(name, dtype="any", optional=name in outputs) for name in inputs)
     else:
         ports = tuple(Port(name, dtype="any") for name in inputs)
@@ -517,6 +517,28 @@ def _no_rule(params: Params, *inputs: TensorType) -> TensorType:
     raise NotImplementedError("a block is inferred from inside")
 
 
+def _with_owners(nodes: Mapping[str, Node], awake: set[str]) -> Mapping[str, Node]:
+    """The nodes, with weights that only nodes asleep hold given to the first that uses them."""
+    sharing = [name for name in sorted(awake) if nodes[name].shares or nodes[name].ties]
+    if not sharing:
+        return nodes
+    found = dict(nodes)
+    heirs: dict[str, str] = {}
+    for name in sharing:
+        node = found[name]
+        if node.shares and node.shares not in awake:
+            heir = heirs.setdefault(node.shares, name)
+            node = replace(node, shares="" if heir == name else heir)
+        ties = {}
+        for weight, target in node.ties.items():
+            if target.partition("/")[0].partition(".")[0] in awake:
+                ties[weight] = target
+            elif (heir := heirs.setdefault(target, f"{name}.{weight}")) != f"{name}.{weight}":
+                ties[weight] = heir
+        found[name] = replace(node, ties=ties)
+    return found
+
+
 _CHOICE = Layer(
     title="Choice",
     family="structure",
@@ -527,11 +549,8 @@ _CHOICE = Layer(
 
 
 def ends_of(network: Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of the Input and of the Output nodes, each in natural order."""
-    return tuple(
-        tuple(sorted((n for n, node in network.nodes.items() if node.type == kind), key=natural))
-        for kind in ("Input", "Output")
-    )  # type: ignore[return-value]
+    """Names of the Input and of the Output nodes, each in the order of the ports."""
+    return ports_in(network), ends_out(network)
 
 
 def feedback(layer: Layer, node: Inferred) -> tuple[tuple[str, str], ...]:
