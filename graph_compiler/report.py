@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,7 +55,7 @@ class Report:
             "frozen": 0,
             "macs": self.macs,
             "nodes": {
-                name: {
+                path: {
                     "type": facts.type,
                     "output": [
                         [size if isinstance(size, int) else str(size) for size in out.shape]
@@ -64,6 +64,14 @@ class Report:
                     "parameters": facts.parameters,
                     "macs": facts.macs,
                 }
-                for name, facts in self.nodes.items()
+                for path, facts in paths(self.nodes)
             },
         }
+
+
+def paths(nodes: Mapping[str, NodeFacts], above: str = "") -> Iterator[tuple[str, NodeFacts]]:
+    """Every node with its path, those inside blocks and repeats included: `stage1[0]/conv1`."""
+    for name, facts in nodes.items():
+        path = f"{above}{name}" if name.startswith("[") or not above else f"{above}/{name}"
+        yield path, facts
+        yield from paths(facts.inside, path)
