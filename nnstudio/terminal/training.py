@@ -253,7 +253,8 @@ def resume(run: Path, *, detach: bool, as_json: bool) -> int:
     if state.live:
         raise Failure(
             WRONG_USE,
-            f"{run.name}: expected a run that rests, got one that is {state.status}. "
+            f"{run.name}: expected a run that rests, got one that "
+            f"{'a worker just begins with' if state.over else f'is {state.status}'}. "
             f"Watch it: nnstudio watch {follow.name_of(run)}",
         )
     if state.status == "done":

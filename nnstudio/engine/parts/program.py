@@ -24,8 +24,9 @@ def device_named(name: str) -> torch.device:
 
 
 def spare_cores() -> int:
-    """All cores but one, at least 1."""
-    return max(1, (os.cpu_count() or 2) - 1)
+    """All cores that this process may use but one, at least 1."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, (cores or 1) - 1)
 
 
 def run(training: Supervised) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,9 @@ import pytest
 from safetensors.torch import load_file
 
 from graph_compiler.model import Project
+from nnstudio.engine.parts import program
 from nnstudio.runs import requests
+from nnstudio.runs.create import default_threads
 
 ALONE = (
     "import runpy, sys\n"
@@ -184,3 +187,14 @@ def test_every_optimizer_resumes_exactly(
     requests.send(half.path, "epochs", epochs=4)
     whole = runs.work(half.path, resume=True, after=after)
     assert np.array_equal(undisturbed.series("train_loss")[1], whole.series("train_loss")[1])
+
+
+def test_the_script_takes_as_many_threads_as_a_run_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a container or `taskset` gives fewer cores than there are."""
+    for cores in (1, 2, 7):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda pid, n=cores: set(range(n)))
+        assert program.spare_cores() == default_threads() == max(1, cores - 1)
+    monkeypatch.delattr(os, "sched_getaffinity")
+    for count in (None, 1, 8):
+        monkeypatch.setattr(os, "cpu_count", lambda n=count: n)
+        assert program.spare_cores() == default_threads()
