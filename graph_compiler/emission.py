@@ -7,6 +7,7 @@ anyone sees it. Never imports torch.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
@@ -20,11 +21,12 @@ from graph_compiler.emit_text import renamed
 from graph_compiler.emit_verify import verify
 from graph_compiler.graphs import read_blocks, read_networkx
 from graph_compiler.model import Network, Project, Value, Variable
-from graph_compiler.naming import MAX_ARGUMENT, Namespace, class_name, plain_text
+from graph_compiler.naming import MAX_ARGUMENT, Namespace, class_name, exported, plain_text
 from graph_compiler.problems import Problem
 from graph_compiler.source import Source, Span
 from graph_compiler.symbolic_inference import Body, Inference, ends_of
 
+_FUNCTIONS = re.compile(r"(?<![\w.])F\.[a-z]")
 FIRST_LINE = '"""A network emitted by NN Studio.'
 
 
@@ -133,13 +135,9 @@ class _File:
         title: str,
         known: Mapping[str, Any] | None = None,
     ) -> Source:
-        bodies = []
-        for network, _ in networks:
-            if known is not None and not self._changed:
-                ends = ends_of(network)
-                bodies.append(Body(network, known, self.inference._variables, {}, {}, *ends))
-            else:
-                bodies.append(self.inference.network(_with_names(network, self._changed)))
+        bodies = self._inferred(networks, known)
+        while not self.inference.settled():
+            bodies = self._inferred(networks, known)
         copies = inlined(sorted(_sources(bodies)))
         self.scope = Namespace(copies.names)
         mains = []
@@ -147,6 +145,18 @@ class _File:
         for body, name in zip(bodies, reserved, strict=True):
             mains.append(self._class(body, name))
         return self._source(mains, title, copies)
+
+    def _inferred(
+        self, networks: list[tuple[Network, str]], known: Mapping[str, Any] | None
+    ) -> list[Body]:
+        bodies = []
+        for network, _ in networks:
+            if known is not None and not self._changed:
+                ends = ends_of(network)
+                bodies.append(Body(network, known, self.inference.variables, {}, {}, *ends))
+            else:
+                bodies.append(self.inference.network(_with_names(network, self._changed)))
+        return bodies
 
     def _claimed(self, wish: str) -> str:
         """A class name that nothing else in the file has."""
@@ -188,7 +198,7 @@ class _File:
                         made, name=other.name, page=other.page
                     )
                     return self.by_body[id(original)]
-            made.name = self._claimed(block)
+            made.name = self.scope.claim(block)
             made.page.lines[0] = f"class {made.name}(nn.Module):"
         self.by_body[id(original)] = self.by_body[id(body)] = made
         self.written.append(made)
@@ -198,15 +208,15 @@ class _File:
         lines = [FIRST_LINE if plain_text(title) else FIRST_LINE + '"""']
         if plain_text(title):
             lines += ["", plain_text(title), '"""']
-        functions = "F." in copies.text or any(
-            "F." in line for made in self.written for line in made.page.lines
-        )
+        texts = [copies.text, *(made.page.text for made in self.written)]
+        functions = any(_FUNCTIONS.search(text) for text in texts)
         lines += ["", "import torch"]
         lines += ["import torch.nn.functional as F"] if functions else []
-        names = ", ".join(f'"{main.name}"' for main in mains)
+        public = exported(main.name for main in mains)
+        names = ", ".join(f'"{name}"' for name in public)
         lines += ["from torch import nn", "", f"__all__ = [{names}]"]
         if len(lines[-1]) > 100:
-            lines[-1:] = ["__all__ = [", *(f'    "{main.name}",' for main in mains), "]"]
+            lines[-1:] = ["__all__ = [", *(f'    "{name}",' for name in public), "]"]
         if copies.text:
             lines += ["", "", *copies.text.splitlines()]
         parts: dict[str, dict[str, tuple[Span, ...]]] = {}
@@ -215,17 +225,14 @@ class _File:
             made.first_line = len(lines)
             lines += made.page.lines
             spans = parts.setdefault(made.body.name, {})
+            shift = made.first_line
+            for node, found in made.page.spans.items():
+                moved = [
+                    Span(s.line + shift, s.column, s.end_line + shift, s.end_column) for s in found
+                ]
+                spans[node] = (*spans.get(node, ()), *moved)
             for node in made.body.nodes:
-                found = tuple(
-                    Span(
-                        s.line + made.first_line,
-                        s.column,
-                        s.end_line + made.first_line,
-                        s.end_column,
-                    )
-                    for s in made.page.spans.get(node, ())
-                )
-                spans[node] = (*spans.get(node, ()), *found)
+                spans.setdefault(node, ())
         main = mains[0]
         arguments = {argument.name for argument in main.arguments}
         source = Source(

@@ -291,7 +291,7 @@ class ClassWriter:
             arrow = "" if number else "-> "
             shape = self._shape(nodes[node].inputs[0])
             label = f"{name} {shape}"
-            if self.body.network.is_block and name in ("output", "y"):
+            if self.body.network.is_block and len(returned) == 1:
                 label = shape
             pieces.append(Piece(arrow).add(Piece(label).mark(node)).add(comma))
         line = Piece('"""')

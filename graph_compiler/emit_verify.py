@@ -20,6 +20,7 @@ from graph_compiler.emit_classes import Written
 from graph_compiler.emit_inlined import Copies
 from graph_compiler.emit_loops import is_loop, is_row
 from graph_compiler.expressions import ExpressionError, parse
+from graph_compiler.naming import exported
 from graph_compiler.source import Source
 from graph_compiler.symbolic_inference import Inferred
 
@@ -48,7 +49,7 @@ def verify(
         raise UnfaithfulError(f"the emitted text is no Python: {error}") from None
     count = 5 if _FUNCTIONS in lines else 4
     head, rest = tree.body[:count], tree.body[count:]
-    names = [main.name for main in mains]
+    names = exported(main.name for main in mains)
     _expect(
         [ast.unparse(node) for node in head[1:] if ast.unparse(node) != _FUNCTIONS]
         == ["import torch", "from torch import nn", f"__all__ = {names!r}"],

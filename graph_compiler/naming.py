@@ -145,6 +145,18 @@ def natural(name: str) -> tuple[str, int, str]:
     return stem, int(name[len(stem) :] or 0), name
 
 
+def exported(names: Iterable[str]) -> list[str]:
+    """Class names in the order of `__all__`: those all in capitals first, numbers by their size."""
+    pieces = {name: re.split(r"(\d+)", name) for name in names}
+    return sorted(
+        pieces,
+        key=lambda name: (
+            not (name.isupper() and len(name) > 1),
+            [(int(p), "") if p.isdigit() else (-1, p) for p in pieces[name]],
+        ),
+    )
+
+
 def class_name(text: str, otherwise: str = "Network") -> str:
     """A class name in capitals and small letters as close to the text as is safe."""
     words = _NOT_IN_CLASS.sub(" ", _ascii(text)).split()

@@ -140,17 +140,32 @@ class Inference:
     """Infers networks and, once for each combination of values, the blocks in them."""
 
     def __init__(self, variables: Mapping[str, Variable], blocks: Mapping[str, Network]) -> None:
-        self._variables = environment(variables)
+        self.variables = environment(variables)
         self._blocks = blocks
         self._bodies: dict[Any, Body] = {}
         self._needs: dict[str, frozenset[str]] = {}
-        self._decided: dict[tuple[str, Any], frozenset[str]] = {}
+        self._plain: set[str] = set()
+        """Blocks whose input sizes are variables at some call sites only: there they get a name of
+        their own at all."""
 
     def network(self, network: Network, decided: frozenset[str] = frozenset()) -> Body:
         """A network that stands alone, over the project's variables."""
         inputs, outputs = ends_of(network)
-        nodes, decided = self._nodes(network, self._variables, {}, decided)
-        return Body(network, nodes, self._variables, {}, {}, inputs, outputs, decided)
+        nodes, decided = self._nodes(network, self.variables, {}, decided)
+        return Body(network, nodes, self.variables, {}, {}, inputs, outputs, decided)
+
+    def settled(self) -> bool:
+        """Whether all call sites of each block name its sizes alike; else to be inferred again."""
+        named: dict[str, set[Any]] = {}
+        for block, given, _ in self._bodies:
+            names = tuple((port, tuple(size[1:] for size in shape)) for port, shape, _ in given)
+            named.setdefault(block, set()).add(names)
+        mixed = {block for block, found in named.items() if len(found) > 1}
+        if mixed <= self._plain:
+            return True
+        self._plain |= mixed
+        self._bodies.clear()
+        return False
 
     def again(self, body: Body, decided: frozenset[str]) -> Body:
         """The same drawing with more choices taken at their present value."""
@@ -167,11 +182,15 @@ class Inference:
     ) -> Body:
         """A block looked at from inside, for inputs of these types and parameters of these values.
 
-        The result depends on the numbers alone, never on how the caller writes them.
+        The result depends on the numbers, not on how the caller writes them; but a size that is a
+        variable which the block reads as well goes by that name inside.
         """
+        needed = frozenset() if block.name in self._plain else self.needs(block)
         key = (
             block.name,
-            tuple((port, _plain_shape(tensor), tensor.dtype) for port, tensor in given.items()),
+            tuple(
+                (port, _plain_shape(tensor, needed), tensor.dtype) for port, tensor in given.items()
+            ),
             tuple((name, type(value), value) for name, value in values.items()),
         )
         known = self._bodies.get(key)
@@ -187,7 +206,7 @@ class Inference:
         scope = Namespace({*needed, "i"})
         params = scope.claim_all(values, longest=60)
         env: dict[str, Value] = {
-            **{name: self._variables[name] for name in needed if name in self._variables},
+            **{name: self.variables[name] for name in needed if name in self.variables},
             **{params[name]: value for name, value in values.items()},
         }
         sizes: dict[str, tuple[int, int]] = {}
@@ -200,6 +219,10 @@ class Inference:
             for axis, size in enumerate(tensor.shape):
                 if size is N:
                     shape.append(N)
+                    continue
+                known = "" if block.name in self._plain else _variable(size, needed)
+                if known:
+                    shape.append(Symbolic.name(known, int(size)))
                     continue
                 name = scope.claim(_size_name(port, tensor, axis, alone=len(inputs) == 1))
                 env[name] = int(size)
@@ -223,7 +246,7 @@ class Inference:
                 own |= names_of(node)
             own -= {*(block.params or {}), "i"}
             known = self._needs[block.name] = frozenset(
-                name for name in own | inner if name in self._variables
+                name for name in own | inner if name in self.variables
             )
         return known
 
@@ -402,7 +425,7 @@ class Inference:
     ) -> tuple[Scan, dict[str, TensorType]]:
         """The types of one step in the caller's terms, and how each input takes part."""
         inputs, outputs = ports_in(block), ports_out(block)
-        env = {**self._variables, **values}
+        env = {**self.variables, **values}
         states: dict[str, tuple[tuple[Dim, ...], str]] = {}
         sequences = []
         step: dict[str, TensorType] = {}
@@ -478,13 +501,14 @@ class Inference:
 
         Empty where the last two turns are all that agree.
         """
-        if each[-1] is each[-2] or len(each) < 3:
+        if each[-1] is each[-2]:
             return (), 0
         steps = [_steps(a.inputs, b.inputs) for a, b in pairwise(each)]
         start = len(steps) - 1
         while start and _same_steps(steps[start - 1], steps[-1]):
             start -= 1
-        if len(each) - start < 3 or steps[-1] is None:
+        still = steps[-1] is not None and not any(size for row in steps[-1] for size in row)
+        if len(each) - start < (2 if still else 3) or steps[-1] is None:
             return (), 0
         wide = {**env, "i": start}
         index = Symbolic.name("i", start)
@@ -614,8 +638,16 @@ def _size_name(port: str, tensor: TensorType, axis: int, alone: bool) -> str:
     return plain if alone else identifier(f"{port}_{plain.removeprefix('in_')}")
 
 
-def _plain_shape(tensor: TensorType) -> tuple[Any, ...]:
-    return tuple("N" if size is N else int(size) for size in tensor.shape)
+def _plain_shape(tensor: TensorType, needed: frozenset[str]) -> tuple[Any, ...]:
+    return tuple(
+        ("N", "") if size is N else (int(size), _variable(size, needed)) for size in tensor.shape
+    )
+
+
+def _variable(size: Dim, needed: frozenset[str]) -> str:
+    """The variable that a size is, where the block reads that variable anyway; else nothing."""
+    text = str(size) if needed and isinstance(size, Symbolic) else ""
+    return text if text in needed else ""
 
 
 def _plain(value: Any) -> Any:
@@ -650,7 +682,7 @@ def same_size(one: Dim, two: Dim) -> bool:
 
 def _steps(one: tuple[Any, ...], two: tuple[Any, ...]) -> list[list[Dim]] | None:
     """By how much every size grows from one turn to the next; None where ranks change."""
-    rows = []
+    rows: list[list[Dim]] = []
     for a, b in zip(one, two, strict=True):
         if a is None or b is None:
             rows.append([])
@@ -672,7 +704,7 @@ def _same_steps(one: list[list[Dim]] | None, two: list[list[Dim]] | None) -> boo
 
 
 def _grown(types: tuple[Any, ...], steps: list[list[Dim]] | None, turns: Dim) -> tuple[Any, ...]:
-    found = []
+    found: list[TensorType | None] = []
     for tensor, row in zip(types, steps or (), strict=True):
         if tensor is None:
             found.append(None)

@@ -1,0 +1,48 @@
+"""A network emitted by NN Studio.
+
+Reader
+"""
+
+import torch
+from torch import nn
+
+__all__ = ["Reader"]
+
+
+class Cell(nn.Module):
+    """h (N, h_features), x (N, x_features) -> (N, hidden)"""
+
+    def __init__(self, h_features: int, x_features: int, hidden: int = 8) -> None:
+        super().__init__()
+        self.of_h = nn.Linear(h_features, hidden, bias=False)
+        self.of_x = nn.Linear(x_features, hidden)
+        self.tanh = nn.Tanh()
+
+    def forward(self, h: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        return self.tanh(self.of_x(x) + self.of_h(h))
+
+
+class Reader(nn.Module):
+    """words (N, 9, 3) -> logits (N, 2), states (N, 9, units)"""
+
+    def __init__(self, units: int = 6) -> None:
+        super().__init__()
+        self.units = units
+        self.there = Cell(units, 3, hidden=units)
+        self.back = Cell(units, units, hidden=units)
+        self.fc = nn.Linear(units, 2)
+
+    def forward(self, words: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        last_h = words.new_zeros(words.shape[0], self.units)
+        outputs = []
+        for step in words.unbind(1):
+            last_h = self.there(last_h, step)
+            outputs.append(last_h)
+        there = torch.stack(outputs, dim=1)
+        last_h2 = last_h
+        outputs2 = []
+        for step2 in reversed(there.unbind(1)):
+            last_h2 = self.back(last_h2, step2)
+            outputs2.append(last_h2)
+        states = torch.stack(outputs2[::-1], dim=1)
+        return self.fc(last_h2), states
