@@ -123,7 +123,8 @@ def tensors(case: Case, device: str, dtype: torch.dtype = torch.float32) -> dict
 
 def results(case: Case, module: nn.Module, given: dict[str, torch.Tensor]) -> list[torch.Tensor]:
     """What the subject puts out, in the order of its ports."""
-    result = module(**given)
+    read = inspect.signature(module.forward).parameters  # a choice leaves branches unread
+    result = module(**{name: x for name, x in given.items() if name in read})
     found = result if isinstance(result, tuple) else (result,)
     params, _ = resolve(case.params, case.layer, {})
     names = [f"out_{port}" for port in case.layer.ports_out(params)]
