@@ -18,6 +18,7 @@ from graph_compiler.checking import (
     Sight,
     network_checks,
     node_checks,
+    reading_families,
     watched_families,
 )
 from graph_compiler.expressions import variables_in
@@ -397,6 +398,9 @@ class Checker:
         if slot.node.shares or slot.node.ties or slot in self._sharing:
             _keep(self._sharing, slot, bool(slot.node.shares or slot.node.ties))
             self._ends_stale = True
+        for after in slot.after:
+            if after.family in reading_families():
+                self._advise[after] = None
         slot.names = _variables_of(slot.node)
         if slot.structured:
             slot.names = (slot.names | self._structure.names(slot.node)) - {INDEX}

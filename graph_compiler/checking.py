@@ -28,6 +28,8 @@ class NodeCheck:
     find: Callable[[Slot, Purpose | None], Iterable[Problem]]
     shapes: bool = False
     """Whether finding something depends on types; the words may quote the node's own anyway."""
+    params: bool = False
+    """Whether it reads parameters of the node directly before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,14 @@ def watched_families() -> frozenset[str]:
     """Families with a check that reads types."""
     return frozenset(
         family for family, checks in node_checks().items() if any(check.shapes for check in checks)
+    )
+
+
+@cache
+def reading_families() -> frozenset[str]:
+    """Families with a check that reads the parameters of the node before."""
+    return frozenset(
+        family for family, checks in node_checks().items() if any(check.params for check in checks)
     )
 
 

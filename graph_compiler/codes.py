@@ -71,6 +71,7 @@ CODES: dict[str, Severity] = {
     "no_activation_between": "hint",
     "two_activations": "hint",
     "softmax_twice": "hint",
+    "needless_bias": "hint",
     # parts of a layer that do not fit each other
     "too_many_chosen": "error",
     "patches_do_not_fit": "error",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from graph_compiler.checking import NodeCheck, behind_transparent
 from graph_compiler.codes import problem
 from graph_compiler.model import Purpose
-from graph_compiler.problems import Fix, Problem, RemoveNode
+from graph_compiler.problems import Fix, Problem, RemoveNode, SetParam
 from graph_compiler.slots import Slot
 
 _SHARES = frozenset({"Softmax", "LogSoftmax", "Softmin", "Softmax2d"})
@@ -49,4 +49,31 @@ def _either(slot: Slot, before: Slot, preview: str) -> tuple[Fix, ...]:
     )
 
 
+def _needless_bias(slot: Slot, purpose: Purpose | None) -> Iterable[Problem]:
+    """Batch normalization takes the mean away, and with it any offset added just before."""
+    if not slot.node.type.startswith("BatchNorm") or not slot.params.affine:
+        return
+    before = slot.before_one
+    if before is None or before.family not in ("dense", "convolution"):
+        return
+    if getattr(before.params, "bias", False) is not True or len(before.wires_out) != 1:
+        return
+    yield problem(
+        "needless_bias",
+        slot.name,
+        slot.ports[0],
+        expected=f"{before.name} without a bias, for {slot.name} takes it away and adds its own",
+        got="a bias",
+        remedy=f"Set bias of {before.name} to false.",
+        fixes=(
+            Fix(
+                f"Set bias of {before.name} to false",
+                (SetParam(before.name, "bias", False),),
+                str(slot.inputs[0]) if slot.inputs else "",
+            ),
+        ),
+    )
+
+
 TWO_ACTIVATIONS = NodeCheck(frozenset({"activation"}), _two_activations)
+NEEDLESS_BIAS = NodeCheck(frozenset({"normalization"}), _needless_bias, params=True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import networkx as nx
 
 from graph_compiler import check_graph
+from graph_compiler.checker import Checker
+from graph_compiler.graphs import from_networkx
 
 
 def _row(*types: str) -> nx.MultiDiGraph:
@@ -54,3 +58,24 @@ def test_a_dismissed_hint_stays_away() -> None:
     graph = _row("Linear", "ReLU", "Tanh")
     graph.nodes["tanh3"]["dismissed"] = ["two_activations"]
     assert _hints(graph) == []
+
+
+def test_a_bias_before_batch_normalization_is_needless() -> None:
+    graph = _row("Linear", "BatchNorm1d", "ReLU")
+    (hint,) = check_graph(graph).problems
+    assert hint.text == (
+        "batchnorm1d2.input: expected linear1 without a bias, for batchnorm1d2 takes it away and "
+        "adds its own, got a bias. Set bias of linear1 to false."
+    )
+    assert [fix.label for fix in hint.fixes] == ["Set bias of linear1 to false"]
+    graph.nodes["linear1"]["params"] = {"bias": False}
+    assert _hints(graph) == []
+
+
+def test_the_hint_goes_with_the_bias() -> None:
+    network, variables = from_networkx(_row("Linear", "BatchNorm1d", "ReLU"))
+    checker = Checker(network, variables)
+    assert [problem.code for problem in checker.report().problems] == ["needless_bias"]
+    network.nodes["linear1"] = replace(network.nodes["linear1"], params={"bias": False})
+    checker.node_changed("linear1")
+    assert checker.report().problems == ()
