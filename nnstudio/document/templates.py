@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from graph_compiler.files import ProjectError, load_project
-from graph_compiler.model import DataSource, Network, Plan, Project, Stage, Value
+from graph_compiler.model import DataSource, Node, Plan, Project, Stage, Value
 from graph_compiler.registry import layers
 from nnstudio import places
 from nnstudio.document.recipes import recipes
@@ -137,19 +137,26 @@ def _assign_parameter(project: Project, key: str, value: Value) -> Project:
     if node is None:
         what = f"a node of {name}"
         raise _unknown(project, key, what, node_name, network.nodes, "Add the node.")
-    known = layers().get(node.type)
-    names = [one.name for one in known.params] if known else [*node.params]
+    names = _parameters(project, node)
     if param not in names:
         what = f"a parameter of {node.type} ({_listed(names)})"
         raise _unknown(project, key, what, param, names, "This layer has none.")
-    changed = Network(
-        network.name,
-        network.title,
-        {**network.nodes, node_name: replace(node, params=_with(node.params, param, value))},
-        dict(network.wires),
-        dict(network.frames),
+    changed = replace(
+        network,
+        nodes={**network.nodes, node_name: replace(node, params=_with(node.params, param, value))},
+        wires=dict(network.wires),
+        frames=dict(network.frames),
     )
     return replace(project, networks={**project.networks, name: changed})
+
+
+def _parameters(project: Project, node: Node) -> list[str]:
+    """What may be set on the node: its layer's parameters, or those of the block it stands for."""
+    known = layers().get(node.type)
+    if known is not None:
+        return [one.name for one in known.params]
+    block = project.networks.get(node.type)
+    return [*(block.params or {})] if block is not None else [*node.params]
 
 
 def _assign_data(project: Project, field: str, value: Value) -> DataSource:
