@@ -5,6 +5,7 @@
     report = graph_compiler.check_graph(graph)          # problems, shapes, parameters; no torch
     source = graph_compiler.emit(graph)                 # .text and the maps from text to nodes
     model = graph_compiler.compile_graph(graph)         # torch.nn.Module
+    costs = graph_compiler.summarize(graph, batch=32)   # work, memory, depth; no torch
 
 A graph can be made by hand as well: nodes carry `type` and `params`, edges may name their ports.
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from graph_compiler.files import project_text as project_text
     from graph_compiler.files import save_project as save_project
     from graph_compiler.safe_io import SaveError as SaveError
+    from graph_compiler.summary import summarize as summarize
 
 _HOMES = {
     "EmitError": "emission",
@@ -51,6 +53,7 @@ _HOMES = {
     "parse_project": "files",
     "project_text": "files",
     "save_project": "files",
+    "summarize": "summary",
 }
 
 __all__ = sorted(_HOMES)

@@ -23,6 +23,8 @@ class NodeFacts:
     """Multiply-accumulates for a batch of one."""
     inside: Mapping[str, NodeFacts] = field(default_factory=dict)
     """For blocks the nodes inside by name, for repeats the turns by `[0]`, `[1]`, …"""
+    params: Any = field(default=None, compare=False, repr=False)
+    """The resolved parameters; for a repeat those of the first turn."""
 
 
 @dataclass(frozen=True, slots=True)

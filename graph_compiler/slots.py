@@ -295,7 +295,7 @@ class Slot:
         if self.facts is None and self.call is not None and self.outputs:
             self.facts = facts_of(self.node, self.inputs, self.call)
         elif self.facts is None and self.given is not None and self.outputs:
-            self.facts = NodeFacts(self.node.type, (), self.outputs, {}, 0, 0)
+            self.facts = NodeFacts(self.node.type, (), self.outputs, {}, 0, 0, {}, self.params)
         elif self.facts is None and layer is not None and self.outputs:
             weights = {
                 name: shape
@@ -312,7 +312,9 @@ class Slot:
                 count += size
             macs = layer.macs(self.params, self.outputs[0], *self.inputs)
             inputs = tuple(x for x in self.inputs if x is not None)
-            self.facts = NodeFacts(self.node.type, inputs, self.outputs, weights, count, int(macs))
+            self.facts = NodeFacts(
+                self.node.type, inputs, self.outputs, weights, count, int(macs), {}, self.params
+            )
         return self.facts
 
 

@@ -56,6 +56,7 @@ class Call:
     parameters: int = 0
     macs: int = 0
     inside: Mapping[str, NodeFacts] = field(default_factory=dict)
+    params: Params | None = field(default=None, compare=False)
     problems: tuple[Problem, ...] = ()
     """With paths below the node: `conv1`, `attention/qkv`."""
 
@@ -146,7 +147,7 @@ class Structure:
             for place, output in fed:
                 if output < len(call.outputs):
                     current[place] = call.outputs[output]
-        return _together(calls)
+        return _together(node.type, calls)
 
     def _once(
         self, node: Node, layer: Layer, ports: tuple[str, ...], inputs: Types, env: Env
@@ -169,7 +170,7 @@ class Structure:
                 )
         else:
             call = _plain(node, layer, params, ports, inputs)
-        return _less_shared(call, node)
+        return _less_shared(call, node, params)
 
     @staticmethod
     def _fed_back(layer: Layer, ports: tuple[str, ...]) -> list[tuple[int, int]]:
@@ -323,6 +324,7 @@ class Structure:
             sum(one.parameters for one in facts.values()),
             sum(one.macs for one in facts.values()),
             facts,
+            None,
             tuple(found),
         )
 
@@ -432,6 +434,7 @@ def facts_of(node: Node, inputs: Types, call: Call) -> NodeFacts:
         call.parameters,
         call.macs,
         call.inside,
+        call.params,
     )
 
 
@@ -473,23 +476,28 @@ def _numel(shape: Iterable[int]) -> int:
     return size
 
 
-def _less_shared(call: Call, node: Node) -> Call:
+def _less_shared(call: Call, node: Node, params: Params) -> Call:
     """The call without the parameters that belong to another node."""
     if node.shares:
-        return replace(call, parameters=0)
-    if node.ties:
-        tied = sum(_numel(call.weights[name]) for name in node.ties if name in call.weights)
-        return replace(call, parameters=call.parameters - tied)
-    return call
+        return replace(call, parameters=0, params=params)
+    tied = sum(_numel(call.weights[name]) for name in node.ties if name in call.weights)
+    return replace(call, parameters=call.parameters - tied, params=params)
 
 
-def _together(calls: list[Call]) -> Call:
+def _together(type: str, calls: list[Call]) -> Call:
     """The turns of a repeat as one call."""
     inside: dict[str, NodeFacts] = {}
     found: list[Problem] = []
     for turn, call in enumerate(calls):
         inside[f"[{turn}]"] = NodeFacts(
-            "", (), call.outputs, call.weights, call.parameters, call.macs, call.inside
+            type,
+            (),
+            call.outputs,
+            call.weights,
+            call.parameters,
+            call.macs,
+            call.inside,
+            call.params,
         )
         if not found:
             found = [replace(one, node=join(f"[{turn}]", one.node)) for one in call.problems]
@@ -499,6 +507,7 @@ def _together(calls: list[Call]) -> Call:
         sum(call.parameters for call in calls),
         sum(call.macs for call in calls),
         inside,
+        calls[0].params,
         tuple(found),
     )
 

@@ -84,6 +84,7 @@ Flatten = Layer(
     output=_flat,
     words=_flat_words,
     module="nn.Flatten(start_dim={start_dim}, end_dim={end_dim})",
+    view=True,
     examples=(example((16, 5, 5)), example((4, 3, 2), start_dim=2), example((10,))),
 )
 
@@ -117,6 +118,7 @@ Identity = Layer(
     inputs=(Port("input", dtype="any", doc="any tensor"),),
     output=same,
     module="nn.Identity()",
+    view=True,
     examples=(example((10,)),),
 )
 
