@@ -53,7 +53,8 @@ class Exporting(QObject):
 
         project = editor.document.project
         model = source.text
-        train = train_script(project, source)
+        home = editor.document.path.parent if editor.document.path else Path.cwd()
+        train = train_script(project, source, {"folder": str(home), "fingerprint": True})
         dialog = file_dialog(
             self._window,
             "export_script_dialog",

@@ -160,12 +160,13 @@ class RunControl(QObject):
 
         project = snapshot(self._document.project)
         device, seed, speed = self.device, self._seed, self.speed
+        base = self._document.path.parent if self._document.path else None
 
         def create() -> Path:
             from nnstudio.runs.create import create_run
             from nnstudio.runs.requests import send
 
-            path = create_run(project, device=device, seed=seed)
+            path = create_run(project, base=base, device=device, seed=seed)
             if speed is not None:
                 send(path, "speed", steps_per_second=speed)
             if paused:
