@@ -313,7 +313,7 @@ class Checker:
         self.settle()
         if self._readers or self._by_type.get("Choice"):
             return None
-        if any(s.structured or s.node.shares or s.node.ties for s in self._slots.values()):
+        if self._sharing or any(slot.structured for slot in self._slots.values()):
             return None
         slots = self._slots
         feeds = {

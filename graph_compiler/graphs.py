@@ -23,6 +23,9 @@ from graph_compiler.problems import Problem
 from graph_compiler.registry import layers
 from graph_compiler.resolve import shown
 
+_STRUCTURED = frozenset({"repeat", "scan", "shares", "ties"})
+"""Attributes that make a node more than a layer."""
+
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 """What the name of a node, a frame or a variable looks like."""
 
@@ -206,17 +209,22 @@ def _nodes(graph: Any, network: Network, faults: list[Problem]) -> dict[Any, str
             )
             params = {}
         type_name = data.get("type", "")
-        network.nodes[name] = Node(
+        node = Node(
             name,
             type_name if isinstance(type_name, str) else shown(type_name),
-            {key: _stored(value) for key, value in params.items()},
+            {key: _stored(value) for key, value in params.items()} if params else {},
             _position(data.get("at")),
             _dismissed(data.get("dismissed")),
-            _stored(data.get("repeat")),
-            scan if (scan := data.get("scan", "")) in ("forward", "backward") else "",
-            shares if isinstance(shares := data.get("shares", ""), str) else "",
-            _ties(data.get("ties")),
         )
+        if not _STRUCTURED.isdisjoint(data):
+            node = replace(
+                node,
+                repeat=_stored(data.get("repeat")),
+                scan=scan if (scan := data.get("scan")) in ("forward", "backward") else "",
+                shares=shares if isinstance(shares := data.get("shares"), str) else "",
+                ties=_ties(data.get("ties")),
+            )
+        network.nodes[name] = node
     return keys
 
 
@@ -286,13 +294,14 @@ def _wires(
             if isinstance(row[3], str):
                 taken.add((row[1], row[3]))
     twice: set[Wire] = set()
+    ends = {type: _ends(type, blocks) for type in {n.type for n in network.nodes.values()}}
     for source, target, source_port, target_port in pending:
         if not isinstance(source_port, str):
-            outputs = _ends(network.nodes[source].type, blocks)[1]
+            outputs = ends[network.nodes[source].type][1]
             source_port = outputs[0] if outputs else "output"
         if not isinstance(target_port, str):
-            ends = _ends(network.nodes[target].type, blocks)
-            target_port = _free_input(ends[0], ends[2], target, taken)
+            inputs, _, many = ends[network.nodes[target].type]
+            target_port = _free_input(inputs, many, target, taken)
             taken.add((target, target_port))
         wire = Wire(source, source_port, target, target_port)
         if wire in network.wires and wire not in twice:

@@ -6,7 +6,7 @@ Owns the reading of port names, the numbered ones of a port `many` included. Kno
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from graph_compiler.layer import Layer, Port
 from graph_compiler.model import Wire
@@ -39,13 +39,13 @@ def port_number(name: str) -> int:
     return int(match[2]) if match else 0
 
 
-def bound(layer: Layer, wires: Iterable[Wire]) -> list[tuple[str, Wire | None]]:
+def bound(layer: Layer, wires: Collection[Wire]) -> list[tuple[str, Wire | None]]:
     """Input port names in the order of the layer's rule, each with its wire or None.
 
     Of several wires into one port the first by name counts; wires into unknown ports are left out.
     """
     taken: dict[str, Wire] = {}
-    for wire in sorted(wires):
+    for wire in wires if len(wires) < 2 else sorted(wires):
         taken.setdefault(wire.target_port, wire)
     found: list[tuple[str, Wire | None]] = []
     for port in layer.inputs:

@@ -61,8 +61,10 @@ def wiring_problems(slot: Slot) -> tuple[Problem, ...]:
     if slot.layer is None:
         found.append(_unknown_type(slot))
         return tuple(found)
-    found.extend(_wrong_inputs(slot, slot.layer))
-    found.extend(_wrong_outputs(slot))
+    if slot.wires_in:
+        found.extend(_wrong_inputs(slot, slot.layer))
+    if any(wire.source_port not in slot.outlets for wire in slot.wires_out):
+        found.extend(_wrong_outputs(slot))
     return tuple(found)
 
 
