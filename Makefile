@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-slow check format types bench pictures clean
+.PHONY: help run setup test test-slow check format types bench pictures docs clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -22,7 +22,7 @@ setup: $(VENV)/.installed-dev  ## make .venv with everything that developing nee
 test: $(VENV)/.installed-dev libraries  ## run the tests, Qt offscreen
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
 
-test-slow: $(VENV)/.installed-dev libraries  ## run the tests that take minutes
+test-slow: $(VENV)/.installed-references libraries  ## run the tests that take minutes
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m slow
 
 check: $(VENV)/.installed-dev  ## format, lint, types, import contracts
@@ -40,6 +40,9 @@ bench: $(VENV)/.installed-dev libraries  ## measure the ratios of benchmarks/ an
 
 pictures: $(VENV)/.installed-dev libraries  ## render the window's screens into out/pictures
 	QT_QPA_PLATFORM=offscreen $(BIN)/python scripts/pictures.py out/pictures
+
+docs: $(VENV)/.installed-dev  ## write docs/layers from the layers
+	$(BIN)/python scripts/layer_docs.py
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -62,3 +65,8 @@ $(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml
 	@echo "Installing NN Studio and its development tools into $(VENV) (some minutes the first time) …"
 	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-references: $(VENV)/.installed-dev
+	@echo "Installing the independent implementations that slow tests compare with …"
+	@$(BIN)/python -m pip install --quiet --editable '.[references]'
+	@touch $@
