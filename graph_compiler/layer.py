@@ -304,7 +304,7 @@ class Layer:
     keywords: tuple[str, ...] = ()
     """Further words that find the layer in a search."""
     params: tuple[Param, ...] = ()
-    inputs: tuple[Port, ...] = (Port("input"),)
+    inputs: tuple[Port, ...] = (Port("input", doc="any tensor"),)
     outputs: tuple[str, ...] = ("output",)
     outlets: Callable[[Params], tuple[str, ...]] | None = None
     """Output ports where their number depends on the parameters; `outputs` are then the ones of
