@@ -71,7 +71,7 @@ def _page(family: str, entries: list[tuple[str, Layer]]) -> Iterator[str]:
 
 
 def _default(param: Param) -> str:
-    return "follows the input" if param.default is None else f"`{param.default!r}`"
+    return "empty" if param.default is None else f"`{param.default!r}`"
 
 
 def _meaning(param: Param) -> str:
