@@ -14,6 +14,7 @@ NAMES = (
     "first_paint",
     "edit_feedback",
     "emission",
+    "summary",
     "emitted_module",
     "training_step",
     "window_while_training",
