@@ -85,19 +85,30 @@ class Card:
 def _families() -> dict[str, str]:
     """Layer type to family, read off the layers' files without importing them."""
     folder = Path(nnstudio.__file__).parent.parent / "graph_compiler" / "layers"
-    entry = re.compile(r'^([A-Z]\w*) = Layer\((?:.*\n){1,3}?\s*family="(\w+)"', re.MULTILINE)
+    entry = re.compile(r"^(?:def (\w+)|([A-Z]\w*) = \w+)\(", re.MULTILINE)
+    family = re.compile(r'\bfamily="(\w+)"')
     found: dict[str, str] = {}
     for path in folder.glob("*.py"):
-        found.update(entry.findall(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
+        makers: dict[str, str] = {}
+        """Function that makes alike layers to their family."""
+        starts = [*entry.finditer(text)]
+        for start, end in zip(starts, [*(one.start() for one in starts[1:]), None], strict=False):
+            body = text[start.start(2) if start[2] else start.end() : end]
+            own = family.search(body)
+            kind = own[1] if own else next((makers[m] for m in makers if f"{m}(" in body), "")
+            if kind and (start[1] or start[2]):
+                (makers if start[1] else found)[start[1] or start[2]] = kind
     return found
 
 
 def sketch(content: Any) -> Sketch:
     """The picture's data of a project's first network; an empty one where it cannot be made out."""
     try:
-        network = next(iter(content["networks"].values()))
+        networks = content["networks"]
+        network = next(one for one in networks.values() if "params" not in one)
         names = {name: i for i, name in enumerate(network["nodes"])}
-        families = _families()
+        families = dict.fromkeys(networks, "structure") | _families()
         nodes = tuple(
             (float(node["at"][0]), float(node["at"][1]), families.get(str(node["type"]), ""))
             for node in network["nodes"].values()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 import graph_compiler
 from graph_compiler import ProjectError
@@ -46,17 +47,31 @@ def test_a_template_is_written_as_saving_would_write_it(identity: str) -> None:
 
 
 @pytest.mark.parametrize("target", VARIANTS)
-def test_every_variant_is_sound_and_compiles(target: str) -> None:
+def test_every_variant_is_sound(target: str) -> None:
+    """No problem and no hint in any drawing, neither alone nor beside the data."""
     project = load_target(f"template:{target}")
-    for network in project.networks:
-        graph = project.graph(network)
-        report = graph_compiler.check_graph(graph)
-        assert report.problems == ()
-        with_purpose = graph_compiler.check_graph(graph, purpose(project))
-        codes = {problem.code for problem in with_purpose.problems}
-        assert codes == ({"not_separable"} if target == "perceptron@xor" else set())
+    for purpose_or_none in (None, purpose(project)):
+        found = graph_compiler.check_project(project, purpose_or_none)
+        codes = {one.code for report in found.values() for one in report.problems}
+        beside = target == "perceptron@xor" and purpose_or_none is not None
+        assert codes == ({"not_separable"} if beside else set())
+
+
+@pytest.mark.parametrize("target", VARIANTS)
+def test_every_variant_compiles(target: str) -> None:
+    """The module has the parameters that the check counts; no memory is taken for them."""
+    graph = load_target(f"template:{target}").graph("main")
+    with torch.device("meta"):
         model = graph_compiler.compile_graph(graph)
-        assert sum(p.numel() for p in model.parameters()) == report.parameters
+    counted = graph_compiler.check_graph(graph).parameters
+    assert sum(p.numel() for p in model.parameters()) == counted
+
+
+@pytest.mark.parametrize("identity", IDS)
+def test_a_demo_says_where_its_data_come_from_or_leaves_it_open(identity: str) -> None:
+    """A demo has data to learn from, or says that it waits for the user's."""
+    project = load_target(f"template:{identity}")
+    assert (purpose(project).data is None) == (project.data.source == "none")
 
 
 @pytest.mark.parametrize("identity", IDS)

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from graph_compiler.files import load_project, project_text, save_project
-from nnstudio.document.templates import assign, load_target
+from nnstudio.document.templates import assign, load_target, templates
 
 COMMANDS = (
     *("templates", "new", "check", "export", "train", "watch", "runs"),
     *("pause", "step", "stop", "extend", "plot", "doctor", "demo"),
 )
-TEMPLATES = ("lenet5", "mlp", "perceptron")
+TEMPLATES = ("lenet5", "mlp", "perceptron", "resnet")
+KNOWN = ", ".join(sorted(info.id for info in templates()))
 
 
 def wrong_project(folder: Path) -> Path:
@@ -229,8 +230,7 @@ def test_export_refuses_a_wrong_project(terminal, tmp_path):
         ),
         (
             ["check", "template:lenet6"],
-            'template:lenet6: expected a template (lenet5, mlp, perceptron), got "lenet6". '
-            "Did you mean lenet5?\n",
+            f'template:lenet6: expected a template ({KNOWN}), got "lenet6". Did you mean lenet5?\n',
         ),
         (
             ["check", "template:lenet5@big"],

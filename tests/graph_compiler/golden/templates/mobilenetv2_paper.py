@@ -1,0 +1,119 @@
+"""A network emitted by NN Studio.
+
+MobileNetV2
+"""
+
+import torch
+from torch import nn
+
+__all__ = ["MobileNetV2"]
+
+
+class Separable(nn.Module):
+    """x (N, in_channels, H, W) -> (N, width, ...)"""
+
+    def __init__(
+        self, in_channels: int, channels: int = 32, width: int = 16, stride: int = 1
+    ) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(
+                in_channels, channels, 3, stride=stride, padding=1, groups=channels, bias=False
+            ),
+            nn.BatchNorm2d(channels),
+            nn.ReLU6(),
+            nn.Conv2d(channels, width, 1, bias=False),
+            nn.BatchNorm2d(width),
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layers(x)
+
+
+class Bottleneck(nn.Module):
+    """x (N, in_channels, H, W) -> (N, width, ...)"""
+
+    def __init__(
+        self, in_channels: int, before: int = 32, width: int = 16, expand: int = 6, stride: int = 1
+    ) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(in_channels, expand * before, 1, bias=False),
+            nn.BatchNorm2d(expand * before),
+            nn.ReLU6(),
+            Separable(expand * before, channels=expand * before, width=width, stride=stride),
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layers(x)
+
+
+class InvertedResidual(nn.Module):
+    """x (N, in_channels, H, W) -> (N, in_channels, H, W)"""
+
+    def __init__(self, in_channels: int, width: int = 16, expand: int = 6) -> None:
+        super().__init__()
+        self.bottleneck = Bottleneck(in_channels, before=width, width=width, expand=expand)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.bottleneck(x)
+
+
+class Stage(nn.Module):
+    """x (N, in_channels, H, W) -> (N, width, ...)"""
+
+    def __init__(
+        self,
+        in_channels: int,
+        before: int = 32,
+        width: int = 16,
+        depth: int = 2,
+        stride: int = 1,
+        expand: int = 6,
+    ) -> None:
+        super().__init__()
+        self.first = Bottleneck(
+            in_channels, before=before, width=width, expand=expand, stride=stride
+        )
+        self.rest = nn.Sequential(
+            *(InvertedResidual(width, width=width, expand=expand) for _ in range(depth - 1))
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.first(x)
+        return self.rest(x)
+
+
+class MobileNetV2(nn.Module):
+    """image (N, 3, 224, 224) -> logits (N, classes)"""
+
+    def __init__(self, width: int = 32, classes: int = 1000) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(
+            nn.Conv2d(3, width, 3, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU6(),
+        )
+        self.stages = nn.Sequential(
+            Separable(width, channels=width, width=width // 2),
+            Stage(width // 2, before=width // 2, width=3 * width // 4, stride=2),
+            Stage(3 * width // 4, before=3 * width // 4, width=width, depth=3, stride=2),
+            Stage(width, before=width, width=2 * width, depth=4, stride=2),
+            Stage(2 * width, before=2 * width, width=3 * width, depth=3),
+            Stage(3 * width, before=3 * width, width=5 * width, depth=3, stride=2),
+            Bottleneck(5 * width, before=5 * width, width=10 * width),
+        )
+        self.head = nn.Sequential(
+            nn.Conv2d(10 * width, 40 * width, 1, bias=False),
+            nn.BatchNorm2d(40 * width),
+            nn.ReLU6(),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Dropout(0.2),
+            nn.Linear(40 * width, classes),
+        )
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        x = self.stem(image)
+        x = self.stages(x)
+        return self.head(x)

@@ -1,0 +1,81 @@
+"""A network emitted by NN Studio.
+
+ResNet
+"""
+
+import torch
+from torch import nn
+
+__all__ = ["ResNet"]
+
+
+class BasicBlock(nn.Module):
+    """x (N, in_channels, H, W) -> (N, width, ...)"""
+
+    def __init__(
+        self, in_channels: int, width: int = 64, stride: int = 1, project: bool = False
+    ) -> None:
+        super().__init__()
+        self.residual = nn.Sequential(
+            nn.Conv2d(in_channels, width, 3, stride=stride, padding=1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+            nn.Conv2d(width, width, 3, padding=1, bias=False),
+            nn.BatchNorm2d(width),
+        )
+        self.shortcut = (
+            nn.Sequential(
+                nn.Conv2d(in_channels, width, 1, stride=stride, bias=False), nn.BatchNorm2d(width)
+            )
+            if project
+            else nn.Identity()
+        )
+        self.relu = nn.ReLU()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.relu(self.residual(x) + self.shortcut(x))
+
+
+class Stage(nn.Module):
+    """x (N, in_channels, H, W) -> (N, width, ...)"""
+
+    def __init__(self, in_channels: int, width: int = 64, depth: int = 2, stride: int = 1) -> None:
+        super().__init__()
+        self.basics = nn.Sequential(
+            BasicBlock(in_channels, width=width, stride=stride, project=stride > 1),
+            *(BasicBlock(width, width=width) for _ in range(depth - 1)),
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.basics(x)
+
+
+class ResNet(nn.Module):
+    """image (N, 3, 224, 224) -> logits (N, classes)"""
+
+    def __init__(
+        self, width: int = 64, depths: tuple[int, ...] = (2, 2, 2, 2), classes: int = 1000
+    ) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(
+            nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+            nn.MaxPool2d(3, stride=2, padding=1),
+        )
+        self.stages = nn.Sequential(
+            Stage(width, width=width, depth=depths[0]),
+            Stage(width, width=2 * width, depth=depths[1], stride=2),
+            Stage(2 * width, width=4 * width, depth=depths[2], stride=2),
+            Stage(4 * width, width=8 * width, depth=depths[3], stride=2),
+        )
+        self.head = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Linear(8 * width, classes),
+        )
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        x = self.stem(image)
+        x = self.stages(x)
+        return self.head(x)

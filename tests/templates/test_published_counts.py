@@ -1,0 +1,38 @@
+"""The proof: famous architectures, drawn, have exactly the published numbers of parameters."""
+
+from __future__ import annotations
+
+import pytest
+
+from graph_compiler import check_project
+from nnstudio.document.templates import load_target
+
+COUNTS = {
+    "lenet5@paper": 61_706,
+    "vgg@16": 138_357_544,
+    "vgg@11": 132_863_336,
+    "vgg@13": 133_047_848,
+    "vgg@19": 143_667_240,
+    "resnet@18": 11_689_512,
+    "resnet@34": 21_797_672,
+    "resnet@50": 25_557_032,
+    "resnet@101": 44_549_160,
+    "resnet@152": 60_192_808,
+    "densenet@121": 7_978_856,
+    "densenet@169": 14_149_480,
+    "densenet@201": 20_013_928,
+    "googlenet@paper": 6_998_552,
+    "mobilenetv2@paper": 3_504_872,
+    "efficientnet-b0@paper": 5_288_548,
+    "unet@padded": 31_030_658,
+    "unet@paper": 31_030_658,
+    "capsnet@paper": 8_215_568,
+}
+
+
+@pytest.mark.parametrize(("target", "count"), COUNTS.items())
+def test_parameters_are_as_published(target: str, count: int) -> None:
+    project = load_target(f"template:{target}")
+    report = check_project(project)["main"]
+    assert [problem.text for problem in report.problems] == []
+    assert report.parameters == count
