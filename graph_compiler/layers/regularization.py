@@ -9,6 +9,26 @@ _CHANNEL_PAPER = "Tompson et al., Efficient object localization using convolutio
 _ALPHA_PAPER = "Klambauer et al., Self-normalizing neural networks, 2017"
 
 
+Dropout = Layer(
+    title="Dropout",
+    family="regularization",
+    short="dropout",
+    formula="y = m·x / (1 − p),  m = 0 with probability p",
+    doc="Blanks a random share of the values while training, so that no unit relies on another.",
+    paper="Srivastava et al., Dropout: a simple way to prevent overfitting, 2014",
+    keywords=("overfitting", "regularize", "noise"),
+    params=(
+        Float(
+            "p", 0.5, low=0.0, high=1.0, label="share", doc="probability that a value is blanked"
+        ),
+    ),
+    inputs=(Port("input", doc="any tensor"),),
+    output=same,
+    module="nn.Dropout({p})",
+    examples=(example((120,), p=0.2), example((16, 5, 5))),
+)
+
+
 def _channels(axes: int, doc: str, *examples: Example) -> Layer:
     return Layer(
         title=f"Dropout {axes}D",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from graph_compiler.axes import Axis, axis_at, is_batched, replaced
 from graph_compiler.layer import (
-    Float,
     Int,
     Ints,
     Layer,
@@ -86,25 +85,6 @@ Flatten = Layer(
     module="nn.Flatten(start_dim={start_dim}, end_dim={end_dim})",
     view=True,
     examples=(example((16, 5, 5)), example((4, 3, 2), start_dim=2), example((10,))),
-)
-
-Dropout = Layer(
-    title="Dropout",
-    family="regularization",
-    short="dropout",
-    formula="y = m·x / (1 − p),  m = 0 with probability p",
-    doc="Blanks a random share of the values while training, so that no unit relies on another.",
-    paper="Srivastava et al., Dropout: a simple way to prevent overfitting, 2014",
-    keywords=("overfitting", "regularize", "noise"),
-    params=(
-        Float(
-            "p", 0.5, low=0.0, high=1.0, label="share", doc="probability that a value is blanked"
-        ),
-    ),
-    inputs=(Port("input", doc="any tensor"),),
-    output=same,
-    module="nn.Dropout({p})",
-    examples=(example((120,), p=0.2), example((16, 5, 5))),
 )
 
 Identity = Layer(
