@@ -181,7 +181,7 @@ class _File:
         taken = _with_shared(taken, body)
         for node in body.nodes.values():
             turns = node.turns
-            singles = (node,) if turns is None else (*turns.each, *turns.general)
+            singles = (node,) if turns is None else (*turns.samples, *turns.general)
             for single in {id(single): single for single in singles}.values():
                 if single.body is not None:
                     self._class(single.body)

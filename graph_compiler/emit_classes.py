@@ -198,13 +198,14 @@ class ClassWriter:
             raise ValueError("no row")
         known: dict[int, Constructor] = {}
         calls = []
-        for number, turn in enumerate(turns.each):
+        for number, turn in enumerate(turns.samples):
             if id(turn) not in known:
                 known[id(turn)] = self._single(turn)
             calls.append(known[id(turn)])
-            if turn.body is not None:
+            if turn.body is not None and number < len(turns.each):
                 self.inner[f"{name}[{number}]"] = self.classes[id(turn.body)]
-        entries, names = _entries(turns.count, calls, self._general(node, calls), turns.first)
+        general = self._general(node, calls)
+        entries, names = _entries(turns.count, calls, general, turns.first, len(turns.each))
         names = tuple(n for n in names if n not in ("i", "_"))
         if is_row(node):
             return Constructor(f"nn.Sequential({', '.join(entries)})", names)
@@ -482,9 +483,12 @@ def _reference(path: str, weight: str) -> str:
 
 
 def _entries(
-    count: Any, calls: list[Constructor], general: Constructor | None, first: int
+    count: Any, calls: list[Constructor], general: Constructor | None, first: int, turns: int
 ) -> tuple[list[str], tuple[str, ...]]:
-    """What stands in the brackets of a row, and the names in it."""
+    """What stands in the brackets of a row of `turns`, and the names in it.
+
+    More calls than turns show what would follow; they are left out where more than `turns` lead.
+    """
     texts = [call.text for call in calls]
     start = len(texts) - 1
     while start and texts[start - 1] == texts[-1]:
@@ -493,7 +497,9 @@ def _entries(
     spans = literal(count) if named else ""
     size_names = names_in(spans) if named else ()
     constant = len(texts) - start >= 2 or (named and start == 1) or (named and len(texts) == 1)
-    if constant and (start <= 2 or general is None or start <= first):
+    if len(calls) > turns and (start > turns or not constant) and general is None:
+        return _entries(count, calls[:turns], general, first, turns)
+    if constant and start <= turns and (start <= 2 or general is None or start <= first):
         rest = literal(count - start) if start else literal(count)
         entries = [*texts[:start], f"*({texts[-1]} for _ in range({rest}))"]
         names = [name for call in (*calls[:start], calls[-1]) for name in call.names]

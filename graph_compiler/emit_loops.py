@@ -63,7 +63,8 @@ class Loop:
             if target in operands:
                 lines.append((0, Piece(f"{variable} = {operands[target]}")))
                 operands[target] = variable
-        if not self._itself and turns.each[0] is not turns.each[-1] and not turns.general:
+        varied = turns.samples[0] is not turns.samples[-1]
+        if not self._itself and varied and not turns.general:
             for turn in turns.each:
                 lines.extend(self._apply(turn, "", operands, names, 0))
             return lines
@@ -76,7 +77,7 @@ class Loop:
             text = literal(turns.count)
             count = in_forward(text, names_in(text), self._keep)
             variable, index = "", "_"
-            if turns.each[0] is not inner:
+            if varied:
                 inner, index = turns.general[0], "i"
                 for turn in turns.each[: turns.first]:
                     lines.extend(self._apply(turn, "", operands, names, 0))

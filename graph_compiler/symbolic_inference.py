@@ -26,6 +26,8 @@ from graph_compiler.tensors import TensorType
 from graph_compiler.terms import at_turn, in_terms, source_of
 from graph_compiler.wiring import bound
 
+FEW_TURNS = 4
+"""Turns that are looked at where an expression says how many: enough to see what stays."""
 MOST_TURNS = 10_000
 """Most turns of one repeat that differ from each other."""
 
@@ -109,6 +111,13 @@ class Turns:
     first: int
     back: tuple[tuple[str, str], ...]
     """Input port and the output port that feeds it at the next turn."""
+    beyond: tuple[Inferred, ...] = ()
+    """What would follow if an expression for `count` gave more turns than it does now."""
+
+    @property
+    def samples(self) -> tuple[Inferred, ...]:
+        """Turns to write the row from, so that its text does not depend on how many there are."""
+        return (*self.each, *self.beyond)
 
 
 @dataclass(frozen=True, slots=True)
@@ -484,15 +493,41 @@ class Inference:
             back = feedback(layer, done)
             each.append(done)
             now = _next_inputs(layer, wires, now, done, back)
-        general, first = self._general(single, layer, each, env) if len(each) > 1 else ((), 0)
+        named = isinstance(count, Symbolic) and not count.is_constant
+        beyond = self._beyond(single, layer, each, now, env) if named else ()
+        samples = [*each, *beyond]
+        general, first = self._general(single, layer, samples, env) if samples[1:] else ((), 0)
+        if first > len(each):
+            general, first = (), 0
         last = each[-1]
         outputs = last.outputs
-        if isinstance(count, Symbolic) and not count.is_constant and general:
-            outputs = _after_all(each, outputs, count)
-        turns = Turns(count, tuple(each), general, first, back)
+        if named and general:
+            outputs = _after_all(samples, outputs, count)
+        turns = Turns(count, tuple(each), general, first, back, beyond)
         return replace(
             each[0], node=node, inputs=inputs, outputs=outputs, turns=turns, body=last.body
         )
+
+    def _beyond(
+        self,
+        single: Node,
+        layer: Layer,
+        each: list[Inferred],
+        now: tuple[Any, ...],
+        env: Mapping[str, Value],
+    ) -> tuple[Inferred, ...]:
+        """The turns that would follow, up to `FEW_TURNS` in all; none where one does not fit."""
+        found: list[Inferred] = []
+        done, steady = each[-1], "i" not in names_of(single)
+        try:
+            for turn in range(len(each), FEW_TURNS):
+                if not (steady and _same_types(now, done.inputs)):
+                    done = self._once(at_turn(single, turn), layer, done.wires, now, env)
+                    now = _next_inputs(layer, done.wires, now, done, feedback(layer, done))
+                found.append(done)
+        except Mismatch:
+            return ()
+        return tuple(found)
 
     def _general(
         self, single: Node, layer: Layer, each: list[Inferred], env: Mapping[str, Value]

@@ -7,9 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
+from torch import nn
 
-from graph_compiler import emit
-from nnstudio.document.templates import load_target, templates
+from graph_compiler import compile_graph, emit
+from graph_compiler.build import module_class
+from graph_compiler.model import Project, Value
+from nnstudio.document.templates import assign, load_target, templates
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "graph_compiler" / "golden" / "templates"
@@ -51,3 +55,36 @@ def test_every_variant_needs_no_mending(tmp_path: Path) -> None:
 
 def test_a_deep_network_is_a_short_text() -> None:
     assert len(text_of("resnet@152").splitlines()) <= 90
+
+
+@pytest.mark.parametrize(
+    ("target", "drawn", "built"),
+    [
+        ("vgg@16", {"depths": (1, 1, 2, 2, 2)}, {"depths": (2, 2, 3, 1, 4), "width": 8}),
+        ("resnet@50", {"depths": (1, 1, 1, 1)}, {"depths": (3, 1, 2, 5), "width": 16}),
+        ("resnet@18", {"depths": (1, 2, 1, 1)}, {"depths": (3, 1, 2, 5), "classes": 7}),
+        ("densenet@121", {"depths": (1, 2, 3, 4)}, {"depths": (6, 5, 1, 2), "growth": 8}),
+        ("mobilenetv2@paper", {"width": 8}, {"width": 24}),
+        ("efficientnet-b0@paper", {"width": 8}, {"width": 64, "drop": 0.5}),
+        ("unet@paper", {"width": 8}, {"width": 16, "channels": 3, "padding": 1}),
+        ("capsnet@paper", {"width": 8}, {"width": 16, "maps": 4, "hidden": 5, "pixels": 9}),
+    ],
+)
+def test_the_constructor_takes_what_the_drawing_leaves_open(
+    target: str, drawn: dict[str, Value], built: dict[str, Value]
+) -> None:
+    """A class emitted for one set of values, built with another, is the drawing with the other."""
+    small, other = (load_target(f"template:{target}") for _ in range(2))
+    for key, value in drawn.items():
+        small = assign(small, key, value)
+    for key, value in (drawn | built).items():
+        other = assign(other, key, value)
+    with torch.device("meta"):
+        model = module_class(emit(small.graph("main")))(**built)
+    expected = compile_meta(other)
+    assert [w.shape for w in model.parameters()] == [w.shape for w in expected.parameters()]
+
+
+def compile_meta(project: Project) -> nn.Module:
+    with torch.device("meta"):
+        return compile_graph(project.graph("main"))

@@ -152,87 +152,6 @@ class Stage(nn.Module):
                     width=width,
                     expand=expand,
                     kernel=kernel,
-                    skipped=drop * (number + 0 + 1) / 16,
-                )
-                for _ in range(depth - 1)
-            ),
-        )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.first(x)
-        return self.rest(x)
-
-
-class Stage2(nn.Module):
-    """x (N, in_channels, H, W) -> (N, width, ...)"""
-
-    def __init__(
-        self,
-        in_channels: int,
-        drop: float,
-        before: int = 32,
-        width: int = 16,
-        depth: int = 2,
-        kernel: int = 3,
-        stride: int = 1,
-        expand: int = 6,
-        number: int = 1,
-    ) -> None:
-        super().__init__()
-        self.first = MBConv(
-            in_channels, before=before, width=width, expand=expand, kernel=kernel, stride=stride
-        )
-        self.rest = nn.Sequential(
-            Residual(
-                width,
-                width=width,
-                expand=expand,
-                kernel=kernel,
-                skipped=drop * (number + 0 + 1) / 16,
-            ),
-            *(
-                Residual(
-                    width,
-                    width=width,
-                    expand=expand,
-                    kernel=kernel,
-                    skipped=drop * (number + 1 + 1) / 16,
-                )
-                for _ in range(depth - 2)
-            ),
-        )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.first(x)
-        return self.rest(x)
-
-
-class Stage3(nn.Module):
-    """x (N, in_channels, H, W) -> (N, width, ...)"""
-
-    def __init__(
-        self,
-        in_channels: int,
-        drop: float,
-        before: int = 32,
-        width: int = 16,
-        depth: int = 2,
-        kernel: int = 3,
-        stride: int = 1,
-        expand: int = 6,
-        number: int = 1,
-    ) -> None:
-        super().__init__()
-        self.first = MBConv(
-            in_channels, before=before, width=width, expand=expand, kernel=kernel, stride=stride
-        )
-        self.rest = nn.Sequential(
-            *(
-                Residual(
-                    width,
-                    width=width,
-                    expand=expand,
-                    kernel=kernel,
                     skipped=drop * (number + i + 1) / 16,
                 )
                 for i in range(depth - 1)
@@ -266,7 +185,7 @@ class EfficientNet(nn.Module):
                 stride=2,
                 number=3,
             ),
-            Stage2(
+            Stage(
                 5 * width // 4,
                 drop,
                 before=5 * width // 4,
@@ -275,7 +194,7 @@ class EfficientNet(nn.Module):
                 stride=2,
                 number=5,
             ),
-            Stage2(
+            Stage(
                 5 * width // 2,
                 drop,
                 before=5 * width // 2,
@@ -284,7 +203,7 @@ class EfficientNet(nn.Module):
                 kernel=5,
                 number=8,
             ),
-            Stage3(
+            Stage(
                 7 * width // 2,
                 drop,
                 before=7 * width // 2,
