@@ -116,7 +116,7 @@ def face_of(
 ) -> NodeFace:
     """The face of a node that is there; `arriving` and `leaving` are its wires."""
     node = document.network(network).nodes[name]
-    layer = layers().get(node.type)
+    layer = document.types.get(node.type)
     facts = document.facts(network, name)
     problems = document.problems(network, name)
     rows = _rows(node, layer, document.project.variables)

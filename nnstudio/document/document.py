@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from graph_compiler.checker import Checker
+from graph_compiler.blocks import types_of
+from graph_compiler.checker import Caller, Checker
+from graph_compiler.layer import Layer
 from graph_compiler.model import Network, Project, Purpose, Wire
 from graph_compiler.problems import Problem
 from graph_compiler.report import NodeFacts, Report
@@ -62,6 +64,8 @@ class Document:
         """By network: what must be told anew because a node has another name."""
         self._reports: dict[str, Report] = {}
         self._sources: dict[str, Source | None] = {}
+        self._blocks_stale = False
+        self._types: Mapping[str, Layer] | None = None
         self._check_anew()
 
     @classmethod
@@ -216,6 +220,17 @@ class Document:
             self._reports[network] = self._checkers[network].report()
         return self._reports[network]
 
+    @property
+    def types(self) -> Mapping[str, Layer]:
+        """Every type that a drawing of this project may name: the layers, and its own blocks."""
+        if self._types is None:
+            self._types = types_of(self.project.networks)
+        return self._types
+
+    def layer(self, network: str, node: str) -> Layer | None:
+        """The layer or block that a node is; None for a type that this program does not know."""
+        return self.types.get(self.project.networks[network].nodes[node].type)
+
     def facts(self, network: str, node: str) -> NodeFacts | None:
         """Shapes, weights and cost of one node; None where they could not be told."""
         return self._checkers[network].facts(node)
@@ -264,6 +279,8 @@ class Document:
             case NodeChanged(network, node):
                 self._checkers[network].node_changed(node)
                 self._sources.pop(network, None)
+                if self.project.networks[network].is_block:
+                    self._block_changed()
                 return
             case NodeAdded(network, node):
                 self._checkers[network].node_added(node)
@@ -280,6 +297,9 @@ class Document:
                     checker.variables_changed()
         if isinstance(event, VariablesChanged | DataChanged | PlanChanged):
             self._purpose_changed()
+        name = getattr(event, "network", None)
+        if name in self.project.networks and self.project.networks[name].is_block:
+            self._block_changed()
         self._reports.clear()
         self._sources.clear()
 
@@ -288,11 +308,37 @@ class Document:
         self._checkers[network] = self._checker(self.project.networks[network])
         self._renamed.setdefault(network, {old}).update(self.project.networks[network].nodes)
 
+    def _block_changed(self) -> None:
+        """What a block is from outside, and in every drawing that uses it, is to be told anew."""
+        self._blocks_stale = True
+        self._types = None
+        self._sources.clear()
+
+    def _settle_blocks(self) -> None:
+        """Checks anew whoever uses a block that changed, and blocks as their first caller sees."""
+        if not any(network.is_block for network in self.project.networks.values()):
+            return
+        if self._blocks_stale:
+            self._blocks_stale = False
+            for checker in self._checkers.values():
+                checker.blocks_changed()
+        calls: dict[str, Caller] = {}
+        for name, network in self.project.networks.items():
+            if not network.is_block:
+                nodes = self._checkers[name].report().nodes
+                _find_calls(nodes, self.project.networks, calls)
+        for name, network in self.project.networks.items():
+            if network.is_block:
+                self._checkers[name].called_by(calls.get(name))
+
     def _check_anew(self) -> None:
+        self._types = None
+        self._blocks_stale = False
         self._purpose = self._find_purpose()
         self._checkers = {
             name: self._checker(network) for name, network in self.project.networks.items()
         }
+        self._settle_blocks()
         self._renamed.clear()
         self._reports.clear()
         self._sources.clear()
@@ -301,11 +347,13 @@ class Document:
         purpose = self._find_purpose()
         if purpose != self._purpose:
             self._purpose = purpose
-            for checker in self._checkers.values():
-                checker.purpose_changed(purpose)
+            for name, checker in self._checkers.items():
+                if not self.project.networks[name].is_block:
+                    checker.purpose_changed(purpose)
 
     def _settle(self) -> list[Event]:
         events: list[Event] = []
+        self._settle_blocks()
         for name, checker in self._checkers.items():
             changed = checker.settle() | self._renamed.pop(name, frozenset())
             if changed:
@@ -314,7 +362,8 @@ class Document:
         return events
 
     def _checker(self, network: Network) -> Checker:
-        checker = Checker(network, self.project.variables, self._purpose)
+        purpose = None if network.is_block else self._purpose
+        checker = Checker(network, self.project.variables, purpose, self.project.networks)
         checker.settle()
         return checker
 
@@ -329,7 +378,13 @@ class Document:
         drawn, checker = self.project.networks[network], self._checkers[network]
         title = drawn.title or self.project.name or network
         try:
-            return emit_network(drawn, self.project.variables, title, checker=checker)
+            return emit_network(
+                drawn,
+                self.project.variables,
+                title,
+                checker=checker,
+                blocks=self.project.networks,
+            )
         except EmitError:
             return None
 
@@ -350,3 +405,22 @@ class Document:
                         sys.excepthook(type(error), error, error.__traceback__)
         finally:
             self._telling = False
+
+
+def _find_calls(
+    nodes: Mapping[str, NodeFacts], networks: Mapping[str, Network], calls: dict[str, Caller]
+) -> None:
+    """The first use of every block: the types at its inputs and the values of its parameters."""
+    for facts in nodes.values():
+        block = networks.get(facts.type)
+        if not facts.inside:
+            continue
+        is_call = block is not None and block.is_block and "[0]" not in facts.inside
+        if is_call and facts.type not in calls and facts.params is not None:
+            types = {
+                name: inner.outputs[0]
+                for name, inner in facts.inside.items()
+                if inner.type == "Input"
+            }
+            calls[facts.type] = Caller(types, dict(vars(facts.params)))
+        _find_calls(facts.inside, networks, calls)
