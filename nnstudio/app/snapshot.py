@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from graph_compiler.model import Network, Project
+from graph_compiler.model import Project
 
 
 def snapshot(project: Project) -> Project:
@@ -12,7 +12,9 @@ def snapshot(project: Project) -> Project:
     return replace(
         project,
         networks={
-            name: Network(one.name, one.title, dict(one.nodes), dict(one.wires), dict(one.frames))
+            name: replace(
+                one, nodes=dict(one.nodes), wires=dict(one.wires), frames=dict(one.frames)
+            )
             for name, one in project.networks.items()
         },
         variables=dict(project.variables),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from graph_compiler.registry import layers
 from nnstudio.canvas.face import SEVERITIES, NodeFace
 from nnstudio.canvas.hits import Hit
 from nnstudio.canvas.scene import NetworkScene
@@ -28,7 +27,7 @@ def hover_text(scene: NetworkScene, at: Hit) -> str:
     if at.kind == "port":
         return _port_text(scene, at)
     if at.kind == "node":
-        layer = layers().get(scene.face(at.node).type)
+        layer = scene.document.types.get(scene.face(at.node).type)
         if layer is None:
             return f"{at.node}: this program does not know the layer {scene.face(at.node).type}."
         return f"{layer.title}: {layer.doc}"
@@ -61,7 +60,7 @@ def describe(scene: NetworkScene) -> str:
 def node_words(scene: NetworkScene, name: str) -> str:
     """One node in words: name, layer, output, parameters, what it is wired to, problems."""
     face: NodeFace = scene.face(name)
-    layer = layers().get(face.type)
+    layer = scene.document.types.get(face.type)
     parts = [f"{name}, {layer.title if layer else face.type}"]
     if face.shape:
         parts.append(f"output {face.shape}")
@@ -80,7 +79,7 @@ def node_words(scene: NetworkScene, name: str) -> str:
 
 
 def _port_text(scene: NetworkScene, at: Hit) -> str:
-    layer = layers().get(scene.face(at.node).type)
+    layer = scene.document.types.get(scene.face(at.node).type)
     facts = scene.document.facts(scene.network, at.node)
     if at.side == "out":
         shape = str(facts.outputs[0]) if facts and facts.outputs else "no shape yet"

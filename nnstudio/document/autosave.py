@@ -241,12 +241,12 @@ def _snapshot(project: Project) -> Project:
     """The project as it is now, for another thread; nodes and wires are values and shared."""
     from dataclasses import replace
 
-    from graph_compiler.model import Network
-
     return replace(
         project,
         networks={
-            name: Network(one.name, one.title, dict(one.nodes), dict(one.wires), dict(one.frames))
+            name: replace(
+                one, nodes=dict(one.nodes), wires=dict(one.wires), frames=dict(one.frames)
+            )
             for name, one in project.networks.items()
         },
         variables=dict(project.variables),

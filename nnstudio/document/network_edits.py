@@ -104,8 +104,7 @@ class MoveNodes:
             if name not in nodes or nodes[name].at != before:
                 raise stale(name)
         for name, _, after in self.moves:
-            node = nodes[name]
-            nodes[name] = Node(node.name, node.type, node.params, after, node.dismissed)
+            nodes[name] = replace(nodes[name], at=after)
         return (NodesMoved(self.network, tuple(name for name, _, _ in self.moves)),)
 
     def inverse(self) -> MoveNodes:
@@ -149,9 +148,7 @@ class RenameNode:
         nodes = list(network.nodes.values())
         network.nodes.clear()
         for node in nodes:
-            network.nodes[self._name(node.name)] = (
-                replace(node, name=self.new) if node.name == self.old else node
-            )
+            network.nodes[self._name(node.name)] = self._node(node)
         wires = list(network.wires)
         network.wires.clear()
         network.wires.update((self._wire(wire), None) for wire in wires)
@@ -160,6 +157,20 @@ class RenameNode:
                 held = tuple(self._name(name) for name in frame.nodes)
                 network.frames[frame.name] = replace(frame, nodes=held)
         return (NodeRenamed(self.network, self.old, self.new),)
+
+    def _node(self, node: Node) -> Node:
+        """The node under its name; what it shares with the renamed one follows."""
+        if node.name == self.old:
+            node = replace(node, name=self.new)
+        if node.shares == self.old:
+            node = replace(node, shares=self.new)
+        if any(_head(other) == self.old for other in node.ties.values()):
+            ties = {
+                weight: self.new + other[len(self.old) :] if _head(other) == self.old else other
+                for weight, other in node.ties.items()
+            }
+            node = replace(node, ties=ties)
+        return node
 
     def _name(self, name: str) -> str:
         return self.new if name == self.old else name
@@ -301,3 +312,8 @@ class PutTitle:
     @property
     def nothing(self) -> bool:
         return same(self.before, self.after)
+
+
+def _head(path: str) -> str:
+    """The node of the drawing that a path to a weight begins with: `word` of `word.weight`."""
+    return path.split("/", 1)[0].split(".", 1)[0]

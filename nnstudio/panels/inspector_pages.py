@@ -5,7 +5,7 @@ Each shows what it is given and tells what a person wants; none of them changes 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 from graph_compiler.layer import Layer, Mismatch, Param
 from graph_compiler.model import Node, Value
 from graph_compiler.problems import Problem
-from graph_compiler.registry import layers
 from graph_compiler.report import NodeFacts
 from graph_compiler.resolve import resolved
 from nnstudio.document.document import Document
@@ -108,7 +107,7 @@ class NodePage(QWidget):
 
     def show_node(self, document: Document, network: str, node: Node) -> None:
         """All about a node."""
-        layer = layers().get(node.type)
+        layer = document.types.get(node.type)
         facts = document.facts(network, node.name)
         problems = document.problems(network, node.name)
         if not (self.name.hasFocus() and self.name.isModified()):
@@ -235,17 +234,17 @@ class ManyPage(QWidget):
         self._title.setText(count(len(nodes), "node"))
         titles: dict[str, int] = {}
         for node in nodes:
-            layer = layers().get(node.type)
+            layer = document.types.get(node.type)
             title = layer.title if layer else node.type
             titles[title] = titles.get(title, 0) + 1
         self._types.setText(
             ", ".join(f"{many} × {title}" if many > 1 else title for title, many in titles.items())
         )
-        params = _shared(nodes)
+        params = _shared(document.types, nodes)
         self.form.set_params(params)
         values: dict[str, Value] = {}
         for param in params:
-            given = [_value_of(node, param.name) for node in nodes]
+            given = [_value_of(document.types, node, param.name) for node in nodes]
             same = all(type(one) is type(given[0]) and one == given[0] for one in given)
             values[param.name] = given[0] if same else MIXED
         variables = document.project.variables
@@ -303,9 +302,9 @@ class NetworkPage(QWidget):
         self._facts.show_rows(rows)
 
 
-def _shared(nodes: list[Node]) -> tuple[Param, ...]:
+def _shared(types: Mapping[str, Layer], nodes: list[Node]) -> tuple[Param, ...]:
     """The parameters that all the nodes' layers have in common."""
-    specs = [layers().get(node.type) for node in nodes]
+    specs = [types.get(node.type) for node in nodes]
     if any(layer is None for layer in specs):
         return ()
     first, *others = [layer for layer in specs if layer is not None]
@@ -317,8 +316,8 @@ def _shared(nodes: list[Node]) -> tuple[Param, ...]:
     return tuple(param for param in first.params if all(known(layer, param) for layer in others))
 
 
-def _value_of(node: Node, name: str) -> Value:
-    layer = layers()[node.type]
+def _value_of(types: Mapping[str, Layer], node: Node, name: str) -> Value:
+    layer = types[node.type]
     default = next(param.default for param in layer.params if param.name == name)
     return node.params.get(name, default)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from graph_compiler.model import DataSource, Frame, Network, Node, Plan, Project, Variable, Wire
+from graph_compiler.model import DataSource, Frame, Node, Plan, Project, Variable, Wire
 from nnstudio.document.edits import Edit, Refused, Step, network_of
 from nnstudio.document.network_edits import MoveNodes, PutFrames, PutNode, PutWire
 from nnstudio.document.project_edits import PutData, PutPlan, PutVariables
@@ -21,8 +21,8 @@ class Draft:
         self.project = replace(
             project,
             networks={
-                name: Network(
-                    one.name, one.title, dict(one.nodes), dict(one.wires), dict(one.frames)
+                name: replace(
+                    one, nodes=dict(one.nodes), wires=dict(one.wires), frames=dict(one.frames)
                 )
                 for name, one in project.networks.items()
             },

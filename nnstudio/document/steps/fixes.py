@@ -42,7 +42,7 @@ def _apply(document: Document, draft: Draft, part: object) -> None:
     match part:
         case SetParam(node, param, value):
             one = draft.node(node)
-            layer = layer_of(one.type)
+            layer = layer_of(one.type, draft.project)
             clean = checked(param_of(layer, param), value, draft.project.variables)
             draft.put(with_param(one, layer, param, clean))
         case InsertOnWire(target, port, type, params):

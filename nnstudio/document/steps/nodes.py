@@ -38,7 +38,7 @@ def append_layer(document: Document, network: str, after: str | None, type: str)
     right.
     """
     draft = Draft(document.project, network)
-    layer = layer_of(type)
+    layer = layer_of(type, draft.project)
     if after is None:
         right = max((node.at for node in draft.network.nodes.values()), default=None)
         at = (0.0, 0.0) if right is None else (right[0] + layout.PITCH, right[1])
@@ -123,14 +123,14 @@ def rename(document: Document, network: str, old: str, new: str) -> Step:
 def replace_type(document: Document, network: str, name: str, type: str) -> Step:
     """Another layer in a node's place, with the wires and the parameters that still fit."""
     draft = Draft(document.project, network)
-    node, layer = draft.node(name), layer_of(type)
+    node, layer = draft.node(name), layer_of(type, draft.project)
     known = {param.name: param for param in layer.params}
     kept = {
         key: value
         for key, value in node.params.items()
         if key in known and _still_fits(value, known[key].kind, known[key].choices)
     }
-    old_layer = find(node.type)
+    old_layer = find(node.type, draft.project)
     arriving, leaving = draft.into(name), draft.out_of(name)
     for wire in (*arriving, *leaving):
         draft.disconnect(wire)
@@ -175,7 +175,7 @@ def put_new(
     name: str | None = None,
 ) -> str:
     """Adds a node to the draft and returns its name."""
-    layer = layer_of(type)
+    layer = layer_of(type, draft.project)
     unknown = [key for key in params if key not in {param.name for param in layer.params}]
     if unknown:
         raise Refused(f"{layer.title} has no parameter “{unknown[0]}”.")
@@ -194,7 +194,7 @@ def append(
 ) -> str:
     """Adds a node behind an output; wires that left the output leave the new node."""
     leaving = tuple(wire for wire in draft.out_of(source) if wire.source_port == port)
-    layer = layer_of(type)
+    layer = layer_of(type, draft.project)
     if len({wire.target for wire in leaving}) == 1 and layer.outputs:
         at = layout.between(draft, source, leaving[0].target)
     else:
@@ -222,7 +222,7 @@ def insert(
     """Adds a node on a wire."""
     if wire not in draft.network.wires:
         raise Refused(f"There is no wire {wire}.")
-    layer = layer_of(type)
+    layer = layer_of(type, draft.project)
     if not layer.inputs or not layer.outputs:
         raise Refused(f"{layer.title} cannot stand on a wire: it needs an input and an output.")
     spot = at if at is not None else layout.between(draft, wire.source, wire.target)
@@ -283,7 +283,7 @@ def _wanted(document: Document, type: str) -> tuple[str, bool]:
         return ("image" if data is not None and len(data.shape) == 3 else "inputs"), False
     if type == "Output":
         return ("prediction" if data is not None and data.target == "value" else "logits"), False
-    layer = layer_of(type)
+    layer = layer_of(type, document.project)
     return short_name(type), layer.family != "shape"
 
 

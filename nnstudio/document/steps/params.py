@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from graph_compiler.layer import Layer, Param
 from graph_compiler.model import Node, Value, Variable
@@ -30,7 +31,7 @@ def set_param(
             node = found[name]
         except KeyError:
             raise Refused(f"There is no node “{name}”.") from None
-        layer = layer_of(node.type)
+        layer = layer_of(node.type, document.project)
         clean = checked(param_of(layer, param), value, document.project.variables)
         edits.append(PutNode(network, name, node, with_param(node, layer, param, clean)))
     what = names[0] if len(names) == 1 else f"{len(names)} nodes"
@@ -43,7 +44,7 @@ def make_variable(
     """A new variable with the parameter's value, and the parameter refers to it."""
     draft = Draft(document.project, network)
     one = draft.node(node)
-    layer = layer_of(one.type)
+    layer = layer_of(one.type, draft.project)
     spec = param_of(layer, param)
     title = add_variable(draft, spec, one.params.get(param, spec.default), name)
     draft.put(with_param(one, layer, param, title))
@@ -82,4 +83,4 @@ def with_param(node: Node, layer: Layer, name: str, value: Value) -> Node:
     for key, one in node.params.items():
         if key not in params and all(param.name != key for param in layer.params):
             params[key] = one
-    return Node(node.name, node.type, params, node.at, node.dismissed)
+    return replace(node, params=params)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from graph_compiler.model import Frame, Network, Node, Wire
+from graph_compiler.model import Frame, Network, Wire
 from nnstudio.document.clipboard import network_in, text_of
 from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused, Step
@@ -49,12 +49,11 @@ def _bring(draft: Draft, brought: Network, at: Place | None) -> tuple[str, ...]:
     for node in brought.nodes.values():
         x, y = node.at
         draft.put(
-            Node(
-                names[node.name],
-                node.type,
-                node.params,
-                layout.possible((x + dx, y + dy)),
-                node.dismissed,
+            replace(
+                node,
+                name=names[node.name],
+                at=layout.possible((x + dx, y + dy)),
+                shares=names.get(node.shares, node.shares),
             )
         )
     for wire in brought.wires:

@@ -47,7 +47,7 @@ def all_uses(project: Project) -> tuple[Use, ...]:
     found: list[Use] = []
     for network in project.networks.values():
         for node in network.nodes.values():
-            layer = find(node.type)
+            layer = find(node.type, project)
             places = _expressions(node.params, layer.params if layer else ())
             found += [Use(network.name, node.name, *place) for place in places]
     found += [Use("", "data", *place) for place in _expressions(*_options(project.data))]
@@ -124,7 +124,7 @@ def rename_variable(document: Document, old: str, new: str) -> Step:
 
 def _rename_in_network(draft: Draft, network: str, old: str, new: str) -> None:
     for node in tuple(draft.project.networks[network].nodes.values()):
-        layer = find(node.type)
+        layer = find(node.type, draft.project)
         params = _renamed(node.params, layer.params if layer else (), old, new)
         if params != node.params:
             draft.edit(PutNode(network, node.name, node, replace(node, params=params)))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from graph_compiler.model import Wire
+from graph_compiler.resolve import environment, resolve
+from graph_compiler.structure import outlets_of
 from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused, Step
 from nnstudio.document.steps.draft import Draft
@@ -30,8 +32,13 @@ def disconnect(document: Document, network: str, wire: Wire) -> Step:
 
 def refuse_impossible(draft: Draft, wire: Wire) -> None:
     """Refuses a wire from or to a port that does not exist, to its own node, or closing a cycle."""
-    source, target = layer_of(draft.node(wire.source).type), layer_of(draft.node(wire.target).type)
-    if wire.source_port not in source.outputs:
+    source = layer_of(draft.node(wire.source).type, draft.project)
+    target = layer_of(draft.node(wire.target).type, draft.project)
+    node = draft.node(wire.source)
+    params, _ = resolve(node.params, source, environment(draft.project.variables))
+    if wire.source_port not in outlets_of(source, params) and not (
+        node.scan and wire.source_port.startswith("last_")
+    ):
         raise Refused(f"{wire.source} has no output “{wire.source_port}”.")
     if place(wire.target_port, target.inputs) is None:
         raise Refused(f"{wire.target} has no input “{wire.target_port}”.")

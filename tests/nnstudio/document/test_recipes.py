@@ -55,8 +55,8 @@ def test_all_faults_are_told_and_defaults_stand_in() -> None:
     with pytest.raises(SettingsError) as caught:
         stage_settings(stage, {})
     assert str(caught.value) == (
-        "train.loss: expected one of cross_entropy, log_loss, bce_with_logits, bce, mse, l1, huber, "
-        "got 'best'. Set loss to one of these words."
+        "train.loss: expected one of cross_entropy, log_loss, bce_with_logits, bce, mse, l1, "
+        "huber, got 'best'. Set loss to one of these words."
     )
     assert len(caught.value.faults) == 4
 
