@@ -7,7 +7,7 @@ that live and one-off results cannot differ. Knows no torch and no Qt.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from typing import Any
@@ -295,6 +295,17 @@ class Checker:
                 nodes[name] = facts
         found.sort(key=_severity)
         return Report(self._network.name, tuple(found), nodes)
+
+    def structured(self) -> Iterator[NodeFacts]:
+        """What is known of the nodes that hold a drawing or stand in a row, as they are drawn."""
+        self.settle()
+        awake = self._awake()
+        for name in self._network.nodes:
+            slot = self._slots[name]
+            if slot.structured and (awake is None or name in awake):
+                facts = slot.known_facts()
+                if facts is not None:
+                    yield facts
 
     def errors(self) -> tuple[Problem, ...]:
         """Problems that stand in the way of a run, without the facts that a report works out."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from graph_compiler.blocks import types_of
@@ -314,22 +314,27 @@ class Document:
         self._types = None
         self._sources.clear()
 
-    def _settle_blocks(self) -> None:
-        """Checks anew whoever uses a block that changed, and blocks as their first caller sees."""
-        if not any(network.is_block for network in self.project.networks.values()):
-            return
+    def _settle_blocks(self) -> dict[str, frozenset[str]]:
+        """Brings every check up to date; by network, the nodes of which there is news.
+
+        Whoever uses a block that changed is checked anew, and blocks as their first caller sees.
+        """
         if self._blocks_stale:
             self._blocks_stale = False
             for checker in self._checkers.values():
                 checker.blocks_changed()
-        calls: dict[str, Caller] = {}
-        for name, network in self.project.networks.items():
-            if not network.is_block:
-                nodes = self._checkers[name].report().nodes
-                _find_calls(nodes, self.project.networks, calls)
-        for name, network in self.project.networks.items():
-            if network.is_block:
-                self._checkers[name].called_by(calls.get(name))
+        changed = {name: checker.settle() for name, checker in self._checkers.items()}
+        networks = self.project.networks
+        if any(network.is_block for network in networks.values()):
+            calls: dict[str, Caller] = {}
+            for name, checker in self._checkers.items():
+                if not networks[name].is_block:
+                    _find_calls(checker.structured(), networks, calls, set())
+            for name, checker in self._checkers.items():
+                if networks[name].is_block:
+                    checker.called_by(calls.get(name))
+                    changed[name] |= checker.settle()
+        return changed
 
     def _check_anew(self) -> None:
         self._types = None
@@ -353,9 +358,8 @@ class Document:
 
     def _settle(self) -> list[Event]:
         events: list[Event] = []
-        self._settle_blocks()
-        for name, checker in self._checkers.items():
-            changed = checker.settle() | self._renamed.pop(name, frozenset())
+        for name, names in self._settle_blocks().items():
+            changed = frozenset(names | self._renamed.pop(name, set()))
             if changed:
                 self._reports.pop(name, None)
                 events.append(ReportChanged(name, changed))
@@ -408,13 +412,17 @@ class Document:
 
 
 def _find_calls(
-    nodes: Mapping[str, NodeFacts], networks: Mapping[str, Network], calls: dict[str, Caller]
+    nodes: Iterable[NodeFacts],
+    networks: Mapping[str, Network],
+    calls: dict[str, Caller],
+    seen: set[int],
 ) -> None:
     """The first use of every block: the types at its inputs and the values of its parameters."""
-    for facts in nodes.values():
-        block = networks.get(facts.type)
-        if not facts.inside:
+    for facts in nodes:
+        if not facts.inside or id(facts.inside) in seen:
             continue
+        seen.add(id(facts.inside))
+        block = networks.get(facts.type)
         is_call = block is not None and block.is_block and "[0]" not in facts.inside
         if is_call and facts.type not in calls and facts.params is not None:
             types = {
@@ -423,4 +431,4 @@ def _find_calls(
                 if inner.type == "Input"
             }
             calls[facts.type] = Caller(types, dict(vars(facts.params)))
-        _find_calls(facts.inside, networks, calls)
+        _find_calls(facts.inside.values(), networks, calls, seen)
