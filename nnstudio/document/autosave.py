@@ -222,7 +222,6 @@ class Autosave:
         from graph_compiler.safe_io import safe_write
 
         places.recovery().mkdir(parents=True, exist_ok=True)
-        safe_write(autosave, text, backup=False)
         note = _note_for(path) if path else places.recovery() / f"{self._id}.json"
         content = {
             "name": name,
@@ -230,7 +229,9 @@ class Autosave:
             "path": str(path.absolute()) if path else None,
             "owner": Owner.me().as_json(),
         }
+        # The note first: a window killed between the two leaves no work that nothing tells of.
         safe_write(note, json.dumps(content), backup=False)
+        safe_write(autosave, text, backup=False)
         for old in (self._written - {autosave}) | (self._notes - {note}):
             with contextlib.suppress(OSError):
                 old.unlink()

@@ -86,8 +86,11 @@ class Hand:
         QApplication.sendEvent(widget, QMouseEvent(kind, local, outside, left, left, keys))
 
     def drag_layer(self, title: str, at: QPoint) -> None:
-        """Drag a layer from the palette to a point of the canvas."""
-        listed = self.window.editor.palette_panel.list
+        """Search a layer and drag it from the palette to a point of the canvas."""
+        panel = self.window.editor.palette_panel
+        panel.search.clear()
+        self.qtbot.keyClicks(panel.search, title)
+        listed = panel.list
         item = next(listed.item(i) for i in range(listed.count()) if listed.item(i).text() == title)
         listed.scrollToItem(item)
         start = listed.visualItemRect(item).center()
