@@ -134,6 +134,17 @@ def _variants(window: Window) -> Iterable[Item]:
             yield Item(name, lambda name=name: window.editor.apply_variant(name))
 
 
+def _arranging(window: Window) -> Iterable[Item]:
+    if window.editor is not None and not editable_selection(window):
+        arrange = window.editor.canvas.arrange
+        yield Item("Align ports in a row", lambda: arrange.align("ports"))
+        for side, text in (("left", "left edges"), ("middle", "middles"), ("right", "right edges"),
+                           ("top", "top edges"), ("bottom", "bottom edges")):  # fmt: skip
+            yield Item(f"Align {text}", lambda side=side: arrange.align(side))
+        yield Item("Spread evenly from left to right", lambda: arrange.distribute("across"))
+        yield Item("Spread evenly from top to bottom", lambda: arrange.distribute("down"))
+
+
 def _panels(window: Window) -> Iterable[Item]:
     if window.editor is not None:
         for title, action in window.editor.panel_toggles():
@@ -222,6 +233,15 @@ ROWS: tuple[Row, ...] = (
         "edit.frame", "Edit", "Frame the selection as a group",
         lambda w: w.editor.canvas.make_frame(), ("Ctrl+Shift+F",), "layers",
         editable_selection, canvas=True, words="sequential group",
+    ),
+    Row(
+        "edit.tidy", "Edit", "Tidy", lambda w: w.editor.canvas.tidy(), ("Ctrl+L",), "layers",
+        editable, canvas=True, separated=True, words="layout arrange order left to right",
+    ),
+    Row(
+        "edit.tidy_down", "Edit", "Tidy from top to bottom",
+        lambda w: w.editor.canvas.arrange.tidy("down"), (), "layers", editable, canvas=True,
+        words="layout arrange order vertical",
     ),
     Row(
         "edit.rename", "Edit", "Rename project", lambda w: w.editor.edit_name(), (), "edit",
@@ -333,6 +353,10 @@ ROWS: tuple[Row, ...] = (
 SUBMENUS: tuple[Submenu, ...] = (
     Submenu("File", "file.open", "Open recent", _recent, "Nothing opened yet", "recent"),
     Submenu("File", "file.open", "Open template", _templates, "No templates installed", "layers"),
+    Submenu(
+        "Edit", "edit.tidy_down", "Align and spread", _arranging, "Select several nodes first",
+        "layers", "align distribute arrange even left right top bottom",
+    ),
     Submenu(
         "Edit", "edit.rename", "Apply variant", _variants, "This project has no variants",
         "variant", "size preset demo paper",

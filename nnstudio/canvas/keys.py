@@ -28,6 +28,7 @@ TABLE: dict[tuple[Qt.KeyboardModifier, Qt.Key], str] = {
     (_CTRL, _Key.Key_Delete): "dissolve_selection",
     (_CTRL, _Key.Key_Backspace): "dissolve_selection",
     (_CTRL | _SHIFT, _Key.Key_F): "make_frame",
+    (_CTRL, _Key.Key_L): "tidy",
     (_NONE, _Key.Key_F): "frame_selection",
     (_NONE, _Key.Key_Home): "frame_all",
     (_CTRL, _Key.Key_Plus): "zoom_in",

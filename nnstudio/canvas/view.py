@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from nnstudio.canvas.arrange import Arrange
 from nnstudio.canvas.commands import Commands
 from nnstudio.canvas.keyboard import Keyboard
 from nnstudio.canvas.keys import command_of
@@ -53,6 +54,7 @@ class CanvasView(Surface):
     ) -> None:
         super().__init__(document, network, parent)
         self.commands = Commands(self)
+        self.arrange = Arrange(self)
         self.keyboard = Keyboard(self)
         self.popups = Popups(self)
         self.mouse = Mouse(self)
@@ -101,6 +103,11 @@ class CanvasView(Surface):
     def duplicate(self) -> None:
         """Copies of the selected nodes beside them."""
         self.commands.duplicate()
+
+    def tidy(self) -> None:
+        """The selected nodes, or all, in layers along their wires."""
+        self.mouse.end_gesture()
+        self.arrange.tidy()
 
     def make_frame(self) -> None:
         """A frame around the selected nodes; its title can be typed at once."""
@@ -180,6 +187,7 @@ class CanvasView(Surface):
         self.popups.close()
         self.card.hide()
         self.ring.hide()
+        self.arrange.stop()
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         self.mouse.press(event)
         event.accept()
