@@ -87,9 +87,9 @@ class Commands:
 
 def build() -> Commands:
     """All commands of the terminal."""
-    from nnstudio.terminal import control, demo, examine, plots, projects, runs, training
+    from nnstudio.terminal import compare, control, demo, examine, plots, projects, runs, training
 
     commands = Commands()
-    for group in (projects, training, runs, control, plots, examine, demo):
+    for group in (projects, compare, training, runs, control, plots, examine, demo):
         group.add_to(commands)
     return commands
