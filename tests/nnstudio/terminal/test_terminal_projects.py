@@ -302,7 +302,7 @@ def test_help_names_every_command(terminal):
     assert said.status == 0
     for command in COMMANDS:
         assert f"\n    {command}" in said.out
-    for later in ("fork", "predict", "study", "diff"):
+    for later in ("fork", "predict", "study"):
         assert f"\n    {later} " not in said.out
 
 
