@@ -174,11 +174,23 @@ def test_one_line_a_node_and_a_wire() -> None:
     assert project_text(project) == (FORMATS / "layout.nns").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("path", sorted(FORMATS.glob("v*/*.nns")), ids=lambda p: p.parent.name)
-def test_files_of_every_version_open(path: Path) -> None:
-    project = graph_compiler.load_project(path)
+KEPT = {"v1/lenet5.nns": ("LeNet-5", 61_706), "v2/resnet.nns": ("ResNet", 25_557_032)}
+"""A file of every version, with the project's name and its parameters."""
+
+
+def test_a_file_of_every_version_is_kept() -> None:
+    found = {path.relative_to(FORMATS).as_posix() for path in FORMATS.glob("v*/*.nns")}
+    assert found == KEPT.keys()
+    assert {f"v{number}" for number in range(1, schema.VERSION + 1)} == {
+        path.partition("/")[0] for path in KEPT
+    }
+
+
+@pytest.mark.parametrize("file", KEPT)
+def test_files_of_every_version_open(file: str) -> None:
+    project = graph_compiler.load_project(FORMATS / file)
     report = graph_compiler.check_graph(project.graph("main"))
-    assert (project.name, report.ok, report.parameters) == ("LeNet-5", True, 61_706)
+    assert (project.name, report.parameters, report.ok) == (*KEPT[file], True)
     assert parse_project(project_text(project), "x") == project
 
 
