@@ -11,6 +11,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
+from graph_compiler.registry import layers
 from nnstudio import places, theme
 from nnstudio.theme import DARK, LIGHT, Theme, icons, style
 from nnstudio.theme.tokens import GLYPHS
@@ -62,6 +63,14 @@ def test_borders_and_families_have_contrast(looks: Theme) -> None:
 def test_every_family_has_a_colour_and_a_glyph() -> None:
     assert set(DARK.families) == set(LIGHT.families) == set(GLYPHS)
     assert set(GLYPHS.values()) <= set(icons.names())
+
+
+@THEMES
+def test_families_are_told_apart_by_glyph_and_by_colour(looks: Theme) -> None:
+    known = {layer.family for layer in layers().values()} | {"block"}
+    assert known == set(GLYPHS)
+    assert len(set(GLYPHS.values())) == len(GLYPHS)
+    assert len(set(looks.families.values())) == len(looks.families)
 
 
 @pytest.mark.parametrize("path", sorted((places.assets() / "icons").glob("*.svg")), ids=str)
