@@ -20,9 +20,13 @@ from graph_compiler.report import NodeFacts, Report
 from graph_compiler.source import Source
 from nnstudio.document.edits import Edit, Step, network_of
 from nnstudio.document.events import (
+    BlockParamsChanged,
     DataChanged,
     Event,
     HistoryChanged,
+    NetworkAdded,
+    NetworkRemoved,
+    NetworkRenamed,
     NodeAdded,
     NodeChanged,
     NodeRemoved,
@@ -292,6 +296,10 @@ class Document:
                 self._checkers[network].wire_removed(wire)
             case NodeRenamed(network, old, _):
                 self._check_renamed(network, old)
+            case NetworkAdded() | NetworkRemoved() | NetworkRenamed():
+                self._check_drawings(event)
+            case BlockParamsChanged(network):
+                self._checkers[network].variables_changed()
             case VariablesChanged():
                 for checker in self._checkers.values():
                     checker.variables_changed()
@@ -307,6 +315,23 @@ class Document:
         """Any text may name the node, so nothing that was found under its old name is kept."""
         self._checkers[network] = self._checker(self.project.networks[network])
         self._renamed.setdefault(network, {old}).update(self.project.networks[network].nodes)
+
+    def _check_drawings(self, event: NetworkAdded | NetworkRemoved | NetworkRenamed) -> None:
+        """One checker a drawing, under the drawing's name; what of it is told is all of it."""
+        match event:
+            case NetworkRemoved(name):
+                new = ""
+            case NetworkRenamed(name, new):
+                pass
+            case NetworkAdded(new):
+                name = ""
+        self._checkers.pop(name, None)
+        self._renamed.pop(name, None)
+        if new:
+            drawing = self.project.networks[new]
+            self._checkers[new] = self._checker(drawing)
+            self._renamed[new] = {"", *drawing.nodes}
+        self._block_changed()
 
     def _block_changed(self) -> None:
         """What a block is from outside, and in every drawing that uses it, is to be told anew."""

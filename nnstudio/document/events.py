@@ -32,7 +32,7 @@ class NodeRemoved:
 
 @dataclass(frozen=True, slots=True)
 class NodeChanged:
-    """A node has another type, other parameters or other dismissed hints."""
+    """A node has another type or parameters, other turns, scan, shares, ties or dismissed hints."""
 
     network: str
     node: str
@@ -80,6 +80,35 @@ class FrameChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkAdded:
+    """A drawing has come, with all that is in it."""
+
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkRemoved:
+    """A drawing is gone, with all that was in it."""
+
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkRenamed:
+    """A drawing has another name; the nodes that use it are told of by `NodeChanged`."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockParamsChanged:
+    """The parameters of a block are other ones, have other defaults or another order."""
+
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
 class VariablesChanged:
     """The project's variables are other ones, or in another order."""
 
@@ -96,7 +125,7 @@ class PlanChanged:
 
 @dataclass(frozen=True, slots=True)
 class ProjectChanged:
-    """Name, description, tags, variants or a network's title have changed."""
+    """Name, description, tags or variants have changed, or a drawing's title or description."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +155,10 @@ Event = (
     | WireAdded
     | WireRemoved
     | FrameChanged
+    | NetworkAdded
+    | NetworkRemoved
+    | NetworkRenamed
+    | BlockParamsChanged
     | VariablesChanged
     | DataChanged
     | PlanChanged

@@ -57,11 +57,7 @@ class PutNode:
         events: list[Event] = []
         if self.before.at != self.after.at:
             events.append(NodesMoved(self.network, (self.name,)))
-        if not (
-            self.before.type == self.after.type
-            and same(self.before.params, self.after.params)
-            and self.before.dismissed == self.after.dismissed
-        ):
+        if not same(replace(self.before, at=self.after.at), self.after):
             events.append(NodeChanged(self.network, self.name))
         return tuple(events)
 

@@ -12,6 +12,14 @@ from nnstudio.document.steps.data import (
     set_split,
     use_table,
 )
+from nnstudio.document.steps.drawings import (
+    add_block,
+    add_network,
+    delete_drawing,
+    describe_drawing,
+    duplicate_drawing,
+    rename_drawing,
+)
 from nnstudio.document.steps.fixes import apply_fix
 from nnstudio.document.steps.frames import (
     add_frame,
@@ -20,6 +28,7 @@ from nnstudio.document.steps.frames import (
     set_frame_colour,
     set_frame_nodes,
 )
+from nnstudio.document.steps.grouping import group
 from nnstudio.document.steps.nodes import (
     add_layer,
     append_layer,
@@ -43,23 +52,30 @@ from nnstudio.document.steps.project import (
     set_stage,
     set_title,
 )
+from nnstudio.document.steps.structure import set_repeat, set_scan, set_shares, set_tie
 from nnstudio.document.steps.variables import remove_variable, rename_variable, set_variable
 from nnstudio.document.steps.wires import connect, disconnect
 
 __all__ = [
     "Refused",
     "Step",
+    "add_block",
     "add_frame",
     "add_layer",
+    "add_network",
     "append_layer",
     "apply_fix",
     "apply_variant",
     "connect",
     "delete",
+    "delete_drawing",
+    "describe_drawing",
     "disconnect",
     "dismiss_hint",
     "dissolve",
     "duplicate",
+    "duplicate_drawing",
+    "group",
     "insert_on_wire",
     "make_option_variable",
     "make_setting_variable",
@@ -69,6 +85,7 @@ __all__ = [
     "remove_frame",
     "remove_variable",
     "rename",
+    "rename_drawing",
     "rename_frame",
     "rename_variable",
     "replace_type",
@@ -81,9 +98,13 @@ __all__ = [
     "set_option",
     "set_param",
     "set_plan",
+    "set_repeat",
+    "set_scan",
+    "set_shares",
     "set_source",
     "set_split",
     "set_stage",
+    "set_tie",
     "set_title",
     "set_variable",
     "use_table",

@@ -6,12 +6,15 @@ Only the dictionaries of the networks are copied; nodes and wires are shared.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from graph_compiler.model import DataSource, Frame, Node, Plan, Project, Variable, Wire
-from nnstudio.document.edits import Edit, Refused, Step, network_of
-from nnstudio.document.network_edits import MoveNodes, PutFrames, PutNode, PutWire
-from nnstudio.document.project_edits import PutData, PutPlan, PutVariables
+from graph_compiler.model import DataSource, Frame, Node, Plan, Project, Value, Variable, Wire
+from nnstudio.document.drawing_edits import copied
+from nnstudio.document.edits import Edit, Refused, Step, network_of, same
+from nnstudio.document.network_edits import MoveNodes, PutFrames, PutNode, PutWire, RenameNode
+from nnstudio.document.project_edits import PutData, PutPlan, PutVariables, PutVariants
+from nnstudio.document.steps.following import follow_ports, heirs
 
 
 class Draft:
@@ -20,27 +23,30 @@ class Draft:
     def __init__(self, project: Project, network: str = "") -> None:
         self.project = replace(
             project,
-            networks={
-                name: replace(
-                    one, nodes=dict(one.nodes), wires=dict(one.wires), frames=dict(one.frames)
-                )
-                for name, one in project.networks.items()
-            },
+            networks={name: copied(one) for name, one in project.networks.items()},
             variables=dict(project.variables),
             variants=dict(project.variants),
         )
         self.name = network
         if network:
             self.network = network_of(self.project, network)
+        self._before = project
         self._edits: list[Edit] = []
+        self._renamed: dict[tuple[str, str], str] = {}
+        """Drawing and node before the step to the node's name after it."""
 
     def edit(self, edit: Edit) -> None:
         """Try an edit and keep it; raises `Refused`."""
         edit.apply(self.project)
         self._edits.append(edit)
+        if isinstance(edit, RenameNode):
+            known = [place for place, name in self._renamed.items() if name == edit.old]
+            first = next((place for place in known if place[0] == edit.network), None)
+            self._renamed[first or (edit.network, edit.old)] = edit.new
 
     def step(self, text: str) -> Step:
-        """All edits so far as one step."""
+        """All edits so far as one step, with what follows from other ports of blocks."""
+        follow_ports(self, self._before, self._renamed)
         return Step(text, tuple(self._edits))
 
     def node(self, name: str) -> Node:
@@ -56,12 +62,13 @@ class Draft:
 
     def remove(self, name: str) -> None:
         """Take a node out with its wires and out of its frame."""
-        node = self.node(name)
+        self.node(name)
         for wire in tuple(self.network.wires):
             if name in (wire.source, wire.target):
                 self.disconnect(wire)
         self.unframe((name,))
-        self.edit(PutNode(self.name, name, node, None))
+        heirs(self, name)
+        self.edit(PutNode(self.name, name, self.node(name), None))
 
     def connect(self, wire: Wire) -> None:
         """Lay a wire, in place of the one that ends where it ends."""
@@ -100,6 +107,13 @@ class Draft:
     def variables(self, variables: tuple[Variable, ...]) -> None:
         """Replace all variables."""
         self.edit(PutVariables(tuple(self.project.variables.values()), variables))
+
+    def variants(self, change: Callable[[Mapping[str, Value]], Mapping[str, Value]]) -> None:
+        """Change the settings of every variant."""
+        before = tuple(self.project.variants.items())
+        after = tuple((name, change(given)) for name, given in before)
+        if not same(before, after):
+            self.edit(PutVariants(before, after))
 
     def data(self, data: DataSource) -> None:
         """Replace the description of the data."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from graph_compiler.blocks import FAMILY as BLOCK
 from graph_compiler.model import Node, Value, Wire
 from graph_compiler.registry import short_name
 from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused, Step, network_of
 from nnstudio.document.network_edits import MoveNodes, RenameNode
-from nnstudio.document.project_edits import PutVariants
 from nnstudio.document.steps import layout, naming
 from nnstudio.document.steps.draft import Draft
 from nnstudio.document.steps.layout import Place
@@ -249,19 +249,12 @@ def heal(draft: Draft, name: str) -> None:
 
 def follow_in_variants(draft: Draft, old: str, new: str) -> None:
     """Replaces the beginning of keys in all variants: `main/conv1.` by `main/stem.`."""
-    before = tuple(draft.project.variants.items())
-    after = tuple(
-        (
-            variant,
-            {
-                new + key.removeprefix(old) if key.startswith(old) else key: value
-                for key, value in settings.items()
-            },
-        )
-        for variant, settings in before
+    draft.variants(
+        lambda given: {
+            new + key.removeprefix(old) if key.startswith(old) else key: value
+            for key, value in given.items()
+        }
     )
-    if before != after:
-        draft.edit(PutVariants(before, after))
 
 
 def _join_frame(draft: Draft, added: str, neighbours: Collection[str]) -> None:
@@ -284,6 +277,8 @@ def _wanted(document: Document, type: str) -> tuple[str, bool]:
     if type == "Output":
         return ("prediction" if data is not None and data.target == "value" else "logits"), False
     layer = layer_of(type, document.project)
+    if layer.family == BLOCK:
+        return naming.node_of_block(type), True
     return short_name(type), layer.family != "shape"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from graph_compiler.expressions import variables_in
@@ -12,7 +12,6 @@ from graph_compiler.model import DataSource, Plan, Project, Stage, Value, Variab
 from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused, Step
 from nnstudio.document.network_edits import PutNode
-from nnstudio.document.project_edits import PutVariants
 from nnstudio.document.specs import options, settings
 from nnstudio.document.steps import naming
 from nnstudio.document.steps.draft import Draft
@@ -79,9 +78,7 @@ def remove_variable(document: Document, name: str) -> Step:
         more = f" and {len(used) - 3} more" if len(used) > 3 else ""
         raise Refused(f"{name} is used by {places}{more}. Give them values of their own first.")
     draft.variables(tuple(one for one in draft.project.variables.values() if one.name != name))
-    _change_variants(
-        draft, lambda given: {key: value for key, value in given.items() if key != name}
-    )
+    draft.variants(lambda given: {key: value for key, value in given.items() if key != name})
     return draft.step(f"Remove {name}")
 
 
@@ -112,8 +109,7 @@ def rename_variable(document: Document, old: str, new: str) -> Step:
             )
         )
     )
-    _change_variants(
-        draft,
+    draft.variants(
         lambda given: {
             new if key == old else key: with_name(value, old, new) if "/" in key else value
             for key, value in given.items()
@@ -157,15 +153,6 @@ def _options(data: DataSource) -> tuple[Mapping[str, Value], tuple[Param, ...]]:
 
 def _settings(stage: Stage) -> tuple[Mapping[str, Value], tuple[Param, ...]]:
     return stage.settings, settings(stage.recipe) or ()
-
-
-def _change_variants(
-    draft: Draft, change: Callable[[Mapping[str, Value]], Mapping[str, Value]]
-) -> None:
-    before = tuple(draft.project.variants.items())
-    after = tuple((name, change(given)) for name, given in before)
-    if before != after:
-        draft.edit(PutVariants(before, after))
 
 
 def _refuse_unknown(draft: Draft, name: str) -> None:
