@@ -79,7 +79,7 @@ class Commands:
 
     def add(self, type: str, at: Place) -> str | None:
         """A new layer at a place, or the nearest free one below."""
-        spot = placement.free(self._scene, at, placement.size_of(type))
+        spot = placement.free(self._scene, at, placement.size_of(type, self._scene))
         return self._added(lambda: steps.add_layer(self._document, self._network, type, spot))
 
     def add_or_append(self, type: str, at: Place) -> str | None:
@@ -96,7 +96,11 @@ class Commands:
         """A layer dropped on a wire, on a port, or on the void."""
         if wire is not None:
             # Between neighbours that stand close, the step makes room of its own.
-            spot = at if placement.is_free(self._scene, at, placement.size_of(type)) else None
+            spot = (
+                at
+                if placement.is_free(self._scene, at, placement.size_of(type, self._scene))
+                else None
+            )
             return self._added(
                 lambda: steps.insert_on_wire(self._document, self._network, wire, type, spot)
             )
@@ -107,7 +111,7 @@ class Commands:
     def add_wired(self, type: str, fixed: End, at: Place) -> str | None:
         """A new layer whose first fitting port is wired to an end; one step."""
         gesture = new_gesture("add")
-        spot = placement.free(self._scene, at, placement.size_of(type))
+        spot = placement.free(self._scene, at, placement.size_of(type, self._scene))
         name = self._added(
             lambda: steps.add_layer(self._document, self._network, type, spot), gesture
         )
@@ -126,7 +130,7 @@ class Commands:
 
     def drop_place(self, type: str, fixed: End, x: float, y: float) -> Place:
         """Where a new layer stands so that its port is under the end of a wire."""
-        width, _ = placement.size_of(type)
+        width, _ = placement.size_of(type, self._scene)
         left = x if fixed.side == "out" else x - width
         return placement.snapped(left, y - PORT_Y)
 
@@ -303,7 +307,7 @@ class Commands:
         for edit in step.edits:
             if isinstance(edit, PutNode) and edit.before is None and edit.after is not None:
                 node = edit.after
-                size = placement.size_of(node.type)
+                size = placement.size_of(node.type, self._scene)
                 if after is not None and self._scene.wires_out_of(after):
                     at = placement.free(self._scene, node.at, size)
                 elif after is not None:
@@ -324,7 +328,7 @@ class Commands:
         return placement.snapped(x, seen.center().y() - 40)
 
     def _beside(self, port: End, type: str) -> Place:
-        width, height = placement.size_of(type)
+        width, height = placement.size_of(type, self._scene)
         if port.side == "out":
             seen = self._canvas.camera.visible()
             return placement.behind(self._scene, port.node, (width, height), seen)

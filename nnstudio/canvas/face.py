@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graph_compiler.layer import Layer, Param, Params
-from graph_compiler.model import Node, Value, Variable, Wire
+from graph_compiler.model import Network, Node, Value, Wire
 from graph_compiler.registry import layers
 from graph_compiler.report import NodeFacts
-from graph_compiler.resolve import environment, resolve
+from graph_compiler.resolve import resolve
+from graph_compiler.structure import INDEX
 from nnstudio.canvas import look
+from nnstudio.canvas.marks import PLAIN, Env, Marks, marks_of, outlets, values_in
 from nnstudio.document.document import Document
 from nnstudio.document.steps.ports import place
 from nnstudio.document.values import is_expression
@@ -24,10 +26,14 @@ PADDING = 10.0
 GLYPH_GAP, TITLE_GAP = 5.0, 8.0
 HEADER, ROW, FOOTER = 32.0, 17.0, 24.0
 GLYPH = 14.0
+LINK = 14.0
+"""Room for the sign that a row names another node."""
 NARROWEST, WIDEST = 112.0, 168.0
 PORT_Y, PORT_PITCH = 24.0, 22.0
 """Ports stand at one height in every node, so that a wire between nodes of one row is straight."""
 MOST_ROWS = 4
+MOST_LINKS = 2
+"""Tied weights that stand on a node."""
 ALWAYS_SHOWN = 2
 """Of the parameters meant for the node, the first two stand there even at their defaults, unless
 they choose between words."""
@@ -42,6 +48,8 @@ class Row:
     label: str
     value: str
     result: str = ""
+    linked: bool = False
+    """Whether it names another node whose weights this one uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,7 @@ class NodeFace:
     severity: str
     """The worst problem's severity, or ""."""
     messages: tuple[str, ...]
+    marks: Marks = PLAIN
 
     @property
     def ports(self) -> tuple[PortFace, ...]:
@@ -115,15 +124,19 @@ def face_of(
     document: Document, network: str, name: str, arriving: list[Wire], leaving: list[Wire]
 ) -> NodeFace:
     """The face of a node that is there; `arriving` and `leaving` are its wires."""
-    node = document.network(network).nodes[name]
+    drawing = document.network(network)
+    node = drawing.nodes[name]
     layer = document.types.get(node.type)
     facts = document.facts(network, name)
     problems = document.problems(network, name)
-    rows = _rows(node, layer, document.project.variables)
+    env = values_in(drawing, document.project.variables)
+    marks = marks_of(node, layer, facts, env)
+    rows = _rows(node, layer, facts, env) + _links(marks)
     title = layer.title if layer else node.type
     shape = str(facts.outputs[0]) if facts and facts.outputs else ""
     parameters = thousands(facts.parameters) if facts and facts.parameters else ""
-    ins, outs = _inputs(layer, facts, arriving), _outputs(layer, facts, leaving)
+    ins = _inputs(layer, facts, arriving)
+    outs = _outputs(node, layer, facts, leaving, document.project.networks)
     wide, title = _width(name, title, node.type, rows, shape, parameters)
     inside = HEADER + len(rows) * ROW + FOOTER - (6.0 if not rows else 0.0)
     needed = 2 * (PORT_Y - 2) + (max(len(ins), len(outs), 1) - 1) * PORT_PITCH
@@ -145,14 +158,15 @@ def face_of(
         outputs=_placed(outs, "out", wide),
         severity=severity,
         messages=tuple(problem.text for problem in problems),
+        marks=marks,
     )
 
 
-def preview_face(type: str, name: str = "") -> NodeFace:
+def preview_face(type: str, name: str = "", types: Mapping[str, Layer] | None = None) -> NodeFace:
     """The face of a node that is not there yet, for the ghost under the cursor."""
-    layer = layers().get(type)
+    layer = (layers() if types is None else types).get(type)
     node = Node(name or type, type)
-    rows = _rows(node, layer, {})
+    rows = _rows(node, layer, None, {})
     title = layer.title if layer else type
     shown_name = name or (layer.short if layer and layer.short else type.lower())
     wide, title = _width(shown_name, title, type, rows, "", "")
@@ -170,13 +184,21 @@ def preview_face(type: str, name: str = "") -> NodeFace:
         shape="",
         parameters="",
         inputs=_placed(_inputs(layer, None, []), "in", 0.0),
-        outputs=_placed(_outputs(layer, None, []), "out", wide),
+        outputs=_placed(_outputs(node, layer, None, [], {}), "out", wide),
         severity="",
         messages=(),
+        marks=marks_of(node, layer, None, {}),
     )
 
 
-def _rows(node: Node, layer: Layer | None, variables: Mapping[str, Variable]) -> tuple[Row, ...]:
+def _links(marks: Marks) -> tuple[Row, ...]:
+    """Whose weights the node uses."""
+    found = [Row("as", marks.shares, linked=True)] if marks.shares else []
+    found += [Row(weight, other, linked=True) for weight, other in marks.ties[:MOST_LINKS]]
+    return tuple(found)
+
+
+def _rows(node: Node, layer: Layer | None, facts: NodeFacts | None, env: Env) -> tuple[Row, ...]:
     if layer is None:
         return tuple(Row(key, shown(value)) for key, value in list(node.params.items())[:MOST_ROWS])
     wanted = [param for param in layer.params if param.on_node]
@@ -187,14 +209,16 @@ def _rows(node: Node, layer: Layer | None, variables: Mapping[str, Variable]) ->
         or node.params.get(param.name, param.default) != param.default
     ]
     chosen = [p for p in chosen if node.params.get(p.name, p.default) is not None]
-    results: Params | None = None
+    # Where the node stands several times, the first turn tells.
+    results: Params | None = facts.params if facts else None
     rows = []
     for param in chosen[:MOST_ROWS]:
         value = node.params.get(param.name, param.default)
         result = ""
         if is_expression(param, value):
             if results is None:
-                results = resolve(node.params, layer, environment(variables))[0]
+                turn = env if node.repeat is None else {**env, INDEX: 0}
+                results = resolve(node.params, layer, turn)[0]
             result = _result(param, value, getattr(results, param.name, None))
         rows.append(Row(param.title, shown(value), result))
     return tuple(rows)
@@ -231,9 +255,15 @@ def _inputs(layer: Layer | None, facts: NodeFacts | None, wires: list[Wire]) -> 
     return found
 
 
-def _outputs(layer: Layer | None, facts: NodeFacts | None, wires: list[Wire]) -> _Ports:
+def _outputs(
+    node: Node,
+    layer: Layer | None,
+    facts: NodeFacts | None,
+    wires: list[Wire],
+    networks: Mapping[str, Network],
+) -> _Ports:
     used = {wire.source_port for wire in wires}
-    names = list(layer.outputs) if layer else []
+    names = list(outlets(node, layer, facts.params if facts else None, networks)) if layer else []
     names += sorted(used - set(names))
     kinds = [one.dtype for one in facts.outputs] if facts else []
     return [(name, _kind("float", kinds, index), name in used) for index, name in enumerate(names)]
@@ -263,6 +293,7 @@ def _width(
     for row in rows:
         value = look.width("value", row.value)
         value += look.width("value", f" = {row.result}") if row.result else 0
+        value += LINK if row.linked else 0
         needed.append(2 * PADDING + look.width("label", row.label) + 12 + value)
     wide = -(-max(needed) // (2 * GRID)) * 2 * GRID
     return max(NARROWEST, min(WIDEST, wide)), words

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Z_FAR = 15.0
 ROOM = 40.0
 CORNER = 44.0
+SHEETS = (24.0, 12.0)
+INNER = 6.0
 
 
 class FarItem(QGraphicsItem):
@@ -42,6 +44,9 @@ class FarItem(QGraphicsItem):
         self._ends: dict[Wire, QLineF] = {}
         self._fills: dict[str, list[QRectF]] = {}
         self._faults: dict[str, list[QRectF]] = {}
+        self._stacks: dict[str, list[QRectF]] = {}
+        self._blocks: list[QRectF] = []
+        """The second outlines of nodes that hold a drawing."""
         self._chosen: list[QRectF] = []
         self._lines: list[QLineF] = []
         self._chosen_lines: list[QLineF] = []
@@ -102,10 +107,18 @@ class FarItem(QGraphicsItem):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
     def _fill(self, painter: QPainter, shades: Look) -> None:
+        painter.setPen(QPen(shades.ground, 0))
+        for family, boxes in self._stacks.items():
+            painter.setBrush(shades.family(family))
+            painter.drawRects(boxes)
         painter.setPen(Qt.PenStyle.NoPen)
         for family, boxes in self._fills.items():
             painter.setBrush(shades.family(family))
             painter.drawRects(boxes)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(shades.ground, INNER))
+        painter.drawRects(self._blocks)
+        painter.setPen(Qt.PenStyle.NoPen)
         for severity, boxes in self._faults.items():
             painter.setBrush(shades.severities[severity])
             painter.drawRects(boxes)
@@ -120,11 +133,20 @@ class FarItem(QGraphicsItem):
         self._stale = False
         self._boxes, self._ends = {}, {}
         self._fills, self._faults, self._chosen = {}, {}, []
+        self._stacks, self._blocks = {}, []
         for name, item in self._scene.nodes.items():
             face = item.face
             box = QRectF(item.x(), item.y(), face.width, face.height)
             held = self._boxes[name] = [box]
             self._fills.setdefault(face.family, []).append(box)
+            if face.marks.turns:
+                behind = [box.translated(by, by) for by in SHEETS]
+                self._stacks.setdefault(face.family, []).extend(behind)
+                held += behind
+            if face.marks.block:
+                inner = box.adjusted(INNER * 2, INNER * 2, -INNER * 2, -INNER * 2)
+                self._blocks.append(inner)
+                held.append(inner)
             if face.severity in ("error", "warning"):
                 corner = QRectF(box.right() - 30, box.top() - 14, CORNER, CORNER)
                 self._faults.setdefault(face.severity, []).append(corner)

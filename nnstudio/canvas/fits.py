@@ -6,10 +6,11 @@ that a thousand ports can be asked while the mouse moves.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from graph_compiler.model import Wire
-from graph_compiler.registry import layers
+from graph_compiler.layer import Layer
+from graph_compiler.model import Network, Wire
 from nnstudio.canvas.scene import NetworkScene
 
 
@@ -127,7 +128,7 @@ def layers_that_fit(scene: NetworkScene, fixed: End) -> list[str]:
     facts = scene.document.facts(scene.network, fixed.node)
     tensor = facts.outputs[0] if fixed.side == "out" and facts and facts.outputs else None
     found = []
-    for type, layer in layers().items():
+    for type, layer in usable(scene).items():
         if fixed.side == "in":
             if layer.outputs:
                 found.append(type)
@@ -142,4 +143,25 @@ def layers_that_fit(scene: NetworkScene, fixed: End) -> list[str]:
             if "any" not in (port.dtype, tensor.dtype) and port.dtype != tensor.dtype:
                 continue
         found.append(type)
+    return found
+
+
+def usable(scene: NetworkScene) -> Mapping[str, Layer]:
+    """Every type that may stand in a drawing: not the drawing itself, nor what holds it."""
+    networks, types = scene.document.project.networks, scene.document.types
+    if not scene.model.is_block:
+        return types
+    holding = holders(networks, scene.network)
+    return {type: layer for type, layer in types.items() if type not in holding}
+
+
+def holders(networks: Mapping[str, Network], name: str) -> set[str]:
+    """The drawings that a drawing stands in, at any depth, and itself."""
+    found, waiting = {name}, [name]
+    while waiting:
+        inner = waiting.pop()
+        for one in networks.values():
+            if one.name not in found and any(n.type == inner for n in one.nodes.values()):
+                found.add(one.name)
+                waiting.append(one.name)
     return found

@@ -14,8 +14,13 @@ from nnstudio.theme.tokens import GLYPHS
 
 def draw(painter: QPainter, family: str, colour: str, place: QRectF, scale: float) -> None:
     """Paint the glyph of a layer family; `scale` is device pixels for one unit of the canvas."""
+    draw_icon(painter, GLYPHS.get(family, "layers"), colour, place, scale)
+
+
+def draw_icon(painter: QPainter, icon: str, colour: str, place: QRectF, scale: float) -> None:
+    """Paint an icon by its name."""
     size = max(8, math.ceil(place.width() * scale / 4) * 4)
-    picture = _picture(GLYPHS.get(family, "layers"), colour, size)
+    picture = _picture(icon, colour, size)
     painter.drawImage(place, picture, QRectF(0, 0, size, size))
 
 

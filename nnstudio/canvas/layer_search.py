@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from graph_compiler.registry import layers
+from graph_compiler.layer import Layer
 from nnstudio.canvas.pick_list import Choice
 from nnstudio.theme import icons
 
@@ -13,8 +13,8 @@ NOTHING = "No layer of that name. Try fewer letters."
 NOTHING_FITS = "No layer of that name fits here. Try fewer letters."
 
 
-def layer_choices(only: Collection[str] | None = None) -> list[Choice]:
-    """A choice for each layer, in the palette's order; `only` names the types that are offered."""
+def layer_choices(types: Mapping[str, Layer], only: Collection[str] | None = None) -> list[Choice]:
+    """A choice for each layer and block; `only` names the types that are offered."""
     return [
         Choice(
             type,
@@ -23,6 +23,6 @@ def layer_choices(only: Collection[str] | None = None) -> list[Choice]:
             icons.family_icon(layer.family),
             (type, layer.family, *layer.keywords),
         )
-        for type, layer in layers().items()
+        for type, layer in types.items()
         if only is None or type in only
     ]

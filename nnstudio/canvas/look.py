@@ -25,6 +25,9 @@ class Look:
     dot: QColor
     body: QColor
     border: QColor
+    control: QColor
+    """The line of what carries a meaning: at least 3:1 on the body."""
+    chip: QColor
     rule: QColor
     text: QColor
     muted: QColor
@@ -76,6 +79,8 @@ def _make(theme: Theme) -> Look:
         dot=QColor(mix(theme.ground, theme.text, 0.10 if theme.dark else 0.13)),
         body=QColor(mix(theme.panel, theme.raised, 0.5 if theme.dark else 0.0)),
         border=QColor(mix(theme.line, theme.text, 0.06 if theme.dark else 0.04)),
+        control=QColor(theme.control),
+        chip=QColor(theme.raised),
         rule=QColor(theme.line),
         text=QColor(theme.text),
         muted=QColor(theme.muted),

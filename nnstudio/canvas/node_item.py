@@ -10,10 +10,20 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QPainter, QPainterPath, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from nnstudio.canvas import badge, glyphs
-from nnstudio.canvas.face import GLYPH, GLYPH_GAP, HEADER, PADDING, ROW, NodeFace, PortFace
+from nnstudio.canvas import badge, glyphs, mark_painting
+from nnstudio.canvas.face import (
+    GLYPH,
+    GLYPH_GAP,
+    HEADER,
+    LINK,
+    PADDING,
+    ROW,
+    NodeFace,
+    PortFace,
+)
 from nnstudio.canvas.level_of_detail import Detail, detail_at
 from nnstudio.canvas.look import Look, font, look, metrics, width
+from nnstudio.canvas.marks import PLAIN
 from nnstudio.canvas.spatial import Box
 from nnstudio.theme.tokens import RADIUS_NODE
 
@@ -21,6 +31,7 @@ PORT = 5.0
 MARGIN = 14.0
 """What may be painted outside the node: halo, ports, badge."""
 TICK = 34.0
+BADGE_ROOM = 18.0
 
 Z_NODE, Z_LIFTED = 20.0, 30.0
 
@@ -41,6 +52,8 @@ class NodeItem(QGraphicsItem):
         self.marks: dict[tuple[str, str], str] = {}
         """`(side, port)` to `hover`, or for a wire in hand `fits`, `target`, `refuses`, `bad`."""
         self._texts: list[_Text] = []
+        self._links: list[QPointF] = []
+        """Where a row's sign stands that it names another node."""
         self._bounds = QRectF()
         self._lay_out()
         self.setPos(face.x, face.y)
@@ -106,8 +119,13 @@ class NodeItem(QGraphicsItem):
         if face.title:
             x = right - width("title", face.title)
             texts.append(("title", face.title, QPointF(x, base), "muted"))
+        self._links = []
         for index, row in enumerate(face.rows):
-            texts += self._row(row.label, row.value, row.result, HEADER + index * ROW + 12.5)
+            base_of_row = HEADER + index * ROW + 12.5
+            indent = LINK if row.linked else 0.0
+            if row.linked:
+                self._links.append(QPointF(PADDING, base_of_row - 10.0))
+            texts += self._row(row.label, row.value, row.result, base_of_row, indent)
         base = face.height - 8.0
         parameters_x = right - width("foot", face.parameters)
         room = (parameters_x - 8 if face.parameters else right) - PADDING
@@ -117,17 +135,17 @@ class NodeItem(QGraphicsItem):
             texts.append(("foot", face.parameters, QPointF(parameters_x, base), "muted"))
         self._texts = [text for text in texts if text[1]]
 
-    def _row(self, label: str, value: str, result: str, base: float) -> list[_Text]:
-        right = self.face.width - PADDING
+    def _row(self, label: str, value: str, result: str, base: float, indent: float) -> list[_Text]:
+        left, right = PADDING + indent, self.face.width - PADDING
         shown = f" = {result}" if result else ""
         result_x = right - width("value", shown)
-        room = right - PADDING - width("value", shown) - 30
+        room = right - left - width("value", shown) - 30
         value = metrics("value").elidedText(value, Qt.TextElideMode.ElideRight, room)
         value_x = result_x - width("value", value)
-        room = value_x - 8 - PADDING
+        room = value_x - 8 - left
         label = metrics("label").elidedText(label, Qt.TextElideMode.ElideRight, room)
         found: list[_Text] = [
-            ("label", label, QPointF(PADDING, base), "muted"),
+            ("label", label, QPointF(left, base), "muted"),
             ("value", value, QPointF(value_x, base), "text"),
         ]
         if shown:
@@ -150,10 +168,17 @@ def draw_node(
         painter.setOpacity(0.45)
     if item.selected:
         _draw_halo(painter, face, shades)
+    if face.marks.turns:
+        mark_painting.draw_stack(painter, _box(face), shades)
     _draw_body(painter, face, shades)
+    if face.marks.block:
+        mark_painting.draw_inner_outline(painter, _box(face), shades)
     if detail is Detail.NEAR:
         scale = transform.m11() * painter.device().devicePixelRatioF()
         _draw_words(painter, item, shades, scale)
+        if face.marks is not PLAIN:
+            right = face.width - (BADGE_ROOM if face.severity else PADDING)
+            mark_painting.draw_chips(painter, face.marks, right, shades, scale)
     else:
         _draw_name(painter, face, shades)
     painter.setOpacity(1.0)
@@ -162,6 +187,10 @@ def draw_node(
         _draw_port(painter, port, shades, mark, item.faded)
     if face.severity:
         badge.draw(painter, face.severity, QPointF(face.width - 2, 2), shades)
+
+
+def _box(face: NodeFace) -> QRectF:
+    return QRectF(0.5, 0.5, face.width - 1, face.height - 1)
 
 
 def _draw_halo(painter: QPainter, face: NodeFace, shades: Look) -> None:
@@ -176,9 +205,7 @@ def _draw_body(painter: QPainter, face: NodeFace, shades: Look) -> None:
     edge = shades.severities["error"] if face.severity == "error" else shades.border
     painter.setPen(QPen(edge, 1))
     painter.setBrush(shades.body)
-    painter.drawRoundedRect(
-        QRectF(0.5, 0.5, face.width - 1, face.height - 1), RADIUS_NODE, RADIUS_NODE
-    )
+    painter.drawRoundedRect(_box(face), RADIUS_NODE, RADIUS_NODE)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(shades.family(face.family))
     painter.drawRoundedRect(QRectF(PADDING, -1, TICK, 3), 1.5, 1.5)
@@ -188,6 +215,9 @@ def _draw_words(painter: QPainter, item: NodeItem, shades: Look, scale: float) -
     face = item.face
     colour = shades.family(face.family).name()
     glyphs.draw(painter, face.family, colour, QRectF(PADDING, 10, GLYPH, GLYPH), scale)
+    for place in item._links:
+        box = QRectF(place.x(), place.y(), 12.0, 12.0)
+        glyphs.draw_icon(painter, "link", shades.muted.name(), box, scale)
     painter.setPen(QPen(shades.rule, 1))
     y = face.height - 20.5
     painter.drawLine(QPointF(PADDING, y), QPointF(face.width - PADDING, y))
@@ -204,7 +234,9 @@ def _draw_name(painter: QPainter, face: NodeFace, shades: Look) -> None:
     painter.setFont(font("big"))
     painter.setPen(shades.text)
     room = QRectF(8, 4, face.width - 16, face.height - 8)
-    name = metrics("big").elidedText(face.name, Qt.TextElideMode.ElideRight, room.width())
+    turns = f" {face.marks.turns}" if face.marks.turns else ""
+    wide = room.width() - width("big", turns)
+    name = metrics("big").elidedText(face.name, Qt.TextElideMode.ElideRight, wide) + turns
     painter.drawText(room, Qt.AlignmentFlag.AlignCenter, name)
 
 

@@ -21,9 +21,9 @@ def snapped(x: float, y: float) -> Place:
     return (round(x / GRID) * GRID, round(y / GRID) * GRID)
 
 
-def size_of(type: str) -> tuple[float, float]:
+def size_of(type: str, scene: NetworkScene) -> tuple[float, float]:
     """About how large a new node of a type will be."""
-    face = preview_face(type)
+    face = preview_face(type, types=scene.document.types)
     return (face.width, face.height)
 
 

@@ -13,8 +13,7 @@ from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QApplication, QGraphicsLineItem, QWidget
 
 from graph_compiler.model import Wire
-from graph_compiler.registry import layers
-from nnstudio.canvas.fits import End, Fits, layers_that_fit, wire_between
+from nnstudio.canvas.fits import End, Fits, layers_that_fit, usable, wire_between
 from nnstudio.canvas.fix_popover import FixPopover
 from nnstudio.canvas.layer_search import HINT, NOTHING, NOTHING_FITS, layer_choices
 from nnstudio.canvas.look import look
@@ -57,7 +56,7 @@ class Popups:
         """Any layer: placed here, wired to the selected node when that has a free output."""
         at = self._canvas.mapToScene(place)
         self._pick(
-            layer_choices(),
+            layer_choices(usable(self._canvas.drawing)),
             HINT,
             NOTHING,
             place,
@@ -69,7 +68,7 @@ class Popups:
         """Layers that a wire from that end could lead to; the chosen one is wired."""
         commands, x, y = self._canvas.commands, pointer.scene.x(), pointer.scene.y()
         self._pick(
-            layer_choices(layers_that_fit(self._canvas.drawing, fixed)),
+            self._choices(layers_that_fit(self._canvas.drawing, fixed)),
             f"Layers that fit {fixed.node}",
             NOTHING_FITS,
             pointer.place,
@@ -80,9 +79,9 @@ class Popups:
         """Layers that could stand on a wire."""
         fixed = End(wire.source, "out", wire.source_port)
         fitting = layers_that_fit(self._canvas.drawing, fixed)
-        known = layers()
+        known = usable(self._canvas.drawing)
         self._pick(
-            layer_choices([type for type in fitting if known[type].outputs]),
+            self._choices([type for type in fitting if known[type].outputs]),
             "Layer to insert",
             NOTHING_FITS,
             place,
@@ -93,7 +92,7 @@ class Popups:
         """Layers that could stand in a node's place: with inputs and outputs where it has them."""
         if name not in self._canvas.drawing.nodes:
             return
-        known = layers()
+        known = usable(self._canvas.drawing)
         old = known.get(self._canvas.drawing.face(name).type)
         only = [
             type
@@ -106,7 +105,7 @@ class Popups:
             )
         ]
         self._pick(
-            layer_choices(only),
+            self._choices(only),
             f"Replace {name} by",
             NOTHING_FITS,
             self._below(name),
@@ -241,6 +240,9 @@ class Popups:
         field.closed.connect(self._closed)
 
     # Inside
+
+    def _choices(self, only: Sequence[str]) -> list[Choice]:
+        return layer_choices(self._canvas.drawing.document.types, only)
 
     def _pick(
         self,

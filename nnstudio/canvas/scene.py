@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsScene
 
 from graph_compiler.model import Network, Wire
+from graph_compiler.registry import layers
 from nnstudio.canvas.face import NodeFace, PortFace, face_of
 from nnstudio.canvas.far_item import FarItem
 from nnstudio.canvas.frame_item import FrameItem, around
@@ -194,9 +195,18 @@ class NetworkScene(QGraphicsScene):
             case told.VariablesChanged():
                 self._all_dirty = True
                 return
-            case told.DataChanged() | told.PlanChanged() | told.ProjectChanged() | told.Saved():
+            case told.BlockParamsChanged(self.network):
+                self._all_dirty = True
                 return
-        if event.network != self.network:
+            case told.NetworkAdded() | told.NetworkRemoved() | told.NetworkRenamed():
+                self._of_other_drawings()
+                return
+            case told.BlockParamsChanged() | told.ProjectChanged():
+                self._of_other_drawings()
+                return
+            case told.DataChanged() | told.PlanChanged() | told.Saved():
+                return
+        if getattr(event, "network", None) != self.network:
             return
         match event:
             case told.NodesMoved(_, names) | told.ReportChanged(_, names):
@@ -216,6 +226,13 @@ class NetworkScene(QGraphicsScene):
                 self._dirty_frames = True
             case told.NodeAdded(_, name) | told.NodeRemoved(_, name) | told.NodeChanged(_, name):
                 self._dirty_nodes[name] = None
+
+    def _of_other_drawings(self) -> None:
+        """Nodes that are blocks show what is said of the block elsewhere."""
+        known = layers()
+        self._dirty_nodes.update(
+            (name, None) for name, node in self.model.nodes.items() if node.type not in known
+        )
 
     def _flush(self) -> None:
         """Bring every item that may differ from the document up to date."""

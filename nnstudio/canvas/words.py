@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnstudio.canvas import marks
 from nnstudio.canvas.face import SEVERITIES, NodeFace
 from nnstudio.canvas.hits import Hit
 from nnstudio.canvas.scene import NetworkScene
@@ -30,7 +31,8 @@ def hover_text(scene: NetworkScene, at: Hit) -> str:
         layer = scene.document.types.get(scene.face(at.node).type)
         if layer is None:
             return f"{at.node}: this program does not know the layer {scene.face(at.node).type}."
-        return f"{layer.title}: {layer.doc}"
+        told = marks.words(scene.document, scene.network, at.node, scene.face(at.node).marks)
+        return "\n".join((f"{layer.title}: {layer.doc}", *told))
     if at.kind == "wire" and at.wire is not None and at.wire in scene.wires:
         shape = scene.wires[at.wire].label
         return f"{at.wire.source} → {at.wire.target}" + (f": {shape}" if shape else "")
@@ -62,6 +64,16 @@ def node_words(scene: NetworkScene, name: str) -> str:
     face: NodeFace = scene.face(name)
     layer = scene.document.types.get(face.type)
     parts = [f"{name}, {layer.title if layer else face.type}"]
+    built = face.marks
+    if built.block:
+        parts.append("a block")
+    if built.turns:
+        parts.append(f"{built.turns[1:]} times in a row")
+    if built.scan:
+        parts.append(f"over time {built.scan}s")
+    if built.shares:
+        parts.append(f"shares weights with {built.shares}")
+    parts += [f"{weight} is {other}" for weight, other in built.ties]
     if face.shape:
         parts.append(f"output {face.shape}")
     if face.parameters:

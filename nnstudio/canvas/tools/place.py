@@ -6,7 +6,6 @@ On a wire it is inserted, on a port it is wired, on the void it just stands ther
 from __future__ import annotations
 
 from graph_compiler.model import Wire
-from graph_compiler.registry import layers
 from nnstudio.canvas.face import preview_face
 from nnstudio.canvas.fits import End
 from nnstudio.canvas.hits import port_at, wire_at
@@ -31,7 +30,9 @@ class PlaceTool(Tool):
 
     def move(self, pointer: Pointer) -> None:
         if self._ghost is None:
-            self._ghost = NodeItem(preview_face(self._type))
+            self._ghost = NodeItem(
+                preview_face(self._type, types=self.canvas.drawing.document.types)
+            )
             self._ghost.setOpacity(0.85)
             self._ghost.set_selected(True)
             self._ghost.setZValue(Z_GHOST)
@@ -57,13 +58,17 @@ class PlaceTool(Tool):
 
     def _place(self, pointer: Pointer) -> Place:
         """The ghost hangs at its middle."""
-        face = preview_face(self._type) if self._ghost is None else self._ghost.face
+        face = (
+            preview_face(self._type, types=self.canvas.drawing.document.types)
+            if self._ghost is None
+            else self._ghost.face
+        )
         return snapped(pointer.scene.x() - face.width / 2, pointer.scene.y() - face.height / 2)
 
     def _find(self, pointer: Pointer) -> None:
         self._unmark()
         scene, zoom = self.canvas.drawing, self.canvas.camera.zoom
-        layer = layers().get(self._type)
+        layer = scene.document.types.get(self._type)
         x, y = pointer.scene.x(), pointer.scene.y()
         port = port_at(scene, x, y, zoom)
         if port is not None and layer is not None:

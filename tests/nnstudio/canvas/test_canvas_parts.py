@@ -13,6 +13,7 @@ from PySide6.QtGui import QHelpEvent, QNativeGestureEvent, QPointingDevice
 from PySide6.QtWidgets import QApplication
 
 from graph_compiler.model import Wire
+from graph_compiler.registry import layers
 from nnstudio.canvas import fuzzy, placement
 from nnstudio.canvas.face import thousands
 from nnstudio.canvas.hits import hit
@@ -96,7 +97,8 @@ def test_a_wire_back_runs_along_the_lane_between_the_rows() -> None:
     ],
 )
 def test_the_search_finds_what_is_meant(qapp: Any, typed: str, title: str) -> None:
-    ranked = sorted(layer_choices(), key=lambda one: -fuzzy.score(typed, one.title, one.words))
+    choices = layer_choices(layers())
+    ranked = sorted(choices, key=lambda one: -fuzzy.score(typed, one.title, one.words))
     assert ranked[0].title == title
 
 
@@ -115,7 +117,7 @@ def test_a_free_place_covers_no_node(qapp: Any, at: list[tuple[int, int]]) -> No
     for x, y in at:
         document.do(steps.add_layer(document, "main", "Conv2d", (x * 60.0, y * 40.0)))
     scene = NetworkScene(document)
-    size = placement.size_of("Linear")
+    size = placement.size_of("Linear", scene)
     x, y = placement.free(scene, (100.0, 100.0), size)
     assert scene.node_places.within((x, y, x + size[0], y + size[1])) == []
     assert (x % 4, y % 4) == (0, 0)
