@@ -24,7 +24,7 @@ from graph_compiler.checking import (
 from graph_compiler.expressions import variables_in
 from graph_compiler.graphs import read_blocks, read_networkx
 from graph_compiler.model import Network, Node, Project, Purpose, Value, Variable, Wire
-from graph_compiler.order import Order, on_cycles, topological
+from graph_compiler.order import Order, canonical, on_cycles, topological
 from graph_compiler.problems import Problem
 from graph_compiler.report import NodeFacts, Report
 from graph_compiler.resolve import environment
@@ -110,6 +110,7 @@ class Checker:
         self._rebind: dict[Slot, None] = {}
         self._advise: dict[Slot, None] = {}
         self._cycles_stale = False
+        self._in_order: dict[str, int] | None = None
         self._ends_stale = True
         self._wide: dict[str, tuple[Problem, ...]] = {}
         """What the checks of the whole network found, by node."""
@@ -124,6 +125,7 @@ class Checker:
             return
         slot = self._slots[name] = Slot(self._network.nodes[name], self._structure)
         self._order.append(slot)
+        self._in_order = None
         self._take_type(slot)
         self._take_params(slot)
         self._rebind[slot] = None
@@ -142,6 +144,7 @@ class Checker:
             if wire in self._network.wires:
                 self._loose[wire] = None
         del self._slots[name]
+        self._in_order = None
         self._by_type[slot.node.type].pop(slot, None)
         self._order.remove(slot)
         for queue in (self._readers, self._dirty, self._rebind, self._advise):
@@ -174,6 +177,7 @@ class Checker:
 
     def wire_added(self, wire: Wire) -> None:
         """A wire is there that was not there before."""
+        self._in_order = None
         source, target = self._slots.get(wire.source), self._slots.get(wire.target)
         if source is None or target is None:
             self._loose[wire] = None
@@ -189,6 +193,7 @@ class Checker:
 
     def wire_removed(self, wire: Wire) -> None:
         """A wire is gone."""
+        self._in_order = None
         if wire in self._loose:
             del self._loose[wire]
             self._ends_stale = True
@@ -297,15 +302,30 @@ class Checker:
         return Report(self._network.name, tuple(found), nodes)
 
     def structured(self) -> Iterator[NodeFacts]:
-        """What is known of the nodes that hold a drawing or stand in a row, as they are drawn."""
+        """What is known of the nodes that hold a drawing or stand in a row, sources first.
+
+        The order is the same whatever was drawn first.
+        """
         self.settle()
-        awake = self._awake()
-        for name in self._network.nodes:
-            slot = self._slots[name]
-            if slot.structured and (awake is None or name in awake):
+        found = [slot for slot in self._slots.values() if slot.structured]
+        if len(found) > 1:
+            places = self._places()
+            found.sort(key=lambda slot: places[slot.name])
+        awake = self._awake() if found else None
+        for slot in found:
+            if awake is None or slot.name in awake:
                 facts = slot.known_facts()
                 if facts is not None:
                     yield facts
+
+    def _places(self) -> dict[str, int]:
+        """Each node's place in an order that nodes and wires alone decide."""
+        if self._in_order is None:
+            self._in_order = {
+                name: place
+                for place, name in enumerate(canonical(self._slots, self._network.wires))
+            }
+        return self._in_order
 
     def errors(self) -> tuple[Problem, ...]:
         """Problems that stand in the way of a run, without the facts that a report works out."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from graph_compiler.model import Wire
     from graph_compiler.slots import Slot
 
 
@@ -111,6 +112,18 @@ def topological(names: Iterable[str], after: dict[str, list[str]]) -> list[str]:
                 path.pop()
     finished.reverse()
     return finished
+
+
+def canonical(names: Iterable[str], wires: Iterable[Wire]) -> list[str]:
+    """The same for nodes and wires, in an order that does not hang on which came first."""
+    after: dict[str, list[str]] = {}
+    for wire in wires:
+        after.setdefault(wire.source, []).append(wire.target)
+    known = sorted(names, reverse=True)
+    for targets in after.values():
+        targets.sort(reverse=True)
+    members = set(known)
+    return [name for name in topological(known, after) if name in members]
 
 
 def on_cycles(edges: dict[str, list[str]]) -> list[tuple[str, ...]]:

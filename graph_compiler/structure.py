@@ -17,7 +17,7 @@ from graph_compiler.expressions import ExpressionError, parse, variables_in
 from graph_compiler.faults import ShapeFault, misfit, port_fault
 from graph_compiler.layer import Layer, Mismatch, Params
 from graph_compiler.model import Network, Node, Value, Wire
-from graph_compiler.order import topological
+from graph_compiler.order import canonical
 from graph_compiler.problems import Problem
 from graph_compiler.report import NodeFacts
 from graph_compiler.resolve import resolve, shown
@@ -359,10 +359,8 @@ class Structure:
 
     def _planned(self, drawing: Network) -> _Plan:
         into: dict[str, list[Wire]] = {}
-        after: dict[str, list[str]] = {}
         for wire in drawing.wires:
             into.setdefault(wire.target, []).append(wire)
-            after.setdefault(wire.source, []).append(wire.target)
         ports = {
             name: tuple(bound(layer, into.get(name, ())))
             for name, node in drawing.nodes.items()
@@ -377,7 +375,7 @@ class Structure:
                 names |= self._plan(node.type).names
         return _Plan(
             drawing,
-            tuple(name for name in topological(drawing.nodes, after) if name in drawing.nodes),
+            tuple(canonical(drawing.nodes, drawing.wires)),
             ports,
             ports_in(drawing),
             ports_out(drawing),

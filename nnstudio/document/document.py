@@ -352,7 +352,7 @@ class Document:
         networks = self.project.networks
         if any(network.is_block for network in networks.values()):
             calls: dict[str, Caller] = {}
-            for name, checker in self._checkers.items():
+            for name, checker in sorted(self._checkers.items()):
                 if not networks[name].is_block:
                     _find_calls(checker.structured(), networks, calls, set())
             for name, checker in self._checkers.items():
@@ -374,12 +374,9 @@ class Document:
         self._sources.clear()
 
     def _purpose_changed(self) -> None:
-        purpose = self._find_purpose()
-        if purpose != self._purpose:
-            self._purpose = purpose
-            for name, checker in self._checkers.items():
-                if not self.project.networks[name].is_block:
-                    checker.purpose_changed(purpose)
+        self._purpose = self._find_purpose()
+        for name, checker in self._checkers.items():
+            checker.purpose_changed(self._purpose_of(name))
 
     def _settle(self) -> list[Event]:
         events: list[Event] = []
@@ -391,10 +388,15 @@ class Document:
         return events
 
     def _checker(self, network: Network) -> Checker:
-        purpose = None if network.is_block else self._purpose
+        purpose = self._purpose_of(network.name)
         checker = Checker(network, self.project.variables, purpose, self.project.networks)
         checker.settle()
         return checker
+
+    def _purpose_of(self, network: str) -> Purpose | None:
+        """The purpose, for the network that the first stage trains; the others have none."""
+        stages = self.project.plan.stages
+        return self._purpose if network == (stages[0].network if stages else "main") else None
 
     def _find_purpose(self) -> Purpose:
         return purpose(self.project)

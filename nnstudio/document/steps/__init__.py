@@ -53,6 +53,7 @@ from nnstudio.document.steps.project import (
     set_title,
 )
 from nnstudio.document.steps.structure import set_repeat, set_scan, set_shares, set_tie
+from nnstudio.document.steps.ungrouping import ungroup
 from nnstudio.document.steps.variables import remove_variable, rename_variable, set_variable
 from nnstudio.document.steps.wires import connect, disconnect
 
@@ -107,5 +108,6 @@ __all__ = [
     "set_tie",
     "set_title",
     "set_variable",
+    "ungroup",
     "use_table",
 ]

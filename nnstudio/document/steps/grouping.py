@@ -35,6 +35,7 @@ def group(document: Document, network: str, nodes: Iterable[str], name: str | No
     held = _held(draft, nodes)
     _refuse_ways_out(draft, held)
     _refuse_shared(draft, held)
+    _refuse_woken(draft, held)
     cut = _cut(document, draft, held)
     title = (
         naming.valid_block(name, draft.project)
@@ -136,6 +137,46 @@ def _refuse_shared(draft: Draft, held: Collection[str]) -> None:
                     f"{node.name}.{own} is tied to {other}, which would stay outside. "
                     f"Select {head_of(other)} as well, or give {node.name} a {own} of its own."
                 )
+
+
+def _refuse_woken(draft: Draft, held: Collection[str]) -> None:
+    """Refuses what would wake a branch that a choice lets sleep.
+
+    A block works out all that leads to its outputs, and all that feeds it is worked out.
+    """
+    nodes = draft.network.nodes
+    choices = {name for name, node in nodes.items() if node.type == "Choice"}
+    if not choices:
+        return
+    awake = {name for name, node in nodes.items() if node.type in ENDS}
+    before: dict[str, list[str]] = {}
+    for wire in draft.network.wires:
+        if wire.target not in choices:
+            before.setdefault(wire.target, []).append(wire.source)
+    waiting = list(awake)
+    while waiting:
+        for name in before.get(waiting.pop(), ()):
+            if name not in awake:
+                awake.add(name)
+                waiting.append(name)
+    for wire in sorted(draft.network.wires):
+        if wire.target in held and wire.target in choices and wire.source not in {*held, *awake}:
+            raise Refused(
+                f"{wire.target} lets one branch through; {wire.source} would be worked out "
+                f"whichever it is. Select {wire.source} as well."
+            )
+    exits = sorted(
+        {
+            (wire.source in awake, wire.source, wire.source_port)
+            for wire in draft.network.wires
+            if wire.source in held and wire.target not in held
+        }
+    )
+    if len(exits) > 1 and not exits[0][0]:
+        raise Refused(
+            f"{exits[0][1]} is worked out only where a choice picks it, {exits[1][1]} whether or "
+            "not. Group them apart, or select the choice as well."
+        )
 
 
 @dataclass(frozen=True, slots=True)
