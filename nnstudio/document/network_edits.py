@@ -312,4 +312,4 @@ class PutTitle:
 
 def _head(path: str) -> str:
     """The node of the drawing that a path to a weight begins with: `word` of `word.weight`."""
-    return path.split("/", 1)[0].split(".", 1)[0]
+    return path.split("/", 1)[0].split(".", 1)[0].split("[", 1)[0]

@@ -12,7 +12,8 @@ from graph_compiler.expressions import variables_in
 from graph_compiler.layer import Layer, Param
 from graph_compiler.model import Network, Node, Project, Value, Variable
 from graph_compiler.structure import INDEX
-from nnstudio.document.values import is_expression
+from nnstudio.document.edits import Refused
+from nnstudio.document.values import checked, is_expression
 
 
 def visible(
@@ -25,6 +26,23 @@ def visible(
     if node is not None and node.repeat is not None:
         found[INDEX] = Variable(INDEX, 0, "the number of the turn, from 0")
     return found
+
+
+def checked_in(project: Project, network: Network, node: Node, param: Param, value: Value) -> Value:
+    """`checked` where the parameter stands: with the names that the node may read.
+
+    What reads a parameter of its block, or the number of its turn, has a value only at each use;
+    of such an expression only the names are checked.
+    """
+    names = visible(project, network, node)
+    try:
+        return checked(param, value, names)
+    except Refused:
+        read = variables_in(value) if is_expression(param, value) else frozenset()
+        own = set(network.params or {}) | ({INDEX} if node.repeat is not None else set())
+        if read.isdisjoint(own) or not read <= names.keys():
+            raise
+        return value.strip() if isinstance(value, str) else value
 
 
 def expressions(

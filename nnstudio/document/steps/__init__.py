@@ -4,6 +4,14 @@ None of them changes the document; `Document.do` does. Names are made unique by 
 """
 
 from nnstudio.document.edits import Refused, Step
+from nnstudio.document.steps.block_params import (
+    add_block_param,
+    order_block_params,
+    remove_block_param,
+    rename_block_param,
+    set_block_param,
+)
+from nnstudio.document.steps.block_ports import add_port, order_ports, remove_port, rename_port
 from nnstudio.document.steps.data import (
     make_option_variable,
     set_data,
@@ -61,9 +69,11 @@ __all__ = [
     "Refused",
     "Step",
     "add_block",
+    "add_block_param",
     "add_frame",
     "add_layer",
     "add_network",
+    "add_port",
     "append_layer",
     "apply_fix",
     "apply_variant",
@@ -82,16 +92,23 @@ __all__ = [
     "make_setting_variable",
     "make_variable",
     "move",
+    "order_block_params",
+    "order_ports",
     "paste",
+    "remove_block_param",
     "remove_frame",
+    "remove_port",
     "remove_variable",
     "rename",
+    "rename_block_param",
     "rename_drawing",
     "rename_frame",
+    "rename_port",
     "rename_variable",
     "replace_type",
     "restore_hints",
     "set_about",
+    "set_block_param",
     "set_data",
     "set_frame_colour",
     "set_frame_nodes",

@@ -30,7 +30,7 @@ class Draft:
         self.name = network
         if network:
             self.network = network_of(self.project, network)
-        self._before = project
+        self.before = project
         self._edits: list[Edit] = []
         self._renamed: dict[tuple[str, str], str] = {}
         """Drawing and node before the step to the node's name after it."""
@@ -46,7 +46,7 @@ class Draft:
 
     def step(self, text: str) -> Step:
         """All edits so far as one step, with what follows from other ports of blocks."""
-        follow_ports(self, self._before, self._renamed)
+        follow_ports(self, self.before, self._renamed)
         return Step(text, tuple(self._edits))
 
     def node(self, name: str) -> Node:

@@ -170,6 +170,17 @@ def _followed(
     return replace(wire, source_port=source, target_port=target)
 
 
+def holds(project: Project, block: str, inner: str, depth: int = 0) -> bool:
+    """Whether a block uses another one, or one inside it does."""
+    drawing = project.networks.get(block)
+    if drawing is None or not drawing.is_block or depth > len(project.networks):
+        return False
+    types = {node.type for node in drawing.nodes.values()}
+    return inner in types or any(
+        holds(project, type, inner, depth + 1) for type in types if type in project.networks
+    )
+
+
 def instances(project: Project, block: str) -> tuple[tuple[str, Node], ...]:
     """Every use of a block: the drawing and the node."""
     return tuple(

@@ -13,6 +13,7 @@ from nnstudio.document.edits import Refused, Step, network_of
 from nnstudio.document.network_edits import MoveNodes, RenameNode
 from nnstudio.document.steps import layout, naming
 from nnstudio.document.steps.draft import Draft
+from nnstudio.document.steps.following import follow_ties, head_of, heirs, holds
 from nnstudio.document.steps.layout import Place
 from nnstudio.document.steps.ports import find, first_output, free_input, layer_of, place
 
@@ -107,7 +108,10 @@ def move(document: Document, network: str, places: Mapping[str, Place]) -> Step:
 
 
 def rename(document: Document, network: str, old: str, new: str) -> Step:
-    """Another name for a node; wires, frames and the keys of variants follow."""
+    """Another name for a node; wires, frames, paths to weights and keys of variants follow.
+
+    Where it is an end of a block, the port has its name, and the wires of all uses follow.
+    """
     draft = Draft(document.project, network)
     draft.node(old)
     new = naming.valid(new)
@@ -115,8 +119,7 @@ def rename(document: Document, network: str, old: str, new: str) -> Step:
         return draft.step(f"Rename {old}")
     if new in draft.network.nodes:
         raise Refused(f"There is already a node “{new}”. Choose another name.")
-    draft.edit(RenameNode(network, old, new))
-    follow_in_variants(draft, f"{network}/{old}.", f"{network}/{new}.")
+    rename_node(draft, old, new)
     return draft.step(f"Rename {old} to {new}")
 
 
@@ -134,7 +137,15 @@ def replace_type(document: Document, network: str, name: str, type: str) -> Step
     arriving, leaving = draft.into(name), draft.out_of(name)
     for wire in (*arriving, *leaving):
         draft.disconnect(wire)
-    draft.put(replace(node, type=type, params=kept, dismissed=()))
+    if type != node.type:
+        refuse_recursion(draft, type)
+        heirs(draft, name)
+        node = replace(draft.node(name), dismissed=(), shares="", ties={})
+        if layer.family != BLOCK:
+            node = replace(node, scan="")
+        if not (layer.inputs and layer.outputs):
+            node = replace(node, repeat=None)
+    draft.put(replace(node, type=type, params=kept))
     for wire in arriving:
         port = (
             wire.target_port if place(wire.target_port, layer.inputs) else free_input(draft, name)
@@ -176,6 +187,7 @@ def put_new(
 ) -> str:
     """Adds a node to the draft and returns its name."""
     layer = layer_of(type, draft.project)
+    refuse_recursion(draft, type)
     unknown = [key for key in params if key not in {param.name for param in layer.params}]
     if unknown:
         raise Refused(f"{layer.title} has no parameter “{unknown[0]}”.")
@@ -187,6 +199,12 @@ def put_new(
         name = naming.another(naming.valid(name), taken)
     draft.put(Node(name, type, dict(params), layout.possible(at)))
     return name
+
+
+def refuse_recursion(draft: Draft, type: str) -> None:
+    """Refuses a block inside itself, or inside one that it holds."""
+    if type == draft.name or holds(draft.project, type, draft.name):
+        raise Refused(f"{type} cannot stand in {draft.name}: it would hold itself.")
 
 
 def append(
@@ -245,6 +263,18 @@ def heal(draft: Draft, name: str) -> None:
             feed = arriving[0]
             if feed.source != name and wire.target != name:
                 draft.connect(replace(wire, source=feed.source, source_port=feed.source_port))
+
+
+def rename_node(draft: Draft, old: str, new: str) -> None:
+    """Gives a node another name, with all that names it."""
+    draft.edit(RenameNode(draft.name, old, new))
+    follow_ties(
+        draft,
+        draft.before,
+        draft.name,
+        lambda path: new + path[len(old) :] if head_of(path) == old else path,
+    )
+    follow_in_variants(draft, f"{draft.name}/{old}.", f"{draft.name}/{new}.")
 
 
 def follow_in_variants(draft: Draft, old: str, new: str) -> None:

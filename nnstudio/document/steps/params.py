@@ -12,8 +12,9 @@ from nnstudio.document.edits import Refused, Step, network_of
 from nnstudio.document.network_edits import PutNode
 from nnstudio.document.steps import naming
 from nnstudio.document.steps.draft import Draft
+from nnstudio.document.steps.following import share_group
 from nnstudio.document.steps.ports import layer_of
-from nnstudio.document.values import checked
+from nnstudio.document.visible import checked_in
 
 
 def set_param(
@@ -21,18 +22,19 @@ def set_param(
 ) -> Step:
     """One parameter of one or several nodes; None takes it back to its default.
 
-    Numbers may be given as an expression over the variables, as text.
+    Numbers may be given as an expression over the variables, as text. Nodes that share one module
+    have its parameters together.
     """
     names = (nodes,) if isinstance(nodes, str) else tuple(dict.fromkeys(nodes))
-    found = network_of(document.project, network).nodes
-    edits = []
+    drawing = network_of(document.project, network)
     for name in names:
-        try:
-            node = found[name]
-        except KeyError:
-            raise Refused(f"There is no node “{name}”.") from None
+        if name not in drawing.nodes:
+            raise Refused(f"There is no node “{name}”.")
+    edits = []
+    for name in share_group(drawing, names):
+        node = drawing.nodes[name]
         layer = layer_of(node.type, document.project)
-        clean = checked(param_of(layer, param), value, document.project.variables)
+        clean = checked_in(document.project, drawing, node, param_of(layer, param), value)
         edits.append(PutNode(network, name, node, with_param(node, layer, param, clean)))
     what = names[0] if len(names) == 1 else f"{len(names)} nodes"
     return Step(f"Set {param.replace('_', ' ')} of {what}", tuple(edits))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from graph_compiler.model import Frame, Network, Wire
+from graph_compiler.model import Frame, Network, Node, Wire
 from nnstudio.document.clipboard import network_in, text_of
 from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused, Step
 from nnstudio.document.steps import layout, naming
 from nnstudio.document.steps.draft import Draft
+from nnstudio.document.steps.following import head_of
 from nnstudio.document.steps.layout import GRID, Place
+from nnstudio.document.steps.nodes import refuse_recursion
 
 OFFSET = 8 * GRID
 
@@ -46,14 +48,17 @@ def _bring(draft: Draft, brought: Network, at: Place | None) -> tuple[str, ...]:
         names[name] = naming.another(name, taken)
         taken.add(names[name])
     dx, dy = _shift(draft, brought, at)
+    before = dict(draft.network.nodes)
     for node in brought.nodes.values():
         x, y = node.at
+        refuse_recursion(draft, node.type)
         draft.put(
             replace(
                 node,
                 name=names[node.name],
                 at=layout.possible((x + dx, y + dy)),
-                shares=names.get(node.shares, node.shares),
+                shares=_shared(node, names, before),
+                ties=_tied(node, names, before),
             )
         )
     for wire in brought.wires:
@@ -67,6 +72,26 @@ def _bring(draft: Draft, brought: Network, at: Place | None) -> tuple[str, ...]:
         frames[title] = replace(Frame(title, held), colour=frame.colour)
     draft.frames(tuple(frames.values()))
     return tuple(names.values())
+
+
+def _shared(node: Node, names: Mapping[str, str], before: Mapping[str, Node]) -> str:
+    """Whose module a copy uses: that of the owner's copy, or of the same owner where it is here."""
+    if node.shares in names:
+        return names[node.shares]
+    owner = before.get(node.shares)
+    return owner.name if owner is not None and owner.type == node.type else ""
+
+
+def _tied(node: Node, names: Mapping[str, str], before: Mapping[str, Node]) -> Mapping[str, str]:
+    """Weights of a copy that are another node's: its copy's, or its own where that is here."""
+    ties: dict[str, str] = {}
+    for own, path in node.ties.items():
+        head = head_of(path)
+        if head in names:
+            ties[own] = names[head] + path[len(head) :]
+        elif head in before:
+            ties[own] = path
+    return ties
 
 
 def _shift(draft: Draft, brought: Network, at: Place | None) -> Place:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from graph_compiler.expressions import variables_in
 from graph_compiler.layer import Param
 from graph_compiler.model import DataSource, Plan, Project, Stage, Value, Variable
+from graph_compiler.structure import INDEX
 from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused, Step
 from nnstudio.document.network_edits import PutNode
@@ -16,7 +17,8 @@ from nnstudio.document.specs import options, settings
 from nnstudio.document.steps import naming
 from nnstudio.document.steps.draft import Draft
 from nnstudio.document.steps.ports import find
-from nnstudio.document.values import is_expression, with_name
+from nnstudio.document.values import with_name
+from nnstudio.document.visible import expressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,13 @@ class Use:
     """The node, `data` or `plan`."""
     field: str
     value: Value
+    hidden: frozenset[str] = frozenset()
+    """Names that mean something nearer here: parameters of the block, the number of a turn."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The variables that the place reads."""
+        return variables_in(self.value) - self.hidden
 
     @property
     def place(self) -> str:
@@ -38,21 +47,25 @@ class Use:
 
 def uses(project: Project, variable: str) -> tuple[Use, ...]:
     """Every place whose expression names the variable."""
-    return tuple(use for use in all_uses(project) if variable in variables_in(use.value))
+    return tuple(use for use in all_uses(project) if variable in use.names)
 
 
 def all_uses(project: Project) -> tuple[Use, ...]:
     """Every place that holds an expression over variables."""
     found: list[Use] = []
     for network in project.networks.values():
+        hidden = set(network.params or {})
         for node in network.nodes.values():
             layer = find(node.type, project)
-            places = _expressions(node.params, layer.params if layer else ())
-            found += [Use(network.name, node.name, *place) for place in places]
-    found += [Use("", "data", *place) for place in _expressions(*_options(project.data))]
+            places = expressions(node.params, layer.params if layer else ())
+            own = hidden | ({INDEX} if node.repeat is not None else set())
+            found += [Use(network.name, node.name, *place, frozenset(own)) for place in places]
+            if isinstance(node.repeat, str):
+                found.append(Use(network.name, node.name, "repeat", node.repeat, frozenset(hidden)))
+    found += [Use("", "data", *place) for place in expressions(*_options(project.data))]
     for stage in project.plan.stages:
-        found += [Use("", "plan", *place) for place in _expressions(*_settings(stage))]
-    return tuple(use for use in found if variables_in(use.value))
+        found += [Use("", "plan", *place) for place in expressions(*_settings(stage))]
+    return tuple(use for use in found if use.names)
 
 
 def set_variable(document: Document, variable: Variable) -> Step:
@@ -61,7 +74,7 @@ def set_variable(document: Document, variable: Variable) -> Step:
     known = draft.project.variables
     if variable.name not in known:
         variable = replace(variable, name=naming.valid_variable(variable.name))
-    _refuse_value(variable)
+    refuse_value(variable)
     after = dict(known)
     after[variable.name] = variable
     draft.variables(tuple(after.values()))
@@ -119,32 +132,33 @@ def rename_variable(document: Document, old: str, new: str) -> Step:
 
 
 def _rename_in_network(draft: Draft, network: str, old: str, new: str) -> None:
-    for node in tuple(draft.project.networks[network].nodes.values()):
+    drawing = draft.project.networks[network]
+    hidden = drawing.params or {}
+    if old in hidden:
+        return
+    for node in tuple(drawing.nodes.values()):
         layer = find(node.type, draft.project)
-        params = _renamed(node.params, layer.params if layer else (), old, new)
-        if params != node.params:
-            draft.edit(PutNode(network, node.name, node, replace(node, params=params)))
+        after = replace(node, repeat=with_name(node.repeat, old, new))
+        if node.repeat is None or old != INDEX:
+            params = _renamed(node.params, layer.params if layer else (), old, new)
+            after = replace(after, params=params)
+        if after == node:
+            continue
+        if new in hidden or (node.repeat is not None and new == INDEX):
+            raise Refused(
+                f"{network}/{node.name} reads {old}, and {new} means another thing there. "
+                "Choose another name."
+            )
+        draft.edit(PutNode(network, node.name, node, after))
 
 
 def _renamed(
     values: Mapping[str, Value], params: tuple[Param, ...], old: str, new: str
 ) -> Mapping[str, Value]:
-    places = dict(_expressions(values, params))
+    places = dict(expressions(values, params))
     return {
         key: with_name(value, old, new) if key in places else value for key, value in values.items()
     }
-
-
-def _expressions(
-    values: Mapping[str, Value], params: tuple[Param, ...]
-) -> tuple[tuple[str, Value], ...]:
-    """The values that are expressions; what has no description is none."""
-    known = {param.name: param for param in params}
-    return tuple(
-        (key, value)
-        for key, value in values.items()
-        if key in known and is_expression(known[key], value)
-    )
 
 
 def _options(data: DataSource) -> tuple[Mapping[str, Value], tuple[Param, ...]]:
@@ -160,7 +174,8 @@ def _refuse_unknown(draft: Draft, name: str) -> None:
         raise Refused(f"There is no variable “{name}”.")
 
 
-def _refuse_value(variable: Variable) -> None:
+def refuse_value(variable: Variable) -> None:
+    """Refuses a value that no expression could read, and a range that is none."""
     value, low, high = variable.value, variable.low, variable.high
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         raise Refused(f"{variable.name} needs a value, such as 64.")

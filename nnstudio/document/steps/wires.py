@@ -9,6 +9,7 @@ from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused, Step
 from nnstudio.document.steps.draft import Draft
 from nnstudio.document.steps.ports import layer_of, place
+from nnstudio.document.visible import visible
 
 
 def connect(document: Document, network: str, wire: Wire) -> Step:
@@ -35,7 +36,9 @@ def refuse_impossible(draft: Draft, wire: Wire) -> None:
     source = layer_of(draft.node(wire.source).type, draft.project)
     target = layer_of(draft.node(wire.target).type, draft.project)
     node = draft.node(wire.source)
-    params, _ = resolve(node.params, source, environment(draft.project.variables))
+    params, _ = resolve(
+        node.params, source, environment(visible(draft.project, draft.network, node))
+    )
     if wire.source_port not in outlets_of(source, params) and not (
         node.scan and wire.source_port.startswith("last_")
     ):
