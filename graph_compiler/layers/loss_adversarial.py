@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from graph_compiler.layer import Choice, Layer, Params, Port, example
+from graph_compiler.layer import Choice, Float, Layer, Params, Port, example
+from graph_compiler.pairing import same_shape
 from graph_compiler.tensors import TensorType
 
 _PAPER = (
@@ -78,4 +79,53 @@ GeneratorLoss = Layer(
     output=_number,
     template=lambda p, *inputs: _MAKER[p.kind],
     examples=tuple(example((1,), kind=kind) for kind in _MAKER),
+)
+
+
+_PENALTY = "Gulrajani et al., Improved training of Wasserstein GANs, 2017"
+
+
+def _between(p: Params, real: TensorType, fake: TensorType) -> TensorType:
+    same_shape(real, fake, "fake", "real")
+    return real
+
+
+BetweenExamples = Layer(
+    title="Between examples",
+    family="loss",
+    short="between",
+    formula="y = u·real + (1 − u)·fake,  u random from 0 to 1 for each example",
+    doc="For each example a random point between a real and a made one: where a gradient penalty "
+    "looks at the critic's slope.",
+    paper=_PENALTY,
+    keywords=("gan", "wgan-gp", "interpolate", "mixup", "critic", "wasserstein"),
+    inputs=(
+        Port("real", rank=(2, None), doc="real examples"),
+        Port("fake", rank=(2, None), doc="made examples, of the same shape"),
+    ),
+    output=_between,
+    module="BetweenExamples()",
+    source="gradient_penalty",
+    examples=(example((3,), (3,)), example((1, 5, 5), (1, 5, 5))),
+)
+
+GradientPenalty = Layer(
+    title="Gradient penalty",
+    family="loss",
+    short="penalty",
+    formula="L = mean (‖∂scores / ∂points‖ − 1)²",
+    doc="Holds the slope of a Wasserstein critic near 1. Feed it points from Between examples and "
+    "the critic's scores of these, and add it to the critic's loss, ten times as a rule. It is 0 "
+    "where nothing is trained.",
+    paper=_PENALTY,
+    keywords=("gan", "wgan-gp", "wasserstein", "lipschitz", "critic", "slope"),
+    params=(Float("norm", 1.0, low=0.0, high=1e6, label="slope", doc="the slope that is wanted"),),
+    inputs=(
+        Port("scores", doc="the critic's scores of the points"),
+        Port("points", rank=(2, None), doc="the points, from Between examples"),
+    ),
+    output=_number,
+    module="GradientPenalty({norm})",
+    source="gradient_penalty",
+    examples=(example((1,), (3,)), example((1,), (1, 5, 5), norm=0.0)),
 )

@@ -4,10 +4,27 @@ import torch
 from torch import nn
 
 
-def gradient_penalty(critic: nn.Module, real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
-    """real, fake (N, *) -> (): how far the critic's slope between them is from 1, squared"""
-    share = torch.rand((len(real), *[1] * (real.dim() - 1)), dtype=real.dtype, device=real.device)
-    mixed = (share * real + (1 - share) * fake).detach().requires_grad_()
-    (slope,) = torch.autograd.grad(critic(mixed).sum(), mixed, create_graph=True)
-    steepness: torch.Tensor = slope.flatten(1).norm(dim=1)
-    return (steepness - 1).square().mean()
+class BetweenExamples(nn.Module):
+    """real, fake (N, *) -> (N, *): for each example a random point between the two"""
+
+    def forward(self, real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
+        ones = (1,) * (real.dim() - 1)
+        share = torch.rand((len(real), *ones), dtype=real.dtype, device=real.device)
+        return (share * real + (1 - share) * fake).detach().requires_grad_()
+
+
+class GradientPenalty(nn.Module):
+    """scores (N, *) of points (N, *) -> (): how far the slope at each point is from `norm`"""
+
+    def __init__(self, norm: float = 1.0) -> None:
+        super().__init__()
+        self.norm = norm
+
+    def forward(self, scores: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+        if not (scores.requires_grad and points.requires_grad):  # nothing is being trained
+            return scores.new_zeros(())
+        (slope,) = torch.autograd.grad(
+            scores.sum(), points, create_graph=True, materialize_grads=True
+        )
+        steepness: torch.Tensor = slope.flatten(1).norm(dim=1)
+        return (steepness - self.norm).square().mean()

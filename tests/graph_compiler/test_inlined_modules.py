@@ -16,8 +16,6 @@ from graph_compiler.modules.step import Step
 from graph_compiler.registry import layers
 
 HOME = Path(emit_inlined.__file__).parent / "modules"
-OF_RECIPES = {"gradient_penalty"}
-"""What training alone needs, and no layer."""
 FILES = sorted(path.stem for path in HOME.glob("*.py") if path.stem != "__init__")
 
 
@@ -56,7 +54,7 @@ def test_a_module_stands_alone_and_its_copy_is_its_text(stem: str) -> None:
 
 def test_every_source_that_a_layer_names_exists() -> None:
     named = {layer.source for layer in layers().values() if layer.source}
-    assert named | OF_RECIPES == set(FILES)
+    assert named == set(FILES)
 
 
 @pytest.mark.parametrize(

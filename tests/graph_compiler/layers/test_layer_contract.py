@@ -27,7 +27,7 @@ from graph_compiler import check_graph, emit
 from graph_compiler.build import module_class
 from graph_compiler.files import parse_project, project_text
 from graph_compiler.graphs import from_networkx
-from graph_compiler.layer import Example, Layer, Param
+from graph_compiler.layer import Example, Layer, Param, Params
 from graph_compiler.model import Project
 from graph_compiler.registry import layers
 from graph_compiler.report import NodeFacts
@@ -41,8 +41,15 @@ BATCH = 2
 KINDS = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}
 SUBJECT = "subject"
 
-NOT_ON_META = {"CTCLoss", "GaussianNLLLoss", "MixtureOfExperts"}
+NOT_ON_META = {"AdaptiveLogSoftmaxWithLoss", "CTCLoss", "GaussianNLLLoss", "MixtureOfExperts"}
 """What torch computes on the CPU only, and what looks at values on its way."""
+
+
+DEAREST = {"AdaptiveLogSoftmaxWithLoss"}
+"""Their work depends on the values; the dearest is counted, which a test of their own measures."""
+
+RARE = {"AdaptiveLogSoftmaxWithLoss"}
+"""Some of their weights are used only by the last class, which a target must be to reach them."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,10 @@ def graph_of(case: Case) -> nx.MultiDiGraph:
         graph.add_edge(SUBJECT, f"out_{port}", source_port=port, target_port="input")
     graph.graph["variables"] = variables
     return graph
+
+
+def params_of(case: Case) -> Params:
+    return resolve(case.params, case.layer, {})[0]
 
 
 def built(case: Case, device: str) -> nn.Module:
@@ -166,7 +177,7 @@ def assert_equals_torch(case: Case, facts: NodeFacts) -> None:
     }
     assert dict(facts.weights) == owned
     flops = counter.get_total_flops()
-    if flops:
+    if flops and case.type not in DEAREST:
         assert facts.macs == flops // 2 // BATCH
 
 
@@ -298,6 +309,8 @@ def test_gradients_flow_through_emitted_code(name: str, layer: Layer) -> None:
         torch.manual_seed(0)
         module = built(case, "cpu").double()
         given = tensors(case, "cpu", torch.float64)
+        if name in RARE:
+            given["in_target"][-1] = params_of(case).n_classes - 1
         for port, tensor in given.items():  # torch has no slopes for some targets
             tensor.requires_grad_(tensor.is_floating_point() and port != "in_target")
         found = [y for y in results(case, module, given) if y.requires_grad]

@@ -8,14 +8,19 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import networkx as nx
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.distributions import Normal, kl_divergence
+from torch.utils.flop_counter import FlopCounterMode
 
+from graph_compiler import check_graph, emit
+from graph_compiler.build import module_class
 from graph_compiler.layer import Mismatch
-from graph_compiler.modules.gradient_penalty import gradient_penalty
+from graph_compiler.modules.gradient_penalty import BetweenExamples, GradientPenalty
+from graph_compiler.modules.linear_cross_entropy_loss import LinearCrossEntropyLoss
 from graph_compiler.registry import layer, layers
 from graph_compiler.resolve import resolve
 from graph_compiler.symbols import N
@@ -253,26 +258,90 @@ def test_the_penalty_of_a_linear_critic_is_known() -> None:
     critic = nn.Linear(3, 1).double()
     with torch.no_grad():
         critic.weight.copy_(torch.tensor([[1.0, 2.0, 2.0]]))
-    penalty = gradient_penalty(critic, real(5, 3), real(5, 3))
+    points = BetweenExamples()(real(5, 3), real(5, 3))
+    penalty = GradientPenalty()(critic(points), points)
     assert penalty.item() == pytest.approx((3 - 1) ** 2)
     penalty.backward()
     assert torch.allclose(critic.weight.grad, 2 * 2 * critic.weight / 3)
 
 
 def test_the_penalty_is_taken_between_real_and_made() -> None:
-    seen = []
-
-    class Critic(nn.Module):
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            seen.append(x.detach())
-            return x.flatten(1).sum(1)
-
-    one, other = torch.zeros(50, 1, 2, 2), torch.ones(50, 1, 2, 2)
-    gradient_penalty(Critic(), one, other)
-    shares = seen[0].flatten(1)
+    points = BetweenExamples()(torch.zeros(50, 1, 2, 2), torch.ones(50, 1, 2, 2))
+    shares = points.detach().flatten(1)
     assert (shares == shares[:, :1]).all()
     assert 0 <= shares.min() < 0.2
     assert 0.8 < shares.max() <= 1
+
+
+def test_no_slope_is_asked_for_where_nothing_is_trained() -> None:
+    critic = nn.Linear(3, 1)
+    with torch.no_grad():
+        points = BetweenExamples()(torch.zeros(2, 3), torch.ones(2, 3))
+        assert GradientPenalty()(critic(points), points).item() == 0
+
+
+def test_a_critic_with_its_penalty_can_be_drawn() -> None:
+    """Real, made and mixed examples pass one critic; its loss and the penalty train it."""
+    graph = nx.MultiDiGraph(name="Critic")
+    for name in ("real", "fake"):
+        graph.add_node(name, type="Input", params={"shape": (4,)})
+    graph.add_node("between", type="BetweenExamples")
+    judges = {"real": "critic", "fake": "critic_fake", "between": "critic_between"}
+    for source, name in judges.items():
+        graph.add_node(name, type="Linear", params={"out_features": 1})
+        if name != "critic":
+            graph.nodes[name]["shares"] = "critic"
+        graph.add_edge(source, name)
+    graph.add_edge("real", "between", target_port="real")
+    graph.add_edge("fake", "between", target_port="fake")
+    graph.add_node("loss", type="DiscriminatorLoss", params={"kind": "wasserstein"})
+    graph.add_edge("critic", "loss", target_port="real")
+    graph.add_edge("critic_fake", "loss", target_port="fake")
+    graph.add_node("penalty", type="GradientPenalty")
+    graph.add_edge("critic_between", "penalty", target_port="scores")
+    graph.add_edge("between", "penalty", target_port="points")
+    for number, source in enumerate(("loss", "penalty"), 1):
+        graph.add_node(f"y{number}", type="Output")
+        graph.add_edge(source, f"y{number}")
+    assert check_graph(graph).problems == ()
+    model = module_class(emit(graph))()
+    with torch.no_grad():
+        model.critic.weight.copy_(torch.tensor([[0.0, 3.0, 0.0, 4.0]]))
+    loss, penalty = model(real=torch.zeros(6, 4), fake=torch.ones(6, 4))
+    assert loss.item() == pytest.approx(7, abs=1e-5)
+    assert penalty.item() == pytest.approx((5 - 1) ** 2, abs=1e-4)
+    (loss + 10 * penalty).backward()
+    assert torch.allclose(
+        model.critic.weight.grad,
+        torch.ones(4) + 10 * 2 * 4 * torch.tensor([[0.0, 0.6, 0.0, 0.8]]),
+    )
+
+
+def test_linear_and_cross_entropy_in_one_equal_the_two() -> None:
+    theirs = LinearCrossEntropyLoss(5, 4, out_features=(3,), bias=True).double()
+    x, target = real(6, 5), number(4, 6, 3)
+    linear = theirs.linear
+    scores = F.linear(x, linear.weight, linear.bias).unflatten(1, (4, 3))
+    assert torch.allclose(theirs(x, target), F.cross_entropy(scores, target), atol=1e-12)
+    shares = share(6, 4, 3)
+    assert torch.allclose(theirs(x, shares), F.cross_entropy(scores, shares), atol=1e-12)
+
+
+@pytest.mark.parametrize("target", range(12))
+def test_the_work_of_adaptive_softmax_is_that_of_the_dearest_class(target: int) -> None:
+    params = {"n_classes": 12, "cutoffs": (3, 7), "div_value": 2.0, "head_bias": True}
+    resolved, _ = resolve(params, layer("AdaptiveLogSoftmaxWithLoss"), {})
+    x, y = TensorType((N, 8)), TensorType((N,), "int")
+    rules = layer("AdaptiveLogSoftmaxWithLoss")
+    promised = rules.macs(resolved, TensorType((N,)), x, y)
+    module = nn.AdaptiveLogSoftmaxWithLoss(8, 12, [3, 7], div_value=2.0, head_bias=True)
+    sizes = {name: tuple(w.shape) for name, w in module.named_parameters()}
+    assert rules.weights(resolved, x, y) == sizes
+    with FlopCounterMode(display=False) as counter:
+        module(torch.randn(2, 8), torch.tensor([target, target]))
+    work = counter.get_total_flops() // 2 // 2
+    assert work <= promised
+    assert (work == promised) == (3 <= target < 7)
 
 
 def refused(type: str, *inputs: TensorType | None, **params: Any) -> Mismatch:
