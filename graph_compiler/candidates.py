@@ -1,17 +1,20 @@
-"""Would a wire fit that is not there yet? Asked while it is dragged over the canvas.
+"""Would a wire fit that is not there yet, and which Input would fit a layer that waits for one?
 
-Owns the check of one candidate. Changes nothing.
+Owns the check of one candidate, asked while a wire is dragged over the canvas. Changes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from graph_compiler.codes import problem
 from graph_compiler.faults import ShapeFault, misfit, port_fault
-from graph_compiler.model import Node, Value, Wire
+from graph_compiler.model import Node, Purpose, Value, Wire
 from graph_compiler.problems import Problem
 from graph_compiler.slots import Slot
+from graph_compiler.structure import Fault, join
+from graph_compiler.symbols import N
 from graph_compiler.tensors import TensorType
 from graph_compiler.wiring import is_optional, port_number, port_of
 
@@ -97,6 +100,8 @@ def _type_problem(
         nodes.append(feed[0].node)
     where = _where(target, tuple(names), tuple(inputs), tuple(nodes), env)
     try:
+        if target.structured:
+            return _structured_problem(target, where)
         fault = port_fault(layer, where.ports, where.inputs)
         if fault is not None:
             raise fault
@@ -105,6 +110,47 @@ def _type_problem(
     except Exception as error:
         return misfit(where, error)
     return None
+
+
+def _structured_problem(target: Slot, where: ShapeFault) -> Problem | None:
+    """What would be wrong inside a block, or in a turn of a repeat."""
+    if target.faults or target.layer is None:
+        return None
+    try:
+        call = target.structure.work_out(target.node, target.layer, where.ports, where.inputs)
+    except Fault as fault:
+        return fault.problem
+    found = next((one for one in call.problems if one.severity == "error"), None)
+    return replace(found, node=join(target.name, found.node)) if found else None
+
+
+def input_for(
+    slot: Slot | None, port: str, purpose: Purpose | None
+) -> tuple[tuple[str, Value], ...]:
+    """Parameters of an Input that may feed the port: like the data, or of a shape that fits."""
+    layer = slot.layer if slot is not None else None
+    spec = port_of(layer, port) if layer is not None else None
+    dtype = spec.dtype if spec is not None and spec.dtype in ("int", "bool") else "float"
+    data = purpose.data.shape if purpose is not None and purpose.data is not None else None
+    likely = [data] if data is not None else []
+    likely += [(8,), (16, 8), (1, 28, 28), (1, 8, 28, 28)] if slot is not None else [(1, 28, 28)]
+    low, high = spec.rank if spec is not None else (0, None)
+    fitting = [s for s in likely if low <= len(s) + 1 and (high is None or len(s) < high)]
+    shape = next((s for s in fitting if _takes(slot, TensorType((N, *s), dtype))), None)
+    shape = shape or (fitting or likely)[0]
+    given: list[tuple[str, Value]] = [("shape", shape)] if shape != (1, 28, 28) else []
+    return (*given, ("dtype", dtype)) if dtype != "float" else tuple(given)
+
+
+def _takes(slot: Slot | None, x: TensorType) -> bool:
+    """Whether the layer computes something from such an input; of several one cannot tell."""
+    if slot is None or slot.layer is None or len(slot.ports) != 1 or slot.faults or slot.structured:
+        return True
+    try:
+        slot.layer.output(slot.params, x)
+    except Exception:
+        return False
+    return True
 
 
 def _where(

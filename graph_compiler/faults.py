@@ -99,6 +99,7 @@ def misfit(where: ShapeFault, error: Exception) -> Problem:
         *_source_fixes(where, error),
         *_lookup_fixes(where, error),
         *_rank_fixes(where, error),
+        *_cast_fixes(where, error),
     )
     return problem(
         error.code,
@@ -148,6 +149,23 @@ def _lookup_fixes(where: ShapeFault, error: Mismatch) -> tuple[Fix, ...]:
     if x is None or x.dtype != "int":
         return ()
     return (Fix("Insert Embedding", (InsertOnWire("", error.port, "Embedding"),)),)
+
+
+def _cast_fixes(where: ShapeFault, error: Mismatch) -> tuple[Fix, ...]:
+    """Numbers of the kind that the port, or what stands beside it, wants."""
+    if error.code not in ("wrong_dtype", "dtypes_differ"):
+        return ()
+    port = port_of(where.layer, error.port) if where.layer else None
+    x = where.inputs[where.ports.index(error.port)]
+    if port is None or x is None:
+        return ()
+    if port.dtype in ("any", "number"):
+        others = [one.dtype for one in where.inputs if one is not None and one.dtype != x.dtype]
+        wanted = others[0] if others and others[0] != "bool" else "float"
+    else:
+        wanted = port.dtype
+    params = () if wanted == "float" else (("dtype", wanted),)
+    return (Fix("Insert Cast", (InsertOnWire("", error.port, "Cast", params),)),)
 
 
 def _rank_fixes(where: ShapeFault, error: Mismatch) -> tuple[Fix, ...]:

@@ -43,6 +43,16 @@ class AppendNode:
 
 
 @dataclass(frozen=True, slots=True)
+class AddNode:
+    """Fix step: put in a new layer; it feeds `target.target_port` where a target is named."""
+
+    type: str
+    params: tuple[tuple[str, Value], ...] = ()
+    target: str = ""
+    target_port: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveNode:
     """Fix step: take a node out and heal the wire through it."""
 
@@ -96,6 +106,7 @@ Step = (
     SetParam
     | InsertOnWire
     | AppendNode
+    | AddNode
     | RemoveNode
     | Connect
     | Disconnect

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from graph_compiler.candidates import leads_to
+from graph_compiler.candidates import input_for, leads_to
 from graph_compiler.checking import NetworkCheck, Sight
 from graph_compiler.codes import problem
-from graph_compiler.problems import AppendNode, Connect, Disconnect, Fix, Problem, RemoveNode
-from graph_compiler.resolve import shown
+from graph_compiler.model import Value
+from graph_compiler.problems import (
+    AddNode,
+    AppendNode,
+    Connect,
+    Disconnect,
+    Fix,
+    Problem,
+    RemoveNode,
+)
+from graph_compiler.registry import layers
+from graph_compiler.resolve import resolve, shown
 from graph_compiler.slots import Slot
 
 _MOST_ENDS = 20
@@ -28,6 +38,7 @@ def _ends(sight: Sight) -> Iterable[Problem]:
             expected="an Input",
             got="none",
             remedy="Add an Input and connect it to the first layer.",
+            fixes=_new_inputs(sight),
         )
     if not sight.of_type("Output"):
         loose = [slot for slot in sight.dangling if len(slot.outlets) == 1]
@@ -45,8 +56,36 @@ def _ends(sight: Sight) -> Iterable[Problem]:
             expected="an Output",
             got="none",
             remedy="Add an Output behind the last layer.",
-            fixes=fixes if len(fixes) <= _MOST_OFFERS else (),
+            fixes=fixes if 0 < len(fixes) <= _MOST_OFFERS else (_NEW_OUTPUT,),
         )
+
+
+_NEW_OUTPUT = Fix("Add an Output", (AddNode("Output"),))
+
+
+def _new_inputs(sight: Sight) -> tuple[Fix, ...]:
+    """An Input before each layer that waits for one; those that feed others come first."""
+    places = [(slot, port) for slot in sight.unfed for port in slot.missing[:1]]
+    places.sort(key=lambda place: (not place[0].wires_out, place[0].name))
+    if not 0 < len(places) <= _MOST_ENDS:
+        return (_added_input("Add an Input", input_for(None, "", sight.purpose)),)
+    return tuple(
+        _added_input(
+            f"Add an Input before {slot.name}",
+            input_for(slot, port, sight.purpose),
+            slot.name,
+            port,
+        )
+        for slot, port in places[:_MOST_OFFERS]
+    )
+
+
+def _added_input(
+    label: str, params: tuple[tuple[str, Value], ...], target: str = "", port: str = ""
+) -> Fix:
+    layer = layers()["Input"]
+    x = layer.output(resolve(dict(params), layer, {})[0])
+    return Fix(label, (AddNode("Input", params, target, port),), str(x))
 
 
 def _unconnected(sight: Sight) -> Iterable[Problem]:

@@ -15,6 +15,7 @@ from graph_compiler.checker import Checker, check_graph
 from graph_compiler.graphs import from_networkx
 from graph_compiler.model import DataFacts, Network, Node, Purpose, Wire
 from graph_compiler.problems import (
+    AddNode,
     AppendNode,
     Connect,
     Disconnect,
@@ -409,7 +410,7 @@ CASES: tuple[Wrong, ...] = (
             "error no_input | main: expected an Input, got none. Add an Input and connect it to the first layer.",
             "error no_output | main: expected an Output, got none. Add an Output behind the last layer.",
         ),
-        (),
+        ("Add an Input -> N×1×28×28",),
     ),
     Wrong(
         "undirected",
@@ -430,7 +431,7 @@ CASES: tuple[Wrong, ...] = (
             "error no_input | main: expected an Input, got none. Add an Input and connect it to the first layer.",
             "error unconnected | fc1.input: expected a wire, got none. Connect the layer before it.",
         ),
-        (),
+        ("Add an Input before fc1 -> N×8",),
     ),
     Wrong(
         "no output",
@@ -689,7 +690,7 @@ CASES: tuple[Wrong, ...] = (
         (
             "error wrong_dtype | fc1.input: expected real numbers, got whole numbers. Feed it real numbers.",
         ),
-        ("Let x give real numbers -> N×10", "Insert Embedding -> N×8×10"),
+        ("Let x give real numbers -> N×10", "Insert Embedding -> N×8×10", "Insert Cast -> N×10"),
     ),
     Wrong(
         "words into a recurrent layer",
@@ -831,7 +832,7 @@ CASES: tuple[Wrong, ...] = (
         (
             "error dtypes_differ | add.input2: expected real numbers, as on input1, got whole numbers. Give all inputs one kind of number.",
         ),
-        ("Let w give real numbers -> N×4",),
+        ("Let w give real numbers -> N×4", "Insert Cast -> N×4"),
     ),
     Wrong(
         "two at once",
@@ -1246,6 +1247,11 @@ def applied(network: Network, purpose: Purpose | None, fix: Fix) -> Purpose | No
                 del network.wires[wire]
                 network.wires[Wire(wire.source, wire.source_port, name, "input")] = None
                 network.wires[Wire(name, "output", target, port)] = None
+            case AddNode(type, params, target, port):
+                name = f"new{len(network.nodes)}"
+                network.nodes[name] = Node(name, type, dict(params))
+                if target:
+                    network.wires[Wire(name, "output", target, port)] = None
             case AppendNode(source, port, type, params):
                 name = f"new{len(network.nodes)}"
                 network.nodes[name] = Node(name, type, dict(params))

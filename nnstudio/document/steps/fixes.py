@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from graph_compiler.model import Plan, Value, Wire
+from graph_compiler.layer import Layer
+from graph_compiler.model import Node, Plan, Value, Wire
 from graph_compiler.problems import (
+    AddNode,
     AppendNode,
     Connect,
     Disconnect,
@@ -15,17 +18,21 @@ from graph_compiler.problems import (
     SetData,
     SetParam,
     SetPlan,
+    SetTie,
 )
 from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused, Step
 from nnstudio.document.specs import options
+from nnstudio.document.steps import layout
 from nnstudio.document.steps.draft import Draft
-from nnstudio.document.steps.nodes import append, heal, insert
+from nnstudio.document.steps.following import share_group
+from nnstudio.document.steps.nodes import append, heal, insert, put_new
 from nnstudio.document.steps.params import param_of, with_param
-from nnstudio.document.steps.ports import layer_of
+from nnstudio.document.steps.ports import first_output, layer_of
 from nnstudio.document.steps.project import with_setting
+from nnstudio.document.steps.structure import tie
 from nnstudio.document.steps.wires import refuse_impossible
-from nnstudio.document.values import checked
+from nnstudio.document.visible import checked_in
 
 _DATA_FIELDS = ("source", "scale", "split", "stratified", "seed")
 
@@ -43,12 +50,16 @@ def _apply(document: Document, draft: Draft, part: object) -> None:
         case SetParam(node, param, value):
             one = draft.node(node)
             layer = layer_of(one.type, draft.project)
-            clean = checked(param_of(layer, param), value, draft.project.variables)
-            draft.put(with_param(one, layer, param, clean))
+            for name in share_group(draft.network, (node,)):
+                _set_param(draft, draft.node(name), layer, param, value)
         case InsertOnWire(target, port, type, params):
             insert(document, draft, _wire_into(draft, target, port), type, None, dict(params))
         case AppendNode(source, port, type, params):
             append(document, draft, source, port, type, dict(params))
+        case AddNode(type, params, target, port):
+            _add(document, draft, type, dict(params), target, port)
+        case SetTie(node, weight, other):
+            tie(draft, node, weight, other, document.report(draft.name).nodes if other else {})
         case RemoveNode(node):
             heal(draft, node)
         case Connect(source, source_port, target, target_port):
@@ -63,6 +74,40 @@ def _apply(document: Document, draft: Draft, part: object) -> None:
             draft.plan(Plan((with_setting(document, stages[0], field, value), *stages[1:])))
         case SetData(field, value):
             _set_data(draft, field, value)
+
+
+def _set_param(draft: Draft, node: Node, layer: Layer, param: str, value: Value) -> None:
+    """A parameter that the layer does not have can only be taken away."""
+    if value is None and all(one.name != param for one in layer.params):
+        left = {key: one for key, one in node.params.items() if key != param}
+        draft.put(replace(node, params=left))
+        return
+    clean = checked_in(draft.project, draft.network, node, param_of(layer, param), value)
+    draft.put(with_param(node, layer, param, clean))
+
+
+def _add(
+    document: Document,
+    draft: Draft,
+    type: str,
+    params: Mapping[str, Value],
+    target: str,
+    port: str,
+) -> None:
+    """A new layer: before what it feeds, or at the end of the drawing to which it belongs."""
+    layer = layer_of(type, draft.project)
+    if target:
+        x, y = draft.node(target).at
+    else:
+        places = [node.at for node in draft.network.nodes.values()] or [(layout.PITCH, 0.0)]
+        x, y = max(places) if layer.inputs else min(places)
+    step = layout.PITCH if layer.inputs and not target else -layout.PITCH
+    added = put_new(document, draft, type, layout.free(draft, (x + step, y)), params)
+    exit = first_output(draft, added)
+    if target and exit is not None:
+        wire = Wire(added, exit, target, port)
+        refuse_impossible(draft, wire)
+        draft.connect(wire)
 
 
 def _set_data(draft: Draft, field: str, value: Value) -> None:
