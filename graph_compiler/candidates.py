@@ -131,8 +131,8 @@ def input_for(
     layer = slot.layer if slot is not None else None
     spec = port_of(layer, port) if layer is not None else None
     dtype = spec.dtype if spec is not None and spec.dtype in ("int", "bool") else "float"
-    data = purpose.data.shape if purpose is not None and purpose.data is not None else None
-    likely = [data] if data is not None else []
+    data = purpose.data if purpose is not None and dtype == "float" else None
+    likely = [data.shape] if data is not None else []
     likely += [(8,), (16, 8), (1, 28, 28), (1, 8, 28, 28)] if slot is not None else [(1, 28, 28)]
     low, high = spec.rank if spec is not None else (0, None)
     fitting = [s for s in likely if low <= len(s) + 1 and (high is None or len(s) < high)]
