@@ -35,6 +35,19 @@ def block_layer(block: Network) -> Layer:
     )
 
 
+def drawing_of(path: str, network: Network, blocks: Mapping[str, Network]) -> tuple[str, str]:
+    """The drawing and the node that a path leads to: `stage1[0]/conv1` to (`Stage`, `conv1`).
+
+    As far as it can be followed: the drawing is empty where a step names no block.
+    """
+    drawing: Network | None = network
+    *above, name = path.split("/")
+    for step in above:
+        node = drawing.nodes.get(step.partition("[")[0]) if drawing is not None else None
+        drawing = blocks.get(node.type) if node is not None else None
+    return (drawing.name if drawing is not None else ""), name.partition("[")[0]
+
+
 def ports_in(block: Network) -> tuple[str, ...]:
     """The names of a drawing's inputs, in the order of its ports."""
     return _of_type(block.nodes.values(), "Input")
@@ -63,6 +76,19 @@ def _port(name: str, block: Network) -> str:
 
 def _of_type(nodes: Iterable[Node], type: str) -> tuple[str, ...]:
     return tuple(sorted((node.name for node in nodes if node.type == type), key=natural))
+
+
+def holders(networks: Mapping[str, Network], name: str) -> set[str]:
+    """The blocks that a block stands in, at any depth, and itself: none of them fits into it."""
+    found, waiting = {name}, [name]
+    blocks = [one for one in networks.values() if one.is_block]
+    while waiting:
+        inner = waiting.pop()
+        for one in blocks:
+            if one.name not in found and any(n.type == inner for n in one.nodes.values()):
+                found.add(one.name)
+                waiting.append(one.name)
+    return found
 
 
 def natural(name: str) -> tuple[str, int, str]:

@@ -12,16 +12,19 @@ from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from typing import Any
 
+from graph_compiler.blocks import drawing_of
 from graph_compiler.candidates import candidate_problem
 from graph_compiler.checking import (
     TRANSPARENT,
     Sight,
+    block_checks,
     network_checks,
     node_checks,
     reading_families,
     watched_families,
 )
 from graph_compiler.expressions import variables_in
+from graph_compiler.flow import blocks_in, layers_in
 from graph_compiler.graphs import read_blocks, read_networkx
 from graph_compiler.model import Network, Node, Project, Purpose, Value, Variable, Wire
 from graph_compiler.order import Order, canonical, on_cycles, topological
@@ -298,6 +301,7 @@ class Checker:
             facts = slot.facts or slot.known_facts()
             if facts is not None:
                 nodes[name] = facts
+        found = _once(found, self._network, self._blocks)
         found.sort(key=_severity)
         return Report(self._network.name, tuple(found), nodes)
 
@@ -377,6 +381,16 @@ class Checker:
             found |= self._caller.params
         return found
 
+    def _dismissed(self, path: str) -> tuple[str, ...]:
+        """Codes of the hints that are dismissed on a node, which may stand inside a block."""
+        slot = self._slots.get(path)
+        if slot is not None or "/" not in path:
+            return slot.node.dismissed if slot is not None else ()
+        drawing, name = drawing_of(path, self._network, self._blocks)
+        block = self._blocks.get(drawing)
+        node = block.nodes.get(name) if block is not None else None
+        return node.dismissed if node is not None else ()
+
     def _awake(self) -> set[str] | None:
         """Nodes that lead to an end through picked branches; None where nothing sleeps."""
         if not self._by_type.get("Choice"):
@@ -429,9 +443,11 @@ class Checker:
         if slot.node.shares or slot.node.ties or slot in self._sharing:
             _keep(self._sharing, slot, bool(slot.node.shares or slot.node.ties))
             self._ends_stale = True
-        for after in slot.after:
-            if after.family in reading_families():
-                self._advise[after] = None
+        if slot.after:
+            reads = reading_families()
+            for after in _reached((slot,)):
+                if after.structured or after.family in reads:
+                    self._advise[after] = None
         slot.names = _variables_of(slot.node)
         if slot.structured:
             slot.names = (slot.names | self._structure.names(slot.node)) - {INDEX}
@@ -450,7 +466,7 @@ class Checker:
             slot.bind(self._slots)
             slot.wiring = wiring_problems(slot)
             dangling = bool(slot.outlets and not slot.wires_out)
-            slot.end = dangling or slot.family == "io"
+            slot.at_end = dangling or slot.family == "io"
             _keep(self._dangling, slot, dangling)
             fed = {wire.target_port for wire in slot.wires_in}
             _keep(self._unfed, slot, any(port not in fed for port in slot.missing))
@@ -500,8 +516,11 @@ class Checker:
             changed.add(slot.name)
             if slot.watched or slot.advice:
                 advise[slot] = None
+            if slot.structured:
+                advise.update(_reached((slot,)))
+                self._ends_stale = True  # the last layer before an end may stand inside
             if slot.infer(env):
-                if slot.end:
+                if slot.at_end:
                     self._ends_stale = True
                 for after in slot.after:
                     if not after.queued:
@@ -515,12 +534,29 @@ class Checker:
         by_family = node_checks()
         for slot in waiting:
             found: tuple[Problem, ...] = ()
-            if not slot.cyclic:
+            if slot.structured and not slot.cyclic:
+                found = tuple(self._advice_inside(slot))
+            elif not slot.cyclic:
                 for check in by_family.get(slot.family, ()):
                     found += tuple(check.find(slot, self._purpose))
             if found != slot.advice:
                 slot.advice = found
                 changed.add(slot.name)
+
+    def _advice_inside(self, slot: Slot) -> Iterator[Problem]:
+        """What is to be said of the layers inside a node, each place once."""
+        by_family = node_checks()
+        seen: set[tuple[str, str, str]] = set()
+        for path, block in blocks_in(slot):
+            for check in block_checks():
+                yield from check.find(path, block)
+        for place in layers_in(slot):
+            for advice in by_family.get(place.family, ()):
+                for one in advice.find(place, self._purpose):
+                    key = (one.node, one.port, one.code)
+                    if key not in seen:
+                        seen.add(key)
+                        yield one
 
     def _settle_network(self, changed: set[str]) -> None:
         self._ends_stale = False
@@ -537,7 +573,10 @@ class Checker:
         found: dict[str, tuple[Problem, ...]] = {}
         for check in network_checks():
             for problem in check.find(sight):
-                found[problem.node] = (*found.get(problem.node, ()), problem)
+                name = problem.node
+                if name not in self._slots:  # a layer in a block: the block's
+                    name = name.partition("/")[0]
+                found[name] = (*found.get(name, ()), problem)
         old, self._wide = self._wide, found
         if old != found:
             names = old.keys() | found.keys()
@@ -545,21 +584,33 @@ class Checker:
 
     def _problems_of(self, name: str) -> list[Problem]:
         found: list[Problem] = []
-        dismissed: tuple[str, ...] = ()
         slot = self._slots.get(name)
         if slot is not None:
             found += slot.wiring
             found += (parameter_problem(name, fault) for fault in slot.faults)
             found += slot.shape_problems
             found += slot.advice
-            dismissed = slot.node.dismissed
         found += self._wide.get(name, ())
-        if dismissed:
-            found = [p for p in found if p.severity != "hint" or p.code not in dismissed]
+        found = [p for p in found if p.severity != "hint" or p.code not in self._dismissed(p.node)]
         if self._network.name != "main":
             found = [replace(problem, network=self._network.name) for problem in found]
         found.sort(key=_severity)
         return found
+
+
+def _once(found: list[Problem], network: Network, blocks: Mapping[str, Network]) -> list[Problem]:
+    """The problems without hints on a layer of a block that another use of it has shown."""
+    kept: list[Problem] = []
+    seen: set[tuple[str, str, str, str]] = set()
+    for problem in found:
+        if problem.severity != "error" and "/" in problem.node:
+            drawing, name = drawing_of(problem.node, network, blocks)
+            key = (drawing, name, problem.port, problem.code)
+            if key in seen:
+                continue
+            seen.add(key)
+        kept.append(problem)
+    return kept
 
 
 def _wires_by_port(slot: Slot) -> tuple[Wire, ...]:
@@ -596,6 +647,6 @@ def _reached(touched: Iterable[Slot]) -> dict[Slot, None]:
         for after in waiting.pop().after:
             if after not in found:
                 found[after] = None
-                if after.family in TRANSPARENT:
+                if after.family in TRANSPARENT or after.structured:
                     waiting.append(after)
     return found

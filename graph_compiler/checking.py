@@ -12,24 +12,35 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 
-from graph_compiler.model import Purpose, Wire
+from graph_compiler.flow import Place
+from graph_compiler.model import Network, Purpose, Wire
 from graph_compiler.problems import Problem
 from graph_compiler.slots import Slot
 
-TRANSPARENT = frozenset({"shape", "regularization"})
+TRANSPARENT = frozenset({"shape", "regularization", "structure"})
 """Families through which two layers still count as neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeCheck:
-    """Looks at one node of a family, and backwards through transparent layers; never forwards."""
+    """Looks at one layer of a family, and backwards through transparent layers; never forwards.
+
+    The layer may stand in the drawing or inside a block, and what is before it in another one.
+    """
 
     families: frozenset[str]
-    find: Callable[[Slot, Purpose | None], Iterable[Problem]]
+    find: Callable[[Place, Purpose | None], Iterable[Problem]]
     shapes: bool = False
     """Whether finding something depends on types; the words may quote the node's own anyway."""
     params: bool = False
     """Whether it reads parameters of the node directly before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockCheck:
+    """Looks at the drawing of a block, once for all its uses; the path is that of its first."""
+
+    find: Callable[[str, Network], Iterable[Problem]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,31 +121,58 @@ def network_checks() -> tuple[NetworkCheck, ...]:
 
 
 @cache
-def _found() -> tuple[NodeCheck | NetworkCheck, ...]:
+def block_checks() -> tuple[BlockCheck, ...]:
+    """The checks of the drawings of blocks."""
+    return tuple(check for check in _found() if isinstance(check, BlockCheck))
+
+
+@cache
+def _found() -> tuple[NodeCheck | BlockCheck | NetworkCheck, ...]:
     import graph_compiler.checks as home
 
-    checks: list[NodeCheck | NetworkCheck] = []
+    checks: list[NodeCheck | BlockCheck | NetworkCheck] = []
     for info in sorted(pkgutil.iter_modules(home.__path__), key=lambda info: info.name):
         module = importlib.import_module(f"{home.__name__}.{info.name}")
         for value in vars(module).values():
-            if isinstance(value, NodeCheck | NetworkCheck):
+            if isinstance(value, NodeCheck | BlockCheck | NetworkCheck):
                 checks.append(value)
     return tuple(checks)
 
 
-def backwards(slot: Slot) -> Iterator[Slot]:
-    """The slots before this one, nearest first, as long as each has a single input."""
-    before = slot.before_one
+def backwards(place: Place) -> Iterator[Place]:
+    """The layers before this one, nearest first, as long as each has a single input."""
+    before = place.before_one
     while before is not None and not before.cyclic:
         yield before
         before = before.before_one
 
 
-def behind_transparent(slot: Slot) -> tuple[Slot | None, Slot]:
-    """The nearest slot before this one that is not transparent, and the slot that it feeds."""
-    fed = slot
-    for before in backwards(slot):
-        if before.family not in TRANSPARENT:
-            return before, fed
-        fed = before
-    return None, fed
+def is_transparent(place: Place) -> bool:
+    """Whether two layers on both sides of it still count as neighbours."""
+    return place.family in TRANSPARENT
+
+
+def behind(
+    place: Place, port: int | None = None, through: Callable[[Place], bool] = is_transparent
+) -> tuple[Place | None, tuple[str, str]]:
+    """The nearest layer before a port that is not passed through; where the wire behind it ends.
+
+    The wire's end is a node and its port, both empty where no such wire is drawn.
+    """
+    fed, at = place, _only_port(place) if port is None else port
+    while at is not None:
+        before = fed.feed(at)
+        if before is None or before.cyclic:
+            break
+        if not through(before):
+            return before, fed.end(at)
+        fed, at = before, _only_port(before)
+    return None, ("", "")
+
+
+def _only_port(place: Place) -> int | None:
+    """The port of the only input, or of the picked one of a choice."""
+    if place.node.type == "Choice":
+        pick = getattr(place.params, "pick", None)
+        return int(pick) if pick is not None and 0 <= pick < len(place.ports) else None
+    return 0 if len(place.ports) == 1 else None

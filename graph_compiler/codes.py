@@ -72,6 +72,9 @@ CODES: dict[str, Severity] = {
     "two_activations": "hint",
     "softmax_twice": "hint",
     "needless_bias": "hint",
+    "dropout_without_effect": "hint",
+    "mask_reversed": "hint",
+    "stretched_channel": "hint",
     # parts of a layer that do not fit each other
     "too_many_chosen": "error",
     "patches_do_not_fit": "error",

@@ -11,6 +11,7 @@ from typing import Any
 
 from graph_compiler.blocks import FAMILY as BLOCK
 from graph_compiler.faults import ShapeFault, misfit, port_fault
+from graph_compiler.flow import Place, maker, only_feed
 from graph_compiler.layer import Layer, Mismatch, Params
 from graph_compiler.model import Node, Value, Wire
 from graph_compiler.problems import Problem
@@ -43,15 +44,16 @@ class Slot:
         "_source",
         "advice",
         "after",
+        "at_end",
         "before",
         "call",
         "cyclic",
-        "end",
         "facts",
         "faults",
         "feeds",
         "given",
         "inputs",
+        "is_plain",
         "layer",
         "missing",
         "name",
@@ -103,9 +105,11 @@ class Slot:
         self.position = 0
         self.queued = False
         self.cyclic = False
+        self.is_plain = False
+        """Whether one wire goes into the only port, and the layer stands for itself."""
         self.watched = False
         """Whether a check of this node reads its types."""
-        self.end = False
+        self.at_end = False
         """Whether the checks of the whole network read its type."""
         self.missing: tuple[str, ...] = ()
         """Ports that need a wire and have none that gives anything."""
@@ -129,9 +133,32 @@ class Slot:
         return self.layer.family if self.layer else ""
 
     @property
-    def before_one(self) -> Slot | None:
-        """The slot that feeds the only input; None where there are none or several."""
-        return self.feeds[0][0] if len(self.feeds) == 1 and self.feeds[0] else None
+    def inside(self) -> Mapping[str, NodeFacts]:
+        """For blocks the nodes inside, for repeats the turns; empty where unknown."""
+        return self.call.inside if self.call is not None else {}
+
+    @property
+    def before_one(self) -> Place | None:
+        """The layer that feeds the only input; None where there are none or several."""
+        if len(self.feeds) != 1:
+            return only_feed(self) if self.node.type == "Choice" else None
+        return self.feed(0)
+
+    def feed(self, port: int) -> Place | None:
+        """The layer that feeds a port, found inside blocks where it stands in one."""
+        feed = self.feeds[port]
+        if feed is None:
+            return None
+        source, outlet = feed
+        return maker(source, outlet) if source.structured else source
+
+    def end(self, port: int) -> tuple[str, str]:
+        """Node and port at which the wire into a port ends."""
+        return self.name, self.ports[port]
+
+    def readers(self) -> int:
+        """How many wires leave it."""
+        return len(self.wires_out)
 
     def set_layer(self, layer: Layer | None) -> None:
         """Takes on another type."""
@@ -174,6 +201,11 @@ class Slot:
         layer = self.layer
         if layer is None:
             self.ports, self.feeds, self._source, self.missing = (), (), None, ()
+            self.is_plain = False
+            return
+        self.is_plain = self._is_plain(layer)
+        if self.is_plain:
+            self._bind_plain(layer, slots)
             return
         ports, feeds = [], []
         for port, wire in bound(layer, self.wires_in):
@@ -191,16 +223,23 @@ class Slot:
                 and not (port not in fed and self.structure.optional(self.node, port))
             )
         self._source = None
-        if (
-            len(feeds) == 1
-            and not self._many
-            and not self.structured
-            and feeds[0] is not None
-            and feeds[0][1] == 0
-        ):
-            self._source = feeds[0][0]
-            rank, dtype = layer.inputs[0].rank, layer.inputs[0].dtype
-            self._port = (rank[0], float("inf") if rank[1] is None else rank[1], dtype)
+
+    def _is_plain(self, layer: Layer) -> bool:
+        """Whether one wire goes into the only port, and the layer stands for itself."""
+        if len(self.wires_in) != 1 or len(layer.inputs) != 1 or self._many or self.structured:
+            return False
+        return next(iter(self.wires_in)).target_port == layer.inputs[0].name
+
+    def _bind_plain(self, layer: Layer, slots: Mapping[str, Slot]) -> None:
+        """The same for most nodes of most networks, in less time."""
+        port = layer.inputs[0]
+        feed = _feed(next(iter(self.wires_in)), slots)
+        self.ports, self.feeds, self._source = (port.name,), (feed,), None
+        self.missing = () if feed is not None else self.ports
+        if feed is not None and feed[1] == 0:
+            self._source = feed[0]
+            low, high = port.rank
+            self._port = (low, float("inf") if high is None else high, port.dtype)
 
     def settle_stuck(self) -> None:
         """Notes whether anything but the inputs keeps inference from running."""
@@ -322,6 +361,7 @@ def _feed(wire: Wire | None, slots: Mapping[str, Slot]) -> tuple[Slot, int] | No
     if wire is None:
         return None
     source = slots.get(wire.source)
-    if source is None or wire.source_port not in source.outlets:
+    if source is None:
         return None
-    return source, source.outlets.index(wire.source_port)
+    outlets, port = source.outlets, wire.source_port
+    return (source, outlets.index(port)) if port in outlets else None

@@ -119,6 +119,14 @@ class Structure:
         self._calls = 0
         return self._node(node, layer, ports, inputs, self._env)
 
+    def block(self, type: str) -> Network | None:
+        """The block of that type; None for a layer."""
+        return self._blocks.get(type)
+
+    def wired(self, type: str, name: str) -> tuple[tuple[str, Wire | None], ...]:
+        """The ports of a node inside a block, and the wire at each."""
+        return self._plan(type).ports.get(name, ())
+
     # one node
 
     def _node(
@@ -127,7 +135,7 @@ class Structure:
         if node.repeat is None:
             return self._once(node, layer, ports, inputs, env)
         count = turns(node, env)
-        fed = self._fed_back(layer, ports)
+        fed = self.fed_back(layer, ports)
         reads_index = _reads_index(node)
         current = list(inputs)
         known: dict[Types, Call] = {}
@@ -173,7 +181,7 @@ class Structure:
         return _less_shared(call, node, params)
 
     @staticmethod
-    def _fed_back(layer: Layer, ports: tuple[str, ...]) -> list[tuple[int, int]]:
+    def fed_back(layer: Layer, ports: tuple[str, ...]) -> list[tuple[int, int]]:
         """Input place and output place of what a turn hands to the next."""
         named = [
             (place, layer.outputs.index(port))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from graph_compiler.checking import TRANSPARENT, NetworkCheck, Sight, backwards
 from graph_compiler.checks.stacking import LEARNED_MAPS
 from graph_compiler.codes import problem
+from graph_compiler.flow import Place
 from graph_compiler.model import Purpose
 from graph_compiler.problems import (
     AppendNode,
@@ -152,7 +153,7 @@ def _in_place(slot: Slot, end: str) -> tuple[Step, ...]:
     return (*steps, RemoveNode(slot.name))
 
 
-def _last_before_output(sight: Sight) -> Slot | None:
+def _last_before_output(sight: Sight) -> Place | None:
     outputs = sight.of_type("Output")
     if len(outputs) != 1:
         return None

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from graph_compiler.checking import TRANSPARENT, NetworkCheck, Sight, backwards
 from graph_compiler.checks.stacking import flatten_steps, reads_image
 from graph_compiler.codes import problem
+from graph_compiler.flow import Inner, Place
 from graph_compiler.model import DataFacts, Purpose
 from graph_compiler.problems import (
     Fix,
@@ -173,7 +174,7 @@ def _answer_fixes(
         if last is not None:
             yield Fix(
                 f"Set the units of {last.name} to {count}",
-                (SetParam(last.name, "out_features", count),),
+                (_with_units(last, count),),
                 preview,
             )
         else:
@@ -192,7 +193,7 @@ def _answer_fixes(
         steps: tuple[Step, ...] = flatten_steps(dense[-1])
         label = f"Insert Flatten before {dense[-1].name}"
         if y.last != count:
-            steps = (*steps, SetParam(last.name, "out_features", count))
+            steps = (*steps, _with_units(last, count))
             label += f" and set the units of {last.name} to {count}"
         yield Fix(label, steps, preview)
         return
@@ -205,11 +206,21 @@ def _answer_fixes(
     yield Fix(label, (flatten, linear), preview)
 
 
+def _with_units(last: Place, count: int) -> SetParam:
+    """The units set where they are said: on the layer, or on the block that passes them on."""
+    given = last.node.params.get("out_features")
+    holder = last.holder if isinstance(last, Inner) else None
+    block = holder.structure.block(holder.node.type) if holder is not None else None
+    if holder is not None and block is not None and given in (block.params or {}):
+        return SetParam(holder.name, str(given), count)
+    return SetParam(last.name, "out_features", count)
+
+
 def _units(count: int) -> str:
     return "1 unit" if count == 1 else f"{count} units"
 
 
-def _last_dense(output: Slot) -> Slot | None:
+def _last_dense(output: Slot) -> Place | None:
     """The dense layer that decides how many numbers come out; None where another layer does."""
     for before in backwards(output):
         if before.family == "dense":
@@ -271,7 +282,7 @@ def _missing_softmax(output: Slot) -> Problem:
     )
 
 
-def _applied_twice(last: Slot, loss: str, data: DataFacts | None) -> Problem:
+def _applied_twice(last: Place, loss: str, data: DataFacts | None) -> Problem:
     shape = str(last.inputs[0]) if last.inputs else ""
     fixes = [Fix(f"Remove {last.name}", (RemoveNode(last.name),), shape)]
     other, why = ("bce" if loss == "bce_with_logits" else "mse"), ""
@@ -293,7 +304,7 @@ def _applied_twice(last: Slot, loss: str, data: DataFacts | None) -> Problem:
     )
 
 
-def _bounded(last: Slot) -> Problem:
+def _bounded(last: Place) -> Problem:
     return problem(
         "activation_before_loss",
         last.name,

@@ -97,7 +97,11 @@ def test_a_repeat_feeds_itself_and_reads_its_index() -> None:
 def test_a_layer_repeats_as_well() -> None:
     report = main(X, ("row", "Linear", {"out_features": 5, "repeat": 4}), Y, wires="x>row row>y")
     assert report.parameters == 4 * 30
-    assert texts(report) == []
+    assert texts(report) == [
+        "row.input: expected an activation between the turns of row, got none. Repeat a block that "
+        "holds the layer and an activation; without one all turns compute no more than a single "
+        "one."
+    ]
 
 
 def test_what_is_wrong_inside_is_told_with_its_path() -> None:
