@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.app.link import Link
+from nnstudio.document.sources import no_data
 
 if TYPE_CHECKING:
     from graph_compiler.model import DataSource
@@ -123,12 +124,17 @@ class RunControl(QObject):
         raise ValueError(question)
 
     def hindrance(self) -> str:
-        """Why the project cannot run as it is: its first error; "" where it can."""
-        for name in self._document.project.networks:
+        """Why the project cannot run as it is: its first error; "" where it can.
+
+        A block is judged where it is used, so that one that nothing uses yet is in nobody's way.
+        """
+        for name, network in self._document.project.networks.items():
+            if network.is_block:
+                continue
             for problem in self._document.report(name).problems:
                 if problem.severity == "error":
                     return problem.text
-        return ""
+        return no_data(self._document.project.data)
 
     # Doing
 

@@ -102,6 +102,13 @@ def source_options(data: DataSource, variables: Mapping[str, Variable]) -> dict[
     return values
 
 
+def no_data(data: DataSource) -> str:
+    """What to tell where no data are chosen yet, with the way to choose some; else ""."""
+    if data.source != NO_DATA:
+        return ""
+    return "No data are chosen yet. Choose a source in the Data panel, such as Digits or your file."
+
+
 def options_and_faults(
     data: DataSource, variables: Mapping[str, Variable]
 ) -> tuple[dict[str, Any], tuple[Mismatch, ...]]:

@@ -29,7 +29,7 @@ from nnstudio.document import steps
 from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused, Step
 from nnstudio.document.events import DataChanged, Event, HistoryChanged, VariablesChanged
-from nnstudio.document.sources import SourceSpec, options_and_faults, sources
+from nnstudio.document.sources import SourceSpec, no_data, options_and_faults, sources
 from nnstudio.document.values import now
 from nnstudio.panels.data_pictures import SplitBar
 from nnstudio.panels.data_preview import DataPreview, Request
@@ -311,7 +311,8 @@ class DataPanel(QWidget):
         data = self._data
         spec = sources().get(data.source)
         self.source.show_source(data.source)
-        self._doc.setText(spec.doc if spec else f"This program has no data source “{data.source}”.")
+        unknown = no_data(data) or f"This program has no data source “{data.source}”."
+        self._doc.setText(spec.doc if spec else unknown)
         self._show_options(spec)
         self._bar.show_split(data.split)
         shares = {

@@ -34,9 +34,10 @@ class SourceBox(QComboBox):
                 item.setToolTip(spec.doc)
                 model.appendRow(item)
         self.setModel(model)
+        self.setPlaceholderText("Choose your data")
 
     def show_source(self, name: str) -> None:
-        """The source in use; none where this program does not know it."""
+        """The source in use; none where none is chosen, or where this program does not know it."""
         self.setCurrentIndex(self.findData(name))
 
     def wheelEvent(self, event: QWheelEvent) -> None:

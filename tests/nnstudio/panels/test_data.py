@@ -426,3 +426,15 @@ def test_nothing_is_cut_off(
             if child.isVisible() and child.objectName().startswith(("data_", "split_", "field_")):
                 right = child.mapTo(panel, QPoint(child.width() - 1, 0)).x()
                 assert right < panel.width(), child.objectName()
+
+
+def test_a_project_without_data_says_how_to_choose_some(
+    document: Document, panel: DataPanel
+) -> None:
+    document.do(steps.set_data(document, DataSource("none")))
+    assert part(panel, "doc").text() == (
+        "No data are chosen yet. Choose a source in the Data panel, such as Digits or your file."
+    )
+    assert part(panel, "source").currentIndex() == -1
+    document.do(steps.set_source(document, "digits"))
+    assert part(panel, "doc").text() == sources()["digits"].doc
