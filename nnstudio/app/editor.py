@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.app.breadcrumbs import Breadcrumbs, DrawingsButton
 from nnstudio.app.dock import Dock, dress_tabs, scrolled
 from nnstudio.app.figures import problems_title, status_line
 from nnstudio.app.labels import ElidedLabel
@@ -35,6 +36,8 @@ from nnstudio.app.run_view import RunView
 from nnstudio.app.topbar import TopBar
 
 if TYPE_CHECKING:
+    from nnstudio.app.drawing_work import DrawingWork
+    from nnstudio.app.drawings import Drawings
     from nnstudio.app.window import Window
     from nnstudio.canvas import CanvasView
     from nnstudio.document.document import Document
@@ -47,6 +50,10 @@ BOTTOM, LEFT, RIGHT = (
     Qt.DockWidgetArea.RightDockWidgetArea,
 )
 MESSAGE_SECONDS = 8
+DRAWING_ACTIONS = (
+    "drawing.new_block", "drawing.new_network", "drawing.rename", "drawing.duplicate",
+    "drawing.delete",
+)  # fmt: skip
 TALL = 980
 """From this height on the inspector takes what the code panel can spare."""
 SMALL = QSize(1440, 860)
@@ -58,7 +65,8 @@ class Editor(QMainWindow):
 
     ready = Signal()
 
-    canvas: CanvasView
+    drawings: Drawings
+    work: DrawingWork
 
     def __init__(self, window: Window, document: Document, link: Link) -> None:
         super().__init__(window)
@@ -77,6 +85,7 @@ class Editor(QMainWindow):
         self.docks: dict[str, Dock] = {}
         self._parts: list[Any] = []
         self._syncing = False
+        self._blocks_stale = False
         self._default_state = QByteArray()
         self.run = RunControl(document, link, self)
         self._tidy = QTimer(self)
@@ -90,12 +99,7 @@ class Editor(QMainWindow):
         """Make the parts one after another; the window's clock asks for the next."""
         self._build_frame()
         yield
-        from nnstudio.canvas import CanvasView
-
-        self.canvas = CanvasView(self.document, "main")
-        self._keep(self.canvas)
-        self._stack.insertWidget(0, self.canvas)
-        self._stack.setCurrentIndex(0)
+        self._build_drawings()
         yield
         self._build_palette()
         yield
@@ -145,7 +149,12 @@ class Editor(QMainWindow):
         self.tabs.addTab("Computational graph")
         self.tabs.currentChanged.connect(self._tab_chosen)
         across.addWidget(self.tabs)
-        across.addStretch(1)
+        across.addSpacing(8)
+        self.crumbs = Breadcrumbs()
+        across.addWidget(self.crumbs, 1)
+        by_id = self._window.actions_made.by_id
+        self.drawings_button = DrawingsButton(by_id[id] for id in DRAWING_ACTIONS)
+        across.addWidget(self.drawings_button)
         column.addWidget(strip)
         self.notices = Notices()
         self.notices.setObjectName("notices")
@@ -171,6 +180,21 @@ class Editor(QMainWindow):
         self._quiet.setSingleShot(True)
         self._quiet.setInterval(MESSAGE_SECONDS * 1000)
         self._quiet.timeout.connect(lambda: self._said.setText(""))
+
+    def _build_drawings(self) -> None:
+        from nnstudio.app.drawing_work import DrawingWork
+        from nnstudio.app.drawings import Drawings
+
+        self.drawings = Drawings(self.document)
+        self.work = DrawingWork(self)
+        self._keep(self.drawings)
+        self._stack.insertWidget(0, self.drawings)
+        self._stack.setCurrentIndex(0)
+
+    @property
+    def canvas(self) -> CanvasView:
+        """The canvas of the drawing shown."""
+        return self.drawings.canvas
 
     def _build_palette(self) -> None:
         from nnstudio.panels.palette import PalettePanel
@@ -280,32 +304,42 @@ class Editor(QMainWindow):
 
     def _connect(self) -> None:
         self.view = RunView(self, self._link)
-        canvas = self.canvas
-        canvas.selection_changed.connect(self._canvas_selected)
-        canvas.message.connect(self.say)
-        canvas.inspect_requested.connect(self.inspect)
-        self.code.nodes_activated.connect(self._select)
+        drawings = self.drawings
+        drawings.selection_changed.connect(self._canvas_selected)
+        drawings.message.connect(self.say)
+        drawings.inspect_requested.connect(self.inspect)
+        drawings.shown_changed.connect(self._drawing_shown)
+        self.crumbs.place_chosen.connect(lambda many: drawings.go(drawings.trail[:many]))
+        self.drawings_button.drawing_chosen.connect(self.open_drawing)
+        self.code.place_activated.connect(self._show_place)
+        self.inspector.open_requested.connect(self._open_node)
         self.problems.problem_activated.connect(self._show_problem)
         self.problems.counts_changed.connect(lambda _: self._show_problem_count())
         palette = self.palette_panel
-        palette.layer_activated.connect(canvas.append)
-        palette.placing_started.connect(canvas.start_placing)
-        palette.placing_moved.connect(canvas.move_placing)
-        palette.placing_finished.connect(canvas.finish_placing)
-        palette.placing_cancelled.connect(canvas.cancel_placing)
+        palette.layer_activated.connect(lambda type: self.canvas.append(type))
+        palette.placing_started.connect(lambda type: self.canvas.start_placing(type))
+        palette.placing_moved.connect(lambda at: self.canvas.move_placing(at))
+        palette.placing_finished.connect(lambda at: self.canvas.finish_placing(at))
+        palette.placing_cancelled.connect(lambda: self.canvas.cancel_placing())
+        palette.block_wanted.connect(self.work.new_block)
+        palette.block_opened.connect(self.open_drawing)
+        palette.block_renamed.connect(self.work.rename)
+        palette.block_duplicated.connect(self.work.duplicate)
+        palette.block_deleted.connect(self.work.delete)
         palette.template_activated.connect(self._window.files.opening.open_template)
         self.bar.name_edited.connect(self._rename)
         self.bar.plan_clicked.connect(lambda: self.show_panel("plan"))
         self.plan.summary_changed.connect(self.bar.show_plan)
         self.bar.show_plan(self.plan.summary)
         self.bar.search_clicked.connect(self._window.show_command_palette)
-        self._window.actions_made.use_canvas(canvas)
+        self._window.actions_made.use_canvas(drawings)
         self._unsubscribe = self.document.subscribe(self._heard)
-        self._show_figures()
+        self._show_blocks()
+        self._drawing_shown(drawings.shown)
         self._show_problem_count()
         self.show_saved()
-        canvas.frame_all()
-        canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.canvas.frame_all()
+        self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # Following
 
@@ -316,7 +350,14 @@ class Editor(QMainWindow):
             case events.ReportChanged():
                 self._show_figures()
                 self.view.drawing_changed()
+            case (
+                events.NetworkAdded() | events.NetworkRemoved() | events.NetworkRenamed()
+                | events.BlockParamsChanged()
+            ):  # fmt: skip
+                self._blocks_stale = True
             case events.HistoryChanged() | events.Saved() | events.ProjectChanged():
+                if self._blocks_stale or isinstance(event, events.ProjectChanged):
+                    self._show_blocks()
                 self.show_saved()
                 self.view.drawing_changed()
                 self._window.actions_made.refresh_soon()
@@ -324,7 +365,9 @@ class Editor(QMainWindow):
                 self.view.drawing_changed()
 
     def _show_figures(self) -> None:
-        self._figures.setText(status_line(self.document.report("main")))
+        shown = self.drawings.shown
+        line = status_line(self.document.report(shown))
+        self._figures.setText(line if shown == "main" else f"{shown} · {line}")
 
     def _show_problem_count(self) -> None:
         self.docks["problems"].setWindowTitle(problems_title(self.problems.counts))
@@ -345,6 +388,58 @@ class Editor(QMainWindow):
             return "not saved" if self.document.dirty else "new"
         return "not saved" if self.document.dirty else "saved"
 
+    # Drawings
+
+    def open_drawing(self, name: str) -> None:
+        """Show a drawing, by the way that leads there."""
+        self.show_network()
+        self.drawings.show_drawing(name)
+        self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _open_node(self, node: str) -> None:
+        """Go into the block that a node of the drawing shown is."""
+        self.show_network()
+        self.drawings.enter(node)
+        self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def name_drawing(self) -> None:
+        """Put the cursor into the name of the drawing shown."""
+        self.canvas.select(())
+        self._spread((), from_canvas=True)
+        self.show_panel("inspector")
+        self.inspector.edit_name()
+
+    def _drawing_shown(self, name: str) -> None:
+        """Every part follows the drawing shown."""
+        self.crumbs.show_trail(self.drawings.trail)
+        self._show_drawing_list()
+        self.code.show_drawing(self.drawings.root, name)
+        self.palette_panel.show_drawing(name)
+        self._show_figures()
+        self._spread(self.canvas.selected(), from_canvas=True)
+
+    def _show_blocks(self) -> None:
+        """What the project has in blocks, for the palette and the list."""
+        self._blocks_stale = False
+        self.palette_panel.show_blocks(self.document.project.networks)
+        self._show_drawing_list()
+
+    def _show_drawing_list(self) -> None:
+        networks = self.document.project.networks.values()
+        self.drawings_button.show_drawings(
+            ((one.name, one.is_block, one.about) for one in networks), self.drawings.shown
+        )
+
+    def _show_place(self, drawing: str, node: str) -> None:
+        """A node of any drawing, chosen elsewhere."""
+        self.drawings.show_drawing(drawing)
+        self._select((node,))
+
+    def show_path(self, path: str, network: str = "") -> None:
+        """A node by its path, such as `stage1[0]/conv1`: go there and select it."""
+        name = self.drawings.go_to(path, network)
+        self._select((name,) if name else ())
+
     def _canvas_selected(self, names: tuple[str, ...]) -> None:
         self._spread(names, from_canvas=True)
 
@@ -359,7 +454,7 @@ class Editor(QMainWindow):
         try:
             if not from_canvas:
                 self.canvas.select(names)
-            self.inspector.show_nodes("main", names)
+            self.inspector.show_nodes(self.drawings.shown, names)
             self.code.show_nodes(names)
             self.view.select_nodes(names)
         finally:
@@ -368,7 +463,8 @@ class Editor(QMainWindow):
 
     def select_node(self, name: str) -> None:
         """Select one node everywhere."""
-        self._select((name,) if name in self.document.project.networks["main"].nodes else ())
+        nodes = self.document.project.networks[self.drawings.shown].nodes
+        self._select((name,) if name in nodes else ())
 
     def inspect(self, name: str) -> None:
         """Put the cursor into the first of a node's parameters."""
@@ -386,8 +482,10 @@ class Editor(QMainWindow):
     def _show_problem(self, problem: Any) -> None:
         if problem.node:
             self.show_network()
-            self.select_node(problem.node)
+            self.show_path(problem.node, problem.network)
             self.canvas.frame_selection()
+        elif problem.network in self.document.project.networks:
+            self.open_drawing(problem.network)
 
     def say(self, text: str) -> None:
         """A sentence in the status line, for some seconds."""
@@ -493,7 +591,8 @@ class Editor(QMainWindow):
     def set_read_only(self, reason: str) -> None:
         """Let nothing be changed, and say why; "" lifts it."""
         self.read_only_reason = reason
-        for part in (self.canvas, self.inspector, self.plan, self.data, self.variables):
+        self.drawings.set_read_only(reason)
+        for part in (self.inspector, self.plan, self.data, self.variables):
             part.setProperty("read_only", bool(reason))
         for part in (self.palette_panel, self.inspector, self.plan, self.data, self.variables):
             part.setEnabled(not reason)

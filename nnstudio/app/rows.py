@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nnstudio.app.window import Window
 
-MENUS = ("File", "Edit", "View", "Run", "Help")
+MENUS = ("File", "Edit", "Drawing", "View", "Run", "Help")
 
 
 def always(window: Window) -> str:
@@ -40,6 +40,29 @@ def selection(window: Window) -> str:
 def editable_selection(window: Window) -> str:
     """Something selected in a project that may be changed."""
     return editable(window) or selection(window)
+
+
+def block_selected(window: Window) -> str:
+    """The node selected last must be a block."""
+    refused = selection(window)
+    if refused:
+        return refused
+    canvas = window.editor.canvas
+    block = canvas.drawing.face(canvas.selected()[-1]).marks.block
+    return "" if block else "Select a block first; a layer has no inside."
+
+
+def editable_block(window: Window) -> str:
+    """The same in a project that may be changed."""
+    return editable(window) or block_selected(window)
+
+
+def inside(window: Window) -> str:
+    """A drawing must be shown that stands in another one."""
+    if project(window):
+        return project(window)
+    drawings = window.editor.drawings
+    return "" if drawings.shown != drawings.root else "This drawing stands in no other."
 
 
 def undoable(window: Window) -> str:
@@ -145,6 +168,13 @@ def _arranging(window: Window) -> Iterable[Item]:
         yield Item("Spread evenly from top to bottom", lambda: arrange.distribute("down"))
 
 
+def _drawings(window: Window) -> Iterable[Item]:
+    if window.editor is not None:
+        for name in window.editor.document.project.networks:
+            shown = name == window.editor.drawings.shown
+            yield Item(name, lambda name=name: window.editor.open_drawing(name), shown)
+
+
 def _panels(window: Window) -> Iterable[Item]:
     if window.editor is not None:
         for title, action in window.editor.panel_toggles():
@@ -193,11 +223,11 @@ ROWS: tuple[Row, ...] = (
         words="exit close",
     ),
     Row(
-        "edit.undo", "Edit", "Undo", lambda w: w.editor.document.undo(), ("Ctrl+Z",), "undo",
+        "edit.undo", "Edit", "Undo", lambda w: w.editor.drawings.undo(), ("Ctrl+Z",), "undo",
         undoable, _undo_name,
     ),
     Row(
-        "edit.redo", "Edit", "Redo", lambda w: w.editor.document.redo(),
+        "edit.redo", "Edit", "Redo", lambda w: w.editor.drawings.redo(),
         ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", redoable, _redo_name,
     ),
     Row(
@@ -246,6 +276,46 @@ ROWS: tuple[Row, ...] = (
     Row(
         "edit.rename", "Edit", "Rename project", lambda w: w.editor.edit_name(), (), "edit",
         editable, separated=True, words="title name",
+    ),
+    Row(
+        "drawing.open", "Drawing", "Open the block", lambda w: w.editor.canvas.open_or_inspect(),
+        ("Ctrl+Down",), "block", block_selected, canvas=True, words="enter inside",
+    ),
+    Row(
+        "drawing.leave", "Drawing", "Up to the drawing around it",
+        lambda w: w.editor.drawings.leave(), ("Ctrl+Up",), "leave", inside, canvas=True,
+        words="leave block out back parent",
+    ),
+    Row(
+        "drawing.group", "Drawing", "Group into a block", lambda w: w.editor.canvas.group(),
+        ("Ctrl+G",), "block", editable_selection, canvas=True, separated=True,
+        words="encapsulate subgraph module",
+    ),
+    Row(
+        "drawing.ungroup", "Drawing", "Ungroup the block", lambda w: w.editor.canvas.ungroup(),
+        ("Ctrl+Shift+G",), "dissolve", editable_block, canvas=True, words="dissolve inline expand",
+    ),
+    Row(
+        "drawing.new_block", "Drawing", "New block", lambda w: w.editor.work.new_block(), (),
+        "block", editable, separated=True, words="add subgraph module",
+    ),
+    Row(
+        "drawing.new_network", "Drawing", "New network", lambda w: w.editor.work.new_network(), (),
+        "layers", editable, words="add drawing second discriminator",
+    ),
+    Row(
+        "drawing.rename", "Drawing", "Rename the drawing", lambda w: w.editor.work.rename(), (),
+        "edit", lambda w: editable(w) or w.editor.work.why_not_rename(), separated=True,
+        words="block network name",
+    ),
+    Row(
+        "drawing.duplicate", "Drawing", "Duplicate the drawing",
+        lambda w: w.editor.work.duplicate(), (), "duplicate", editable, words="copy block network",
+    ),
+    Row(
+        "drawing.delete", "Drawing", "Delete the drawing", lambda w: w.editor.work.delete(), (),
+        "delete", lambda w: editable(w) or w.editor.work.why_not_delete(),
+        words="remove block network",
     ),
     Row(
         "view.palette", "View", "All actions…", lambda w: w.show_command_palette(),
@@ -360,6 +430,10 @@ SUBMENUS: tuple[Submenu, ...] = (
     Submenu(
         "Edit", "edit.rename", "Apply variant", _variants, "This project has no variants",
         "variant", "size preset demo paper",
+    ),
+    Submenu(
+        "Drawing", "drawing.delete", "Go to", _drawings, "Open a project first", "layers",
+        "block network switch",
     ),
     Submenu("View", "view.region_back", "Panels", _panels, "Open a project first", "panel", "dock"),
 )  # fmt: skip

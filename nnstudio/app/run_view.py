@@ -18,6 +18,8 @@ from nnstudio.app.figures import count, duration, rate, size
 from nnstudio.app.link import Link
 from nnstudio.app.outcome import result_words, told
 from nnstudio.app.run_control import LIVE, Phase
+from nnstudio.app.trail import plain, prefix
+from nnstudio.document.sources import no_data
 
 if TYPE_CHECKING:
     from nnstudio.app.editor import Editor
@@ -162,13 +164,11 @@ class RunView(QObject):
             show_advice(self._editor)
         elif run.phase is Phase.FAILED:
             failure = run.last_failure
-            node = str(failure.get("node") or "").rpartition("/")[2]
+            node = str(failure.get("node") or "")
             words = str(failure.get("text") or (state.reason if state else "")) or "no reason given"
             buttons = []
-            if node in self._editor.document.project.networks["main"].nodes:
-                self._editor.show_network()
-                self._editor.select_node(node)
-                self._editor.canvas.frame_selection()
+            if self._outermost(node) in self._editor.document.project.networks["main"].nodes:
+                self._show_node(node)
                 buttons.append(("Show node", "show_node", lambda: self._show_node(node)))
             detail = str(failure.get("detail") or "")
             if detail:
@@ -198,20 +198,26 @@ class RunView(QObject):
         editor.notices.show_notice("ended", look, text, *((why,) if look == "warning" else ()))
 
     def _refused(self, reason: str) -> None:
-        self._editor.notices.clear("ended")
-        self._editor.notices.show_notice(
-            "refused",
-            "error",
-            f"This cannot run yet. {reason}",
-            ("Show problems", "show_problems", lambda: self._editor.show_panel("problems")),
-        )
+        notices, editor = self._editor.notices, self._editor
+        notices.clear("ended")
+        if reason == no_data(editor.document.project.data):
+            choose = ("Choose data", "choose_data", lambda: editor.show_panel("data"))
+            notices.show_notice("refused", "error", reason, choose)
+            editor.show_panel("data")
+            return
+        show = ("Show problems", "show_problems", lambda: editor.show_panel("problems"))
+        notices.show_notice("refused", "error", f"This cannot run yet. {reason}", show)
         if self._run.hindrance():
-            self._editor.show_panel("problems")
+            editor.show_panel("problems")
 
     def _show_node(self, node: str) -> None:
         self._editor.show_network()
-        self._editor.select_node(node)
+        self._editor.show_path(node, "main")
         self._editor.canvas.frame_selection()
+
+    @staticmethod
+    def _outermost(path: str) -> str:
+        return plain(path).split("/", 1)[0]
 
     def _details(self, words: str, detail: str) -> None:
         from nnstudio.app.reports import show_text
@@ -372,7 +378,7 @@ class RunView(QObject):
         if self._graph is not None:
             self.graph_shown = True
             self._graph.show_graph(result)
-            self._graph.select_nodes(self._editor.canvas.selected())
+            self.select_nodes(self._editor.canvas.selected())
 
     def _graph_failed(self, reason: str) -> None:
         self._graph_of = None
@@ -380,12 +386,26 @@ class RunView(QObject):
             self._graph.clear(reason)
 
     def _graph_activated(self, node: str) -> None:
-        self._editor.select_node(node.rpartition("/")[2])
+        self._editor.show_path(node, "main")
 
     def select_nodes(self, names: tuple[str, ...]) -> None:
-        """Mark the operations of these nodes."""
-        if self._graph is not None:
-            self._graph.select_nodes(names)
+        """Mark the operations of these nodes of the drawing shown, in every turn and block."""
+        if self._graph is None:
+            return
+        drawings = self._editor.drawings
+        above = prefix(drawings.trail)
+        if drawings.trail[0].drawing != "main":
+            names = ()
+        wanted = tuple(f"{above}{name}" for name in names)
+        operations = self._graph.view().graph.operations.values()
+        self._graph.select_nodes(
+            {one.node for one in operations if _lies_in(plain(one.node), wanted)}
+        )
 
     def _window_actions(self) -> Any:
         return self._editor.window().actions_made
+
+
+def _lies_in(path: str, above: tuple[str, ...]) -> bool:
+    """Whether a node is one of these or lies inside one."""
+    return any(path == one or path.startswith(f"{one}/") for one in above)

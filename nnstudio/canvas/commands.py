@@ -175,6 +175,24 @@ class Commands:
         if names:
             self.do(lambda: steps.dissolve(self._document, self._network, names))
 
+    def group(self) -> None:
+        """The selected nodes become a block; its use stands in their place, selected."""
+        names = self._scene.selection.names
+        if names:
+            self._bring(lambda: steps.group(self._document, self._network, names))
+
+    def ungroup(self) -> None:
+        """What the selected blocks hold stands in their place, selected; one step."""
+        names = self._scene.selection.names
+        if not names:
+            return
+        before, gesture = set(self._scene.nodes), new_gesture("ungroup")
+        for name in names:
+            step = partial(steps.ungroup, self._document, self._network, name)
+            if not self.do(step, gesture):
+                break
+        self._scene.selection.set(name for name in self._scene.nodes if name not in before)
+
     def nudge(self, dx: int, dy: int) -> None:
         """Move the selected nodes by steps of the grid; one run of nudges is one step."""
         names = self._scene.selection.names

@@ -13,13 +13,14 @@ from graph_compiler.layer import Layer, Param, Params
 from graph_compiler.model import Network, Node, Value, Wire
 from graph_compiler.registry import layers
 from graph_compiler.report import NodeFacts
-from graph_compiler.resolve import resolve
+from graph_compiler.resolve import environment, resolve
 from graph_compiler.structure import INDEX
 from nnstudio.canvas import look
-from nnstudio.canvas.marks import PLAIN, Env, Marks, marks_of, outlets, values_in
+from nnstudio.canvas.marks import PLAIN, Env, Marks, marks_of, outlets
 from nnstudio.document.document import Document
 from nnstudio.document.steps.ports import place
 from nnstudio.document.values import is_expression
+from nnstudio.document.visible import visible
 
 GRID = 4.0
 PADDING = 10.0
@@ -129,7 +130,7 @@ def face_of(
     layer = document.types.get(node.type)
     facts = document.facts(network, name)
     problems = document.problems(network, name)
-    env = values_in(drawing, document.project.variables)
+    env = environment(visible(document.project, drawing))
     marks = marks_of(node, layer, facts, env)
     rows = _rows(node, layer, facts, env) + _links(marks)
     title = layer.title if layer else node.type

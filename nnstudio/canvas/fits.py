@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from graph_compiler.blocks import holders
 from graph_compiler.layer import Layer
-from graph_compiler.model import Network, Wire
+from graph_compiler.model import Wire
 from nnstudio.canvas.scene import NetworkScene
 
 
@@ -153,15 +154,3 @@ def usable(scene: NetworkScene) -> Mapping[str, Layer]:
         return types
     holding = holders(networks, scene.network)
     return {type: layer for type, layer in types.items() if type not in holding}
-
-
-def holders(networks: Mapping[str, Network], name: str) -> set[str]:
-    """The drawings that a drawing stands in, at any depth, and itself."""
-    found, waiting = {name}, [name]
-    while waiting:
-        inner = waiting.pop()
-        for one in networks.values():
-            if one.name not in found and any(n.type == inner for n in one.nodes.values()):
-                found.add(one.name)
-                waiting.append(one.name)
-    return found

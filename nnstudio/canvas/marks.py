@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from graph_compiler.blocks import FAMILY, ports_in
 from graph_compiler.layer import Layer, Mismatch, Params
-from graph_compiler.model import Network, Node, Value, Variable
+from graph_compiler.model import Network, Node, Value
 from graph_compiler.report import NodeFacts
-from graph_compiler.resolve import environment
 from graph_compiler.structure import outlets_of, turns
 from nnstudio.document.document import Document
 
@@ -57,12 +56,6 @@ def marks_of(node: Node, layer: Layer | None, facts: NodeFacts | None, env: Env)
 
 
 Env = Mapping[str, Value]
-
-
-def values_in(network: Network, variables: Mapping[str, Variable]) -> dict[str, Value]:
-    """What expressions in a drawing may read: the variables, and a block's parameters."""
-    found = environment(variables)
-    return found | environment(network.params) if network.params else found
 
 
 def _count(node: Node, facts: NodeFacts | None, env: Env) -> str:

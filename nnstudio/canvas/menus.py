@@ -53,6 +53,10 @@ def _add(
 def _node(canvas: CanvasView, menu: QMenu, name: str) -> None:
     scene, names = canvas.drawing, canvas.selected()
     one = "" if len(names) == 1 else "Select a single node."
+    if scene.nodes[name].face.marks.block:
+        _add(menu, "Open block", "Enter", lambda: canvas.open_node(name), one)
+        _add(menu, "Edit parameters", "", lambda: canvas.inspect_requested.emit(name), one)
+        menu.addSeparator()
     if scene.nodes[name].face.severity:
         _add(menu, "Show problems and fixes…", "Ctrl+.", lambda: canvas.open_fixes(name))
         menu.addSeparator()
@@ -65,6 +69,9 @@ def _node(canvas: CanvasView, menu: QMenu, name: str) -> None:
     _add(menu, "Cut", "Ctrl+X", canvas.cut)
     _add(menu, "Duplicate", "Ctrl+D", canvas.duplicate)
     menu.addSeparator()
+    _add(menu, "Group into a block", "Ctrl+G", canvas.group)
+    plain = "" if any(scene.nodes[n].face.marks.block for n in names) else "It is no block."
+    _add(menu, "Ungroup", "Ctrl+Shift+G", canvas.ungroup, plain)
     _add(menu, "Make frame", "Ctrl+Shift+F", canvas.make_frame)
     frames = scene.model.frames
     held = [frame.name for frame in frames.values() if set(names) & set(frame.nodes)]
@@ -111,6 +118,9 @@ def _void(canvas: CanvasView, menu: QMenu, place: QPoint) -> None:
     text = QGuiApplication.clipboard().text()
     _add(menu, "Paste", "Ctrl+V", canvas.paste, "" if text.strip() else "The clipboard is empty.")
     menu.addSeparator()
+    if canvas.drawing.model.is_block:
+        _add(menu, "Leave the block", "Esc", canvas.leave_drawing)
+        menu.addSeparator()
     _add(menu, "Select all", "Ctrl+A", canvas.select_all, empty)
     _add(menu, "Show everything", "Home", canvas.frame_all, empty)
 

@@ -87,7 +87,7 @@ class Mouse(QObject):
             self._canvas.popups.rename_frame(at.frame)
         elif at.kind == "node":
             self._canvas.drawing.selection.set((at.node,))
-            self._canvas.inspect_requested.emit(at.node)
+            self._canvas.open_node(at.node)
         return at.kind in ("void", "frame", "node")
 
     def move(self, event: QMouseEvent) -> None:

@@ -139,7 +139,8 @@ class NodeItem(QGraphicsItem):
         left, right = PADDING + indent, self.face.width - PADDING
         shown = f" = {result}" if result else ""
         result_x = right - width("value", shown)
-        room = right - left - width("value", shown) - 30
+        kept = min(width("label", label), (right - left) / 2)
+        room = right - left - width("value", shown) - kept - 8
         value = metrics("value").elidedText(value, Qt.TextElideMode.ElideRight, room)
         value_x = result_x - width("value", value)
         room = value_x - 8 - left

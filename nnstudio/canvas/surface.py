@@ -137,6 +137,19 @@ class Surface(QGraphicsView):
         self.steered = True
         self.camera.zoom_to(1.0)
 
+    def view_state(self) -> tuple[float, QPointF] | None:
+        """What is seen, for a canvas that takes this one's place; None for everything."""
+        if not self.steered:
+            return None
+        return (self.camera.zoom, self.camera.visible().center())
+
+    def restore_view(self, state: tuple[float, QPointF] | None) -> None:
+        """See what another canvas saw."""
+        if state is not None:
+            self.steered = True
+            self.camera.zoom_to(state[0])
+            self.camera.centre_on(state[1])
+
     # Telling
 
     def say(self, text: str, place: QPoint, severity: str = "") -> None:

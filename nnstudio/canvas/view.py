@@ -46,6 +46,10 @@ class CanvasView(Surface):
     """The search for a layer has opened at a place of the scene."""
     inspect_requested = Signal(str)
     """The user wants to edit this node's parameters."""
+    open_requested = Signal(str)
+    """The user wants to go into the block that this node is."""
+    leave_requested = Signal()
+    """The user wants to go up to the drawing that holds this one."""
     fix_applied = Signal(object)
     """A `Fix` has been applied."""
 
@@ -181,6 +185,33 @@ class CanvasView(Surface):
         if self.drawing.selection.last is not None:
             self.inspect_requested.emit(self.drawing.selection.last)
 
+    def open_or_inspect(self) -> None:
+        """Go into the selected node where it is a block, else ask for its parameters."""
+        name = self.drawing.selection.last
+        if name is not None:
+            self.open_node(name)
+
+    def open_node(self, name: str) -> None:
+        """Go into a node where it is a block, else ask for its parameters."""
+        if self.drawing.face(name).marks.block:
+            self.open_requested.emit(name)
+        else:
+            self.inspect_requested.emit(name)
+
+    def leave_drawing(self) -> None:
+        """Go up to the drawing that holds this one."""
+        self.leave_requested.emit()
+
+    def group(self) -> None:
+        """The selected nodes become a block, and one use of it takes their place."""
+        self.mouse.end_gesture()
+        self.commands.group()
+
+    def ungroup(self) -> None:
+        """The selected blocks give way to what is in them."""
+        self.mouse.end_gesture()
+        self.commands.ungroup()
+
     # Mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -252,11 +283,13 @@ class CanvasView(Surface):
         super().keyReleaseEvent(event)
 
     def escape(self) -> None:
-        """End the running gesture, else close a popup, else select nothing."""
+        """End the running gesture, else close a popup, else select nothing, else go up."""
         if self.mouse.tool is not None:
             self.mouse.tool.cancel()
         elif self.popups.open is not None:
             self.popups.close()
+        elif not self.drawing.selection:
+            self.leave_requested.emit()
         else:
             self.drawing.selection.clear()
         self.card.hide()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from graph_compiler.blocks import types_of
@@ -40,6 +40,7 @@ from nnstudio.document.events import (
     WireRemoved,
 )
 from nnstudio.document.history import Entry, History
+from nnstudio.document.looking import call_by, first_calls
 from nnstudio.document.on_disk import ChangedOnDisk, Fingerprint
 from nnstudio.document.sources import purpose
 
@@ -69,6 +70,8 @@ class Document:
         self._reports: dict[str, Report] = {}
         self._sources: dict[str, Source | None] = {}
         self._blocks_stale = False
+        self._way: tuple[str, tuple[str, ...]] = ("", ())
+        """The network and the nodes through which blocks are looked at."""
         self._types: Mapping[str, Layer] | None = None
         self._check_anew()
 
@@ -248,6 +251,18 @@ class Document:
         checker = self._checkers[network]
         return checker.accepts(wire.source, wire.source_port, wire.target, wire.target_port)
 
+    def look_along(self, network: str, nodes: tuple[str, ...]) -> None:
+        """Show the blocks on a way as they are called there, all others as by their first use.
+
+        The way leads from a network through nodes that are blocks. Nothing of the project changes.
+        """
+        if (network, nodes) == self._way:
+            return
+        self._way = (network, nodes)
+        events = self._settle()
+        if events:
+            self._tell([*events, HistoryChanged()])
+
     def source(self, network: str = "main") -> Source | None:
         """The network's Python; None while it has errors."""
         if network not in self._sources:
@@ -354,12 +369,25 @@ class Document:
             calls: dict[str, Caller] = {}
             for name, checker in sorted(self._checkers.items()):
                 if not networks[name].is_block:
-                    _find_calls(checker.structured(), networks, calls, set())
+                    first_calls(checker.structured(), networks, calls, set())
+            calls |= self._chosen_calls()
             for name, checker in self._checkers.items():
                 if networks[name].is_block:
                     checker.called_by(calls.get(name))
                     changed[name] |= checker.settle()
         return changed
+
+    def _chosen_calls(self) -> dict[str, Caller]:
+        """The blocks on the way that is looked along, as they are called on it."""
+        network, nodes = self._way
+        if not nodes or network not in self._checkers:
+            return {}
+        first = self._checkers[network].facts(nodes[0])
+        found = [
+            call_by(nodes[: many + 1], {nodes[0]: first} if first else {})
+            for many in range(len(nodes))
+        ]
+        return dict(one for one in found if one is not None)
 
     def _check_anew(self) -> None:
         self._types = None
@@ -436,26 +464,3 @@ class Document:
                         sys.excepthook(type(error), error, error.__traceback__)
         finally:
             self._telling = False
-
-
-def _find_calls(
-    nodes: Iterable[NodeFacts],
-    networks: Mapping[str, Network],
-    calls: dict[str, Caller],
-    seen: set[int],
-) -> None:
-    """The first use of every block: the types at its inputs and the values of its parameters."""
-    for facts in nodes:
-        if not facts.inside or id(facts.inside) in seen:
-            continue
-        seen.add(id(facts.inside))
-        block = networks.get(facts.type)
-        is_call = block is not None and block.is_block and "[0]" not in facts.inside
-        if is_call and facts.type not in calls and facts.params is not None:
-            types = {
-                name: inner.outputs[0]
-                for name, inner in facts.inside.items()
-                if inner.type == "Input"
-            }
-            calls[facts.type] = Caller(types, dict(vars(facts.params)))
-        _find_calls(facts.inside.values(), networks, calls, seen)

@@ -7,8 +7,9 @@ by steps alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
@@ -20,17 +21,22 @@ from nnstudio.document.edits import Refused, Step
 from nnstudio.document.events import (
     Event,
     HistoryChanged,
+    NetworkRenamed,
     NodeChanged,
     NodeRemoved,
     NodeRenamed,
     NodesMoved,
 )
+from nnstudio.panels.drawing_page import DrawingPage
 from nnstudio.panels.form import ParamForm
-from nnstudio.panels.inspector_pages import ManyPage, NetworkPage, NodePage, scrolling
+from nnstudio.panels.inspector_pages import ManyPage, NodePage, scrolling
 
 
 class InspectorPanel(QWidget):
-    """All about the selected nodes of one network."""
+    """All about the selected nodes of the drawing shown."""
+
+    open_requested = Signal(str)
+    """The node whose drawing a person wants to see."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,14 +50,22 @@ class InspectorPanel(QWidget):
         self._pages.setContentsMargins(0, 0, 0, 0)
         self._node = NodePage(self)
         self._many = ManyPage(self)
-        self._whole = NetworkPage(self)
+        self._whole = DrawingPage(document, self)
         for page in (self._node, self._many, self._whole):
             self._pages.addWidget(scrolling(page))
         self._node.name.editingFinished.connect(self._rename)
-        self._whole.title.editingFinished.connect(self._retitle)
+        self._node.open_requested.connect(self.open_requested)
+        self._whole.titled.connect(self._retitle)
+        self._whole.renamed.connect(self._rename_drawing)
+        self._whole.described.connect(self._describe)
         for form in (self._node.form, self._many.form):
             form.value_edited.connect(self._set_param)
             form.variable_requested.connect(self._make_variable)
+        structure = self._node.structure
+        structure.repeat_edited.connect(self._set_repeat)
+        structure.scan_edited.connect(self._set_scan)
+        structure.shares_edited.connect(self._set_shares)
+        structure.tie_edited.connect(self._set_tie)
         self._node.fix_chosen.connect(self._apply_fix)
         self._unsubscribe = document.subscribe(self._heard)
         self._refresh()
@@ -78,10 +92,15 @@ class InspectorPanel(QWidget):
         if page == 0:
             self._rename()
             self._node.form.commit()
+            self._node.structure.form.commit()
         elif page == 1:
             self._many.form.commit()
         else:
-            self._retitle()
+            self._whole.commit()
+
+    def edit_name(self) -> None:
+        """Put the cursor into the name of the drawing, while nothing is selected."""
+        self._whole.edit_name()
 
     # Changing
 
@@ -116,15 +135,61 @@ class InspectorPanel(QWidget):
             self._node.show_name_error("")
             field.setText(self._names[0])
 
-    def _retitle(self) -> None:
-        field = self._whole.title
-        if not field.isModified():
-            return
-        field.setModified(False)
+    def _set_repeat(self, count: int | str | None, gesture: str) -> None:
+        self._build(
+            "repeat",
+            count,
+            lambda: steps.set_repeat(self._document, self._network, self._names, count),
+            gesture,
+        )
+
+    def _set_scan(self, scan: str) -> None:
+        self._build(
+            "scan", scan, lambda: steps.set_scan(self._document, self._network, self._names, scan)
+        )
+
+    def _set_shares(self, other: str) -> None:
+        node = self._names[0]
+        self._build(
+            "shares", other, lambda: steps.set_shares(self._document, self._network, node, other)
+        )
+
+    def _set_tie(self, weight: str, target: str | None) -> None:
+        node = self._names[0]
+        self._build(
+            self._node.structure.row_of(weight),
+            target,
+            lambda: steps.set_tie(self._document, self._network, node, weight, target),
+        )
+
+    def _build(self, row: str, value: Value, make: Callable[[], Step], gesture: str = "") -> None:
+        """Do a step on how the node is built; a refusal stands in its row."""
         try:
-            self._do(steps.set_title(self._document, self._network, field.text()))
-        except Refused:
-            field.setText(self._document.network(self._network).title)
+            self._do(make(), gesture)
+        except Refused as refused:
+            self._refresh()
+            self._node.structure.refuse(row, value, refused.reason)
+        else:
+            self._refresh()
+
+    def _retitle(self, title: str) -> None:
+        self._on_drawing(lambda: steps.set_title(self._document, self._network, title))
+
+    def _rename_drawing(self, name: str) -> None:
+        self._on_drawing(lambda: steps.rename_drawing(self._document, self._network, name))
+
+    def _describe(self, about: str) -> None:
+        self._on_drawing(lambda: steps.describe_drawing(self._document, self._network, about))
+
+    def _on_drawing(self, make: Callable[[], Step]) -> None:
+        try:
+            self._do(make())
+        except Refused as refused:
+            self._refresh()
+            self._whole.show_error(refused.reason)
+        else:
+            self._whole.show_error("")
+            self._refresh()
 
     def _apply_fix(self, problem: Problem, fix: Fix) -> None:
         try:
@@ -142,6 +207,8 @@ class InspectorPanel(QWidget):
         match event:
             case NodeRenamed(self._network, old, new):
                 self._names = tuple(new if name == old else name for name in self._names)
+            case NetworkRenamed(self._network, new):
+                self._network = new
             case NodeRemoved(self._network, node):
                 self._names = tuple(name for name in self._names if name != node)
             case NodesMoved():
@@ -174,5 +241,5 @@ class InspectorPanel(QWidget):
             self._many.show_nodes(self._document, self._network, nodes)
             self._pages.setCurrentIndex(1)
         else:
-            self._whole.show_network(self._document, self._network)
+            self._whole.show_drawing(self._document, self._network)
             self._pages.setCurrentIndex(2)

@@ -13,11 +13,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
+from graph_compiler.blocks import FAMILY as BLOCK
 from graph_compiler.layer import Layer, Mismatch, Param
 from graph_compiler.model import Node, Value
 from graph_compiler.problems import Problem
@@ -25,14 +27,19 @@ from graph_compiler.report import NodeFacts
 from graph_compiler.resolve import resolved
 from nnstudio.document.document import Document
 from nnstudio.document.values import now
+from nnstudio.document.visible import visible
 from nnstudio.panels.activation import ActivationPicture
 from nnstudio.panels.form import ParamForm
 from nnstudio.panels.labels import ElidedLabel
 from nnstudio.panels.problems import ProblemRow
 from nnstudio.panels.section import Section
 from nnstudio.panels.stepping import MIXED
-from nnstudio.panels.text import brief, count, label, number
+from nnstudio.panels.structure_form import StructureForm
+from nnstudio.panels.text import count, label, number
 from nnstudio.theme import icons, notifier, style
+
+MOST_INSIDE = 12
+"""Lines that tell what a block holds."""
 
 
 class NodePage(QWidget):
@@ -40,6 +47,8 @@ class NodePage(QWidget):
 
     fix_chosen = Signal(object, object)
     """Problem and fix."""
+    open_requested = Signal(str)
+    """The node whose drawing a person wants to see."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +71,14 @@ class NodePage(QWidget):
         self._problems.setSpacing(4)
         self._shown: tuple[Problem, ...] = ()
         self.form = ParamForm()
+        self.structure = StructureForm()
+        self.open = QPushButton()
+        self.open.setObjectName("inspector_open_block")
+        self.open.setToolTip("Show what is inside (Enter on the canvas)")
+        style.role(self.open, "link")
+        self.open.clicked.connect(lambda: self.open_requested.emit(self._shown_name))
+        self._shown_name = ""
+        self._inside = Section("Inside", "inspector_inside")
         self._shape = Section("Shape", "inspector_shape")
         self._weights = Section("Weights", "inspector_weights")
         self._cost = label("", "small", "inspector_cost")
@@ -78,15 +95,18 @@ class NodePage(QWidget):
         kind.setSpacing(8)
         kind.addWidget(self._glyph)
         kind.addWidget(self._kind, 1)
-        column = _column(self, self.name)
+        column = page_column(self, self.name)
         column.addWidget(self._name_error)
         column.addLayout(kind)
         column.addWidget(self._formula)
+        column.addWidget(self.open, 0, Qt.AlignmentFlag.AlignLeft)
         column.addLayout(self._problems)
         column.addSpacing(4)
         column.addWidget(self.form)
+        column.addWidget(self.structure)
         column.addWidget(self._shape)
         column.addWidget(self._weights)
+        column.addWidget(self._inside)
         column.addWidget(self._cost)
         column.addWidget(self._function)
         column.addSpacing(4)
@@ -121,7 +141,11 @@ class NodePage(QWidget):
         self._formula.setToolTip(formula)
         self._formula.setVisible(bool(formula))
         self._name_error.setVisible(bool(self._name_error.text()))
-        self._show_form(document, node, layer, problems)
+        self._shown_name = node.name
+        self.open.setVisible(layer is not None and layer.family == BLOCK)
+        self.open.setText(f"Open {layer.title if layer else ''}")
+        self._show_form(document, network, node, layer, facts, problems)
+        self.structure.show_node(document, network, node, layer, facts)
         params = layer.params if layer else ()
         names = {param.name for param in params}
         self._show_problems(tuple(one for one in problems if one.port not in names or one.fixes))
@@ -140,19 +164,33 @@ class NodePage(QWidget):
         self._glyph.setPixmap(icon.pixmap(QSize(16, 16), self.devicePixelRatioF()))
 
     def _show_form(
-        self, document: Document, node: Node, layer: Layer | None, problems: Sequence[Problem]
+        self,
+        document: Document,
+        network: str,
+        node: Node,
+        layer: Layer | None,
+        facts: NodeFacts | None,
+        problems: Sequence[Problem],
     ) -> None:
         params = layer.params if layer else ()
         self.form.set_params(params)
         self.form.setVisible(bool(params))
-        variables = document.project.variables
+        variables = visible(document.project, document.network(network), node)
         values = {param.name: node.params.get(param.name, param.default) for param in params}
-        real = {param.name: now(param, values[param.name], variables) for param in params}
+        # What was worked out comes before the defaults of the block that the node stands in.
+        known = vars(facts.params) if facts is not None and facts.params is not None else {}
+        real = {
+            param.name: known.get(param.name, now(param, values[param.name], variables))
+            for param in params
+        }
         names = {param.name for param in params}
         errors = {
             one.port: f"Expected {one.expected}, got {one.got}. {one.remedy}"
             for one in problems
-            if one.port in names and one.severity == "error" and not one.fixes
+            if one.node == node.name
+            and one.port in names
+            and one.severity == "error"
+            and not one.fixes
         }
         self.form.set_values(values, real, errors)
 
@@ -189,7 +227,7 @@ class NodePage(QWidget):
                 source = f"from {feeds[index].source}" if index < len(feeds) else ""
                 rows.append((f"in   {given}", source))
             rows += [(f"out  {given}", "") for given in facts.outputs]
-            rows += [(line, "") for line in _words(document, node, layer, facts)]
+            rows += [(line, "") for line in _words(document, network, node, layer, facts)]
         self._shape.show_rows(rows or [("not known yet", "")])
 
     def _show_weights(self, facts: NodeFacts | None) -> None:
@@ -201,6 +239,7 @@ class NodePage(QWidget):
                     size *= int(axis)
                 rows.append((f"{name}  {'×'.join(map(str, shape))}", number(size)))
         self._weights.show_rows(rows)
+        self._inside.show_rows(_inside(facts))
         parts = []
         if facts is not None and facts.parameters:
             parts.append(count(facts.parameters, "parameter"))
@@ -220,7 +259,7 @@ class ManyPage(QWidget):
         self.form = ParamForm(with_variables=False)
         self._none = label("These layers share no parameter.", "muted")
         self._cost = label("", "small")
-        column = _column(self)
+        column = page_column(self)
         column.addWidget(self._title)
         column.addWidget(self._types)
         column.addSpacing(4)
@@ -247,7 +286,7 @@ class ManyPage(QWidget):
             given = [_value_of(document.types, node, param.name) for node in nodes]
             same = all(type(one) is type(given[0]) and one == given[0] for one in given)
             values[param.name] = given[0] if same else MIXED
-        variables = document.project.variables
+        variables = visible(document.project, document.network(network))
         real = {
             param.name: now(param, values[param.name], variables)
             for param in params
@@ -259,47 +298,6 @@ class ManyPage(QWidget):
         facts = [document.facts(network, node.name) for node in nodes]
         total = sum(one.parameters for one in facts if one is not None)
         self._cost.setText(f"{count(total, 'parameter')} together")
-
-
-class NetworkPage(QWidget):
-    """Nothing is selected: the network as a whole."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.title = QLineEdit(self)
-        self.title.setObjectName("inspector_title")
-        self.title.setAccessibleName("Title of the network")
-        self.title.setToolTip("The network's title; its class in the code is named after it")
-        style.role(self.title, "name")
-        self._facts = Section("", "inspector_facts", mono=False)
-        self._advice = label(
-            "Select a node to see and change its parameters, or drag a layer from the palette.",
-            "muted",
-        )
-        column = _column(self, self.title)
-        column.addWidget(self._facts)
-        column.addSpacing(8)
-        column.addWidget(self._advice)
-        column.addStretch(1)
-
-    def show_network(self, document: Document, name: str) -> None:
-        """What there is to tell of a network."""
-        found = document.project.networks.get(name)
-        if found is None:
-            return
-        report = document.report(name)
-        if not (self.title.hasFocus() and self.title.isModified()):
-            self.title.setText(found.title)
-            self.title.setModified(False)
-        self.title.setPlaceholderText(document.project.name)
-        rows = [
-            ("nodes", number(len(found.nodes))),
-            ("wires", number(len(found.wires))),
-            ("parameters", number(report.parameters)),
-            ("multiply-accumulates", brief(report.macs)),
-            ("weights in memory", _bytes(4 * report.parameters)),
-        ]
-        self._facts.show_rows(rows)
 
 
 def _shared(types: Mapping[str, Layer], nodes: list[Node]) -> tuple[Param, ...]:
@@ -322,27 +320,39 @@ def _value_of(types: Mapping[str, Layer], node: Node, name: str) -> Value:
     return node.params.get(name, default)
 
 
+def _inside(facts: NodeFacts | None) -> list[tuple[str, str]]:
+    """What lies inside a block or a row of turns, with the parameters of each."""
+    if facts is None or not facts.inside:
+        return []
+    rows = [
+        (_turn(name) if name.startswith("[") else f"{name}  {inner.type}", number(inner.parameters))
+        for name, inner in facts.inside.items()
+        if inner.parameters
+    ]
+    more = len(rows) - MOST_INSIDE
+    return [*rows[:MOST_INSIDE], (f"and {more} more", "")] if more > 0 else rows
+
+
+def _turn(name: str) -> str:
+    return f"turn {int(name[1:-1]) + 1}"
+
+
 def _words(
-    document: Document, node: Node, layer: Layer | None, facts: NodeFacts
+    document: Document, network: str, node: Node, layer: Layer | None, facts: NodeFacts
 ) -> tuple[str, ...]:
-    """The derivation of the shape; nothing where parameters are wrong."""
-    if layer is None or not facts.outputs:
+    """The derivation of the shape; nothing where parameters are wrong or there are turns."""
+    if layer is None or not facts.outputs or node.repeat is not None or layer.family == BLOCK:
         return ()
     try:
-        params = resolved(node, layer, document.project.variables)
+        seen = facts.params is not None
+        names = visible(document.project, document.network(network), node)
+        params = facts.params if seen else resolved(node, layer, names)
     except Mismatch:
         return ()
     return layer.words(params, facts.outputs[0], *facts.inputs)
 
 
-def _bytes(size: int) -> str:
-    for unit, power in (("GB", 30), ("MB", 20), ("kB", 10)):
-        if size >= 1 << power:
-            return f"{size / (1 << power):.3g} {unit}"
-    return f"{size} bytes"
-
-
-def _column(page: QWidget, name: QLineEdit | None = None) -> QVBoxLayout:
+def page_column(page: QWidget, name: QLineEdit | None = None) -> QVBoxLayout:
     """The page's column; the text of `name` stands flush with it, its frame does not."""
     outer = QVBoxLayout(page)
     outer.setContentsMargins(6, 8, 12, 16)

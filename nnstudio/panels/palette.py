@@ -6,23 +6,27 @@ Dragging is the window's own mouse gesture, so that it works on every platform a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
     QListWidgetItem,
+    QMenu,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
+from graph_compiler.blocks import FAMILY as BLOCK
+from graph_compiler.blocks import holders, types_of
 from graph_compiler.layer import Layer
+from graph_compiler.model import Network
 from graph_compiler.registry import layers
-from nnstudio.panels.palette_list import FAMILY, FOLDS, MORE, OPEN, TYPE, LayerList
+from nnstudio.panels.palette_list import FAMILY, FOLDS, MORE, NEW, OPEN, TYPE, LayerList
 from nnstudio.theme import notifier
 
 OPENED = ("io", "dense", "convolution", "pooling", "activation", "shape", "regularization")
@@ -45,7 +49,7 @@ MOST = 9
 TEMPLATES_ROOM = 170
 """Most height of the list of templates, in pixels; more are scrolled to."""
 
-TITLES = {"io": "Input and output", "loss": "Losses", "metric": "Metrics"}
+TITLES = {"block": "Blocks", "io": "Input and output", "loss": "Losses", "metric": "Metrics"}
 
 
 def found_by(layer: Layer, type: str, text: str) -> bool:
@@ -79,6 +83,12 @@ class PalettePanel(QFrame):
     placing_finished = Signal(object)
     placing_cancelled = Signal()
     template_activated = Signal(str)
+    block_wanted = Signal()
+    """A new block."""
+    block_opened = Signal(str)
+    block_renamed = Signal(str)
+    block_duplicated = Signal(str)
+    block_deleted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,12 +109,17 @@ class PalettePanel(QFrame):
         margin.setContentsMargins(12, 0, 10, 4)
         margin.addWidget(self.search)
         self._lines.addLayout(margin)
-        self._open = set(OPENED)
+        self._open = {BLOCK, *OPENED}
+        self._types: Mapping[str, Layer] = layers()
+        self._networks: Mapping[str, Network] = {}
+        self._drawing = ""
         self._whole: set[str] = set()
         """Open families that show more than the first layers."""
         self.list = LayerList()
         self.list.family_toggled.connect(self._toggle)
         self.list.rest_requested.connect(self._show_rest)
+        self.list.new_requested.connect(self.block_wanted)
+        self.list.menu_requested.connect(self._open_menu)
         for name in (
             "layer_activated", "placing_started", "placing_moved", "placing_finished",
             "placing_cancelled",
@@ -153,6 +168,18 @@ class PalettePanel(QFrame):
         outer.addWidget(scroll)
         self._lines.addWidget(self._templates)
 
+    def show_blocks(self, networks: Mapping[str, Network]) -> None:
+        """Offer a project's blocks before the layers."""
+        self._networks, self._types = networks, types_of(networks)
+        self._refill(BLOCK)
+
+    def show_drawing(self, name: str) -> None:
+        """The drawing that blocks are placed in: one that would hold itself is not offered."""
+        if name != self._drawing:
+            self._drawing = name
+            if self._networks:
+                self._refill(BLOCK)
+
     def shown_types(self) -> list[str]:
         """The layers listed, from the top."""
         items = (self.list.item(i) for i in range(self.list.count()))
@@ -161,19 +188,51 @@ class PalettePanel(QFrame):
     def _fill(self) -> None:
         typed = self.search.text().strip()
         self.list.clear()
-        fitting = [(t, one) for t, one in layers().items() if found_by(one, t, typed)]
+        outer = holders(self._networks, self._drawing)
+        fitting = [
+            (t, one) for t, one in self._types.items() if t not in outer and found_by(one, t, typed)
+        ]
         if typed:
             for type, layer in sorted(fitting, key=lambda row: rank(row[1], row[0], typed)):
                 self.list.addItem(self._row(type, layer))
             first = 0
         else:
             first = -1
-            for family in _families(one.family for _, one in fitting):
+            self._fill_blocks([row for row in fitting if row[1].family == BLOCK])
+            for family in _families(one.family for _, one in fitting if one.family != BLOCK):
                 self._fill_family(family, [row for row in fitting if row[1].family == family])
         if not fitting:
             self.list.addItem(self._heading("No layer fits"))
         elif first == 0:
             self.list.setCurrentRow(0)
+
+    def _fill_blocks(self, rows: list[tuple[str, Layer]]) -> None:
+        """The project's own blocks, and a row that makes a new one."""
+        if not self._networks:
+            return
+        self._fill_family(BLOCK, rows)
+        if BLOCK in self._open:
+            item = QListWidgetItem("New block")
+            item.setData(NEW, True)
+            item.setToolTip("A drawing of your own, to be used as a layer as often as you like")
+            self.list.addItem(item)
+
+    def _open_menu(self, type: str, at: QPoint) -> None:
+        """What can be done with a block."""
+        layer = self._types.get(type)
+        if layer is None or layer.family != BLOCK:
+            return
+        menu = QMenu(self)
+        menu.setObjectName("palette_block_menu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text, signal in (
+            ("Open", self.block_opened),
+            ("Rename", self.block_renamed),
+            ("Duplicate", self.block_duplicated),
+            ("Delete", self.block_deleted),
+        ):
+            menu.addAction(text).triggered.connect(lambda _=False, one=signal: one.emit(type))
+        menu.popup(at)
 
     def _fill_family(self, family: str, rows: list[tuple[str, Layer]]) -> None:
         opened = family in self._open
@@ -181,7 +240,7 @@ class PalettePanel(QFrame):
         heading = QListWidgetItem(title if opened else f"{title} ({len(rows)})")
         heading.setData(FOLDS, family)
         heading.setData(OPEN, opened)
-        heading.setToolTip(f"{'Hide' if opened else 'Show'} {len(rows)} layers")
+        heading.setToolTip(f"{'Hide' if opened else 'Show'} {title.lower()}")
         self.list.addItem(heading)
         if not opened:
             return
@@ -217,7 +276,7 @@ class PalettePanel(QFrame):
 
     def show_type(self, type: str) -> None:
         """Open the family of a layer, all of it, and scroll there."""
-        layer = layers().get(type)
+        layer = self._types.get(type)
         if layer is None:
             return
         self.search.clear()

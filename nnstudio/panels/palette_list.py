@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QApplication,
     QListWidget,
@@ -28,6 +28,8 @@ FOLDS = TYPE + 2
 MORE = TYPE + 3
 """The family whose rest a row offers."""
 OPEN = TYPE + 4
+NEW = TYPE + 5
+"""Marks the row that makes a new block."""
 ROW, HEADING = 26, 24
 
 BOTTOM = Qt.AlignmentFlag.AlignBottom
@@ -35,7 +37,8 @@ BOTTOM = Qt.AlignmentFlag.AlignBottom
 
 class _Painter(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Any) -> QSize:
-        return QSize(80, ROW if index.data(TYPE) or index.data(MORE) else HEADING)
+        tall = index.data(TYPE) or index.data(MORE) or index.data(NEW)
+        return QSize(80, ROW if tall else HEADING)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Any) -> None:
         look, box = current(), option.rect
@@ -47,11 +50,14 @@ class _Painter(QStyledItemDelegate):
             lively = option.state & (
                 QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_Selected
             )
-            if lively and (index.data(FOLDS) or index.data(MORE)):
+            row = index.data(MORE) or index.data(NEW)
+            if lively and (index.data(FOLDS) or row):
                 painter.setPen(QColor(look.text))
-            indent = 43 if index.data(MORE) else 14
-            at = box.adjusted(indent, 0, -14, 0 if index.data(MORE) else -3)
-            upright = Qt.AlignmentFlag.AlignVCenter if index.data(MORE) else BOTTOM
+            at = box.adjusted(43 if row else 14, 0, -14, 0 if row else -3)
+            upright = Qt.AlignmentFlag.AlignVCenter if row else BOTTOM
+            if index.data(NEW):
+                sign = QRectF(box.left() + 18, box.center().y() - 6.5, 14, 14)
+                icons.paint(painter, "plus", "muted", sign)
             words = index.data(Qt.ItemDataRole.DisplayRole)
             painter.drawText(at, int(upright | Qt.AlignmentFlag.AlignLeft), words)
             if index.data(FOLDS):
@@ -89,6 +95,9 @@ class LayerList(QListWidget):
     layer_activated = Signal(str)
     family_toggled = Signal(str)
     rest_requested = Signal(str)
+    new_requested = Signal()
+    menu_requested = Signal(str, object)
+    """A layer, and where in global coordinates its menu is wanted."""
     placing_started = Signal(str)
     placing_moved = Signal(object)
     placing_finished = Signal(object)
@@ -150,7 +159,18 @@ class LayerList(QListWidget):
             self.family_toggled.emit(family)
         elif rest:
             self.rest_requested.emit(rest)
+        elif item.data(NEW):
+            self.new_requested.emit()
+            return True
         return bool(family or rest)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        item = self.currentItem() if by_key else self.itemAt(event.pos())
+        if item is not None and item.data(TYPE):
+            place = self.visualItemRect(item).center() if by_key else event.pos()
+            self.menu_requested.emit(item.data(TYPE), self.viewport().mapToGlobal(place))
+        event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         item = self.itemAt(event.position().toPoint())

@@ -7,6 +7,7 @@ well.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QResizeEvent
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from graph_compiler.model import Network
 from graph_compiler.problems import Fix, Problem
 from nnstudio.document import steps
 from nnstudio.document.document import Document
@@ -35,6 +37,58 @@ RANK = {"error": 0, "warning": 1, "hint": 2}
 COLOUR = {"error": "bad", "warning": "warning", "hint": "muted"}
 MOST_ROWS = 100
 """A drawing may be wrong in ten thousand places; nobody reads more rows than these."""
+
+
+Shown = tuple[Problem, Problem]
+"""A problem as it is told, and where its fixes apply: the same one, or the one in its block."""
+
+
+def where(problem: Problem) -> str:
+    """`Bottleneck › ` for a problem that is told of another drawing than the main one."""
+    return "" if problem.network == "main" else f"{problem.network} › "
+
+
+def all_problems(document: Document) -> list[Shown]:
+    """The problems of all drawings, each once.
+
+    What is wrong in a block that is used is told by the path of its first use, `stage1[0]/conv1`,
+    with the fixes of the block; what else is said of a block, as hints are, by the block's name.
+    """
+    networks = document.project.networks
+    order = sorted(networks.values(), key=lambda network: network.is_block)
+    reports = {network.name: document.report(network.name).problems for network in order}
+    keyed = {name: list(_keyed(networks, name, problems)) for name, problems in reports.items()}
+    own = {key: problem for name, rows in keyed.items() for key, problem in rows if key[0] == name}
+    found: dict[_Key, Shown] = {}
+    for rows in keyed.values():
+        for key, problem in rows:
+            found.setdefault(key, (problem, own.get(key, problem)))
+    return list(found.values())
+
+
+_Key = tuple[str, str, str, str, int]
+"""Drawing, node, port and code of a problem, and the number of those before that have the same."""
+
+
+def _keyed(
+    networks: Mapping[str, Network], name: str, problems: Iterable[Problem]
+) -> Iterator[tuple[_Key, Problem]]:
+    seen: Counter[tuple[str, str, str, str]] = Counter()
+    for problem in problems:
+        place = (*_innermost(networks, name, problem.node), problem.port, problem.code)
+        yield (*place, seen[place]), problem
+        seen[place] += 1
+
+
+def _innermost(networks: Mapping[str, Network], drawing: str, path: str) -> tuple[str, str]:
+    """The drawing that a path ends in, and the node's name there."""
+    *above, last = path.split("/")
+    for name in above:
+        node = networks[drawing].nodes.get(name.split("[", 1)[0])
+        if node is None or node.type not in networks:
+            return drawing, path
+        drawing = node.type
+    return drawing, last.split("[", 1)[0]
 
 
 class FixButton(QPushButton):
@@ -81,27 +135,31 @@ class ProblemRow(QFrame):
     fix_chosen = Signal(object, object)
     """Problem and fix."""
 
-    def __init__(self, problem: Problem, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, problem: Problem, parent: QWidget | None = None, cure: Problem | None = None
+    ) -> None:
+        """`cure` is the same problem inside its block, where its fixes apply."""
         super().__init__(parent)
-        self.problem = problem
+        self.problem, self.cure = problem, cure or problem
         self.buttons: list[FixButton] = []
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(f"{problem.severity}: {problem.text}")
+        self.setAccessibleName(f"{problem.severity}: {where(problem)}{problem.text}")
         self.setObjectName("problem_row")
         self.setProperty("role", "row")
         self._icon = QLabel(self)
         self._icon.setFixedSize(16, 16)
         self._icon.setAccessibleName(problem.severity)
         self._paint_icon()
-        what = label(f"{problem.place}: expected {problem.expected}, got {problem.got}.", "")
+        place = f"{where(problem)}{problem.place}"
+        what = label(f"{place}: expected {problem.expected}, got {problem.got}.", "")
         remedy = label(problem.remedy, "muted")
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(what)
         words.addWidget(remedy)
-        if problem.fixes:
+        if self.cure.fixes:
             words.addSpacing(4)
-            words.addLayout(self._fix_buttons(problem))
+            words.addLayout(self._fix_buttons(self.cure))
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 8, 8, 8)
         row.setSpacing(8)
@@ -130,8 +188,8 @@ class ProblemRow(QFrame):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if self.problem.fixes:
-                self.fix_chosen.emit(self.problem, self.problem.fixes[0])
+            if self.cure.fixes:
+                self.fix_chosen.emit(self.cure, self.cure.fixes[0])
             else:
                 self.activated.emit(self.problem)
             return
@@ -156,7 +214,7 @@ class ProblemsPanel(QWidget):
         self.setObjectName("problems_panel")
         self.setAccessibleName("Problems")
         self._document = document
-        self._problems: tuple[Problem, ...] = ()
+        self._problems: tuple[Shown, ...] = ()
         self._stale = True
         self._rows: list[ProblemRow] = []
         self.counts: dict[str, int] = {}
@@ -233,26 +291,22 @@ class ProblemsPanel(QWidget):
     def _refresh(self) -> None:
         self._stale = False
         self._refused.hide()
-        found = [
-            problem
-            for name in self._document.project.networks
-            for problem in self._document.report(name).problems
-        ]
-        found.sort(key=lambda problem: RANK[problem.severity])
-        problems = tuple(found)
+        problems = tuple(
+            sorted(all_problems(self._document), key=lambda one: RANK[one[0].severity])
+        )
         if problems == self._problems and self.counts:
             return
         self._problems = problems
-        self.counts = dict.fromkeys(RANK, 0) | Counter(problem.severity for problem in problems)
+        self.counts = dict.fromkeys(RANK, 0) | Counter(problem.severity for problem, _ in problems)
         self._show(problems)
         self.counts_changed.emit(self.counts)
 
-    def _show(self, problems: tuple[Problem, ...]) -> None:
+    def _show(self, problems: tuple[Shown, ...]) -> None:
         focused = self._focused_row()
-        kept = {row.problem: row for row in self._rows}
+        kept = {(row.problem, row.cure): row for row in self._rows}
         rows: list[ProblemRow] = []
-        for index, problem in enumerate(problems[:MOST_ROWS]):
-            row = kept.pop(problem, None) or self._new_row(problem)
+        for index, shown in enumerate(problems[:MOST_ROWS]):
+            row = kept.pop(shown, None) or self._new_row(*shown)
             self._list.insertWidget(index, row)
             rows.append(row)
         for row in kept.values():
@@ -275,8 +329,8 @@ class ProblemsPanel(QWidget):
                 return index
         return None
 
-    def _new_row(self, problem: Problem) -> ProblemRow:
-        row = ProblemRow(problem, self._inside)
+    def _new_row(self, problem: Problem, cure: Problem) -> ProblemRow:
+        row = ProblemRow(problem, self._inside, cure)
         row.activated.connect(self.problem_activated)
         row.fix_chosen.connect(self.apply)
         return row

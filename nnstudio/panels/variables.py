@@ -63,7 +63,7 @@ _TITLES = ("Name", "Value", "Used")
 _Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 
-_RANGE = (
+RANGE = (
     Param("doc", "text", "", "what the variable is for; stands in the exported code", "meaning"),
     replace(
         Float("low", 0.0, doc="smallest value that a search may try", label="from"), default=None
@@ -80,8 +80,11 @@ class VariablesModel(QAbstractTableModel):
     rename_requested = Signal(str, str)
     value_requested = Signal(str, str)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(
+        self, parent: QObject | None = None, titles: tuple[str, str, str] = _TITLES
+    ) -> None:
         super().__init__(parent)
+        self._titles = titles
         self.variables: list[Variable] = []
         self.uses: dict[str, list[Use]] = {}
 
@@ -106,7 +109,7 @@ class VariablesModel(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _TITLES[section]
+            return self._titles[section]
         return None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
@@ -206,7 +209,7 @@ class VariablesPanel(QWidget):
             "muted",
             "variables_empty",
         )
-        self._form = ParamForm(_RANGE, with_variables=False)
+        self._form = ParamForm(RANGE, with_variables=False)
         self._form.value_edited.connect(self._set_range)
         self._used_title = label("Used by", "section")
         self._used = QVBoxLayout()
@@ -307,14 +310,7 @@ class VariablesPanel(QWidget):
         if variable is None:
             return
         try:
-            if field == "doc":
-                changed = replace(variable, doc=str(value or ""))
-            elif isinstance(value, str):
-                raise Refused("The ends of the range are numbers.")
-            elif field == "low":
-                changed = replace(variable, low=_number(value))
-            else:
-                changed = replace(variable, high=_number(value))
+            changed = in_range(variable, field, value)
             self._do(steps.set_variable(self._document, changed), gesture)
         except Refused as refused:
             self._form.refuse(field, value, refused.reason)
@@ -390,6 +386,17 @@ class VariablesPanel(QWidget):
             style.role(button, "link")
             button.clicked.connect(lambda _=False, one=use: self.use_activated.emit(one))
             self._used.addWidget(button)
+
+
+def in_range(variable: Variable, field: str, value: Value) -> Variable:
+    """The variable with another explanation or another end of its range; refuses words for ends."""
+    if field == "doc":
+        return replace(variable, doc=str(value or ""))
+    if isinstance(value, str):
+        raise Refused("The ends of the range are numbers.")
+    if field == "low":
+        return replace(variable, low=_number(value))
+    return replace(variable, high=_number(value))
 
 
 def _number(value: Value) -> float | None:
