@@ -440,6 +440,8 @@ class Checker:
             for wire in slot.wires_out:
                 self._rebind[self._slots[wire.target]] = None
         self._dirty[slot] = None
+        if slot.family in node_checks():
+            self._advise[slot] = None
         if slot.node.shares or slot.node.ties or slot in self._sharing:
             _keep(self._sharing, slot, bool(slot.node.shares or slot.node.ties))
             self._ends_stale = True

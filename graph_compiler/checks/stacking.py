@@ -106,5 +106,5 @@ def _dense_on_image(place: Place, purpose: Purpose | None) -> Iterable[Problem]:
     )
 
 
-NO_ACTIVATION = NodeCheck(LEARNED_MAPS, _no_activation)
+NO_ACTIVATION = NodeCheck(LEARNED_MAPS, _no_activation, params=True)
 DENSE_ON_IMAGE = NodeCheck(frozenset({"dense"}), _dense_on_image, shapes=True)

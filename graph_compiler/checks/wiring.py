@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from graph_compiler.candidates import input_for, leads_to
-from graph_compiler.checking import NetworkCheck, Sight
+from graph_compiler.checking import BlockCheck, NetworkCheck, Sight
 from graph_compiler.codes import problem
-from graph_compiler.model import Value
+from graph_compiler.model import Network, Value
 from graph_compiler.problems import (
     AddNode,
     AppendNode,
@@ -154,6 +154,29 @@ def _leading_nowhere(sight: Sight) -> Iterable[Problem]:
         )
 
 
+def _leading_nowhere_inside(path: str, block: Network) -> Iterable[Problem]:
+    """Nodes of a block whose output nothing reads; the block's own problems come from its use."""
+    read = {wire.source for wire in block.wires}
+    fed = {wire.target for wire in block.wires}
+    if all(node.type != "Output" for node in block.nodes.values()):
+        return
+    for name in sorted(block.nodes.keys() - read):
+        node = block.nodes[name]
+        layer = layers().get(node.type)
+        if node.type == "Output" or (layer is None and name not in fed):
+            continue
+        outlet = layer.outputs[0] if layer is not None and layer.outputs else "output"
+        yield problem(
+            "unused_output",
+            f"{path}/{name}",
+            outlet,
+            expected="a wire to another layer",
+            got="none",
+            remedy="Connect it, or remove the layer.",
+            fixes=(Fix(f"Remove {name}", (RemoveNode(f"{path}/{name}"),)),),
+        )
+
+
 def _cycles(sight: Sight) -> Iterable[Problem]:
     for group in sight.groups:
         members = set(group)
@@ -199,5 +222,6 @@ def _stray(sight: Sight) -> Iterable[Problem]:
 ENDS = NetworkCheck(_ends)
 UNCONNECTED = NetworkCheck(_unconnected)
 LEADING_NOWHERE = NetworkCheck(_leading_nowhere)
+LEADING_NOWHERE_INSIDE = BlockCheck(_leading_nowhere_inside)
 CYCLES = NetworkCheck(_cycles)
 STRAY = NetworkCheck(_stray)
