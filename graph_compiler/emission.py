@@ -17,6 +17,7 @@ from graph_compiler.checker import Checker
 from graph_compiler.emit_chains import UndecidedError, take_apart
 from graph_compiler.emit_classes import MOST_PATHS, ClassWriter, Written, alone
 from graph_compiler.emit_inlined import Copies, inlined
+from graph_compiler.emit_layout import Place
 from graph_compiler.emit_text import renamed
 from graph_compiler.emit_verify import verify
 from graph_compiler.graphs import read_blocks, read_networkx
@@ -209,7 +210,7 @@ class _File:
         if plain_text(title):
             lines += ["", plain_text(title), '"""']
         texts = [copies.text, *(made.page.text for made in self.written)]
-        functions = any(_FUNCTIONS.search(text) for text in texts)
+        functions = any("F." in text and _FUNCTIONS.search(text) for text in texts)
         lines += ["", "import torch"]
         lines += ["import torch.nn.functional as F"] if functions else []
         public = exported(main.name for main in mains)
@@ -224,15 +225,7 @@ class _File:
             lines += ["", ""]
             made.first_line = len(lines)
             lines += made.page.lines
-            spans = parts.setdefault(made.body.name, {})
-            shift = made.first_line
-            for node, found in made.page.spans.items():
-                moved = [
-                    Span(s.line + shift, s.column, s.end_line + shift, s.end_column) for s in found
-                ]
-                spans[node] = (*spans.get(node, ()), *moved)
-            for node in made.body.nodes:
-                spans.setdefault(node, ())
+            _add_spans(parts.setdefault(made.body.name, {}), made)
         main = mains[0]
         arguments = {argument.name for argument in main.arguments}
         source = Source(
@@ -246,6 +239,25 @@ class _File:
         )
         verify(source, self.written, mains, copies)
         return source
+
+
+def _add_spans(spans: dict[str, tuple[Span, ...]], made: Written) -> None:
+    """Where the nodes of a class stand in the file, behind what is known of them already."""
+    shift = made.first_line
+    shared: dict[Place, Span] = {}
+    """A chain's call belongs to all its nodes."""
+    for node, places in made.page.places.items():
+        moved = []
+        for place in places:
+            span = shared.get(place)
+            if span is None:
+                line, column, end_line, end_column = place
+                span = Span(line + shift, column, end_line + shift, end_column)
+                shared[place] = span
+            moved.append(span)
+        spans[node] = (*spans.get(node, ()), *moved)
+    for node in made.body.nodes:
+        spans.setdefault(node, ())
 
 
 def _with_shared(taken: Any, body: Body) -> Any:

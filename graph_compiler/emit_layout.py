@@ -10,8 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-from graph_compiler.source import Span
+from typing import TypeAlias
 
 WIDTH = 100
 _STEP = 4
@@ -24,6 +23,10 @@ _PRECEDENCE: dict[type[ast.operator], int] = {
     ast.FloorDiv: 2,
     ast.Mod: 2,
 }
+
+
+Place: TypeAlias = tuple[int, int, int, int]
+"""Where a piece of text stands on a page: line from 1, column from 0, and the same of its end."""
 
 
 @dataclass(slots=True)
@@ -56,7 +59,8 @@ class Page:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self.spans: dict[str, list[Span]] = {}
+        self.places: dict[str, list[Place]] = {}
+        """By node, in the order of writing."""
 
     def put(self, indent: int, piece: Piece | str) -> None:
         """Writes a statement, or an entry of a list, on as many lines as it needs."""
@@ -65,18 +69,16 @@ class Page:
         if indent + len(text) <= WIDTH:
             self.lines.append(" " * indent + text if text else "")
             line = len(self.lines)
-            last, span = (-1, -1), None
             for start, end, node in marks:
-                if span is None or last != (start, end):  # a chain's call belongs to all its nodes
-                    last, span = (start, end), Span(line, indent + start, line, indent + end)
-                self.spans.setdefault(node, []).append(span)
+                place = (line, indent + start, line, indent + end)
+                self.places.setdefault(node, []).append(place)
             return
         broken = _Breaker(text, indent, len(self.lines))
         self.lines.extend(broken.lines)
         for start, end, node in marks:
             line, column = broken.position(start)
             end_line, end_column = broken.position(end - 1)
-            self.spans.setdefault(node, []).append(Span(line, column, end_line, end_column + 1))
+            self.places.setdefault(node, []).append((line, column, end_line, end_column + 1))
 
     def entry(self, indent: int, text: str, node: str) -> None:
         """Writes an entry of a list, a comma behind it, that belongs to one node."""
@@ -85,7 +87,11 @@ class Page:
             return
         self.lines.append(f"{' ' * indent}{text},")
         line = len(self.lines)
-        self.spans.setdefault(node, []).append(Span(line, indent, line, indent + len(text)))
+        place = (line, indent, line, indent + len(text))
+        if node in self.places:
+            self.places[node].append(place)
+        else:
+            self.places[node] = [place]
 
     @property
     def text(self) -> str:

@@ -86,14 +86,14 @@ def _read_alone(made: Written, lines: list[str]) -> dict[int, str]:
             inferred = made.body.nodes[node]
             if inferred.body is not None:
                 break
-            span = made.page.spans[node][0]
-            line = lines[span.line + made.first_line - 1]
-            if span.end_line != span.line or line[span.end_column :] != ",":
+            at, _, last, end = made.page.places[node][0]
+            line = lines[at + made.first_line - 1]
+            if last != at or line[end:] != ",":
                 break
-            head, names = _call_alone(line[: span.end_column].lstrip(" "), inferred.layer.module)
+            head, names = _call_alone(line[:end].lstrip(" "), inferred.layer.module)
             if head != class_of(inferred) or not names <= arguments:
                 break
-            entries[span.line + made.first_line] = made.modules[node]
+            entries[at + made.first_line] = made.modules[node]
         else:
             found.update(entries)
     return found

@@ -61,10 +61,12 @@ def wiring_problems(slot: Slot) -> tuple[Problem, ...]:
     if slot.layer is None:
         found.append(_unknown_type(slot))
         return tuple(found)
-    if slot.wires_in:
+    if slot.wires_in and not slot.is_plain:
         found.extend(_wrong_inputs(slot, slot.layer))
-    if any(wire.source_port not in slot.outlets for wire in slot.wires_out):
-        found.extend(_wrong_outputs(slot))
+    for wire in slot.wires_out:
+        if wire.source_port not in slot.outlets:
+            found.extend(_wrong_outputs(slot))
+            break
     return tuple(found)
 
 
