@@ -27,6 +27,11 @@ COUNTS = {
     "unet@padded": 31_030_658,
     "unet@paper": 31_030_658,
     "capsnet@paper": 8_215_568,
+    "vit-b16@paper": 86_567_656,
+    "transformer@base": 63_082_496,
+    "bert@base": 110_106_428,
+    "bert@large": 336_226_108,
+    "lstm-from-scratch@demo": 19_338,
 }
 
 

@@ -23,6 +23,7 @@ KEPT = (
     *(f"{one}@{DEFAULTS.get(one, 'paper')}" for one in ("vgg", "resnet", "densenet", "googlenet")),
     *("resnet@18", "googlenet@normalized", "mobilenetv2@paper", "efficientnet-b0@paper"),
     *("unet@paper", "capsnet@paper"),
+    *("vit-b16@paper", "transformer@base", "bert@base", "lstm-from-scratch@demo"),
 )
 VARIANTS = tuple(f"{info.id}@{variant}" for info in templates() for variant in info.variants)
 
@@ -68,6 +69,10 @@ def test_a_deep_network_is_a_short_text() -> None:
         ("efficientnet-b0@paper", {"width": 8}, {"width": 64, "drop": 0.5}),
         ("unet@paper", {"width": 8}, {"width": 16, "channels": 3, "padding": 1}),
         ("capsnet@paper", {"width": 8}, {"width": 16, "maps": 4, "hidden": 5, "pixels": 9}),
+        ("vit-b16@paper", {"layers": 2}, {"layers": 3, "d_model": 48, "size": 64, "patch": 8}),
+        ("transformer@base", {"layers": 2}, {"layers": 3, "d_model": 32, "words": 50}),
+        ("bert@base", {"layers": 2}, {"layers": 3, "hidden": 20, "words": 50, "types": 3}),
+        ("lstm-from-scratch@demo", {}, {"units": 5, "classes": 3}),
     ],
 )
 def test_the_constructor_takes_what_the_drawing_leaves_open(

@@ -1,0 +1,62 @@
+"""A network emitted by NN Studio.
+
+RowReader
+"""
+
+import torch
+from torch import nn
+
+__all__ = ["RowReader"]
+
+
+class MemoryCell(nn.Module):
+    """c (N, c_features), h (N, h_features), x (N, x_features) -> c_ (N, c_features),
+    h_ (N, c_features)
+    """
+
+    def __init__(self, x_features: int, h_features: int, units: int = 64) -> None:
+        super().__init__()
+        self.forget = nn.Sequential(
+            nn.Linear(x_features + h_features, units),
+            nn.Sigmoid(),
+        )
+        self.write = nn.Sequential(
+            nn.Linear(x_features + h_features, units),
+            nn.Sigmoid(),
+        )
+        self.content = nn.Sequential(
+            nn.Linear(x_features + h_features, units),
+            nn.Tanh(),
+        )
+        self.tanh = nn.Tanh()
+        self.show = nn.Sequential(
+            nn.Linear(x_features + h_features, units),
+            nn.Sigmoid(),
+        )
+
+    def forward(
+        self, c: torch.Tensor, h: torch.Tensor, x: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        both = torch.cat((x, h), dim=1)
+        kept = c * self.forget(both)
+        x = self.write(both) * self.content(both)
+        x = kept + x
+        return x, self.tanh(x) * self.show(both)
+
+
+class RowReader(nn.Module):
+    """image (N, 1, 8, 8) -> logits (N, classes)"""
+
+    def __init__(self, units: int = 64, classes: int = 10) -> None:
+        super().__init__()
+        self.units = units
+        self.lstm = MemoryCell(8, units, units=units)
+        self.fc = nn.Linear(units, classes)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        x = image[:, 0]
+        c = x.new_zeros(x.shape[0], self.units)
+        last_h = x.new_zeros(x.shape[0], self.units)
+        for step in x.unbind(1):
+            c, last_h = self.lstm(c, last_h, step)
+        return self.fc(last_h)
