@@ -417,9 +417,21 @@ class Checker:
         nodes = self._network.nodes
         for name in topological(nodes, after):
             if name in nodes:
-                self.node_added(name)
+                slot = self._slots[name] = Slot(nodes[name], self._structure)
+                self._order.append(slot)
+                self._take_type(slot)
+                self._take_params(slot)
+        slots, connect = self._slots, self._order.connect
+        self._rebind = dict.fromkeys(slots.values())
         for wire in self._network.wires:
-            self.wire_added(wire)
+            source, target = slots.get(wire.source), slots.get(wire.target)
+            if source is None or target is None:
+                self._loose[wire] = None
+                continue
+            source.wires_out[wire] = target.wires_in[wire] = None
+            if not connect(source, target):
+                self._back[wire] = None
+        self._cycles_stale = self._ends_stale = True
 
     # taking on what a node says
 
@@ -464,16 +476,19 @@ class Checker:
         if self._back or self._groups:
             self._settle_cycles()
         touched, self._rebind = self._rebind, {}
+        slots, unfed, loose_ends = self._slots, self._unfed, self._dangling
         for slot in touched:
-            slot.bind(self._slots)
+            slot.bind(slots)
             slot.wiring = wiring_problems(slot)
-            dangling = bool(slot.outlets and not slot.wires_out)
+            dangling = not slot.wires_out and bool(slot.outlets)
             slot.at_end = dangling or slot.family == "io"
-            _keep(self._dangling, slot, dangling)
-            fed = {wire.target_port for wire in slot.wires_in}
-            _keep(self._unfed, slot, any(port not in fed for port in slot.missing))
-            self._dirty[slot] = None
-        self._advise.update(_reached(touched))
+            if dangling or slot in loose_ends:
+                _keep(loose_ends, slot, dangling)
+            if slot.missing or slot in unfed:
+                fed = {wire.target_port for wire in slot.wires_in}
+                _keep(unfed, slot, any(port not in fed for port in slot.missing))
+        self._dirty.update(touched)
+        self._advise.update(touched if len(touched) == len(slots) else _reached(touched))
         self._ends_stale = True
 
     def _settle_cycles(self) -> None:

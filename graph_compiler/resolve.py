@@ -45,6 +45,8 @@ def resolve(
 ) -> tuple[Params, tuple[Mismatch, ...]]:
     """The resolved parameters and all faults; where a value is faulty, the default stands in."""
     table = _TABLES.get(id(layer)) or _tabled(layer)
+    if not given:
+        return table.plain, ()
     values = dict(table.defaults)
     faults: list[Mismatch] = []
     known = table.params
@@ -76,6 +78,8 @@ class _Table(NamedTuple):
     """Kept, so that no other layer can come to its id."""
     params: dict[str, Param]
     defaults: dict[str, Any]
+    plain: Params
+    """What a node has that sets nothing."""
 
 
 _TABLES: dict[int, _Table] = {}
@@ -84,7 +88,7 @@ _TABLES: dict[int, _Table] = {}
 def _tabled(layer: Layer) -> _Table:
     by_name = {param.name: param for param in layer.params}
     defaults = {param.name: param.default for param in layer.params}
-    table = _TABLES[id(layer)] = _Table(layer, by_name, defaults)
+    table = _TABLES[id(layer)] = _Table(layer, by_name, defaults, Params(defaults))
     return table
 
 

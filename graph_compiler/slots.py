@@ -165,7 +165,9 @@ class Slot:
         self.layer = layer
         self._rule = layer.output if layer else None
         self._single = layer is None or (len(layer.outputs) < 2 and layer.outlets is None)
-        self._many = layer is not None and any(port.many for port in layer.inputs)
+        self._many = False
+        for port in layer.inputs if layer else ():
+            self._many = self._many or port.many
 
     def set_params(self, env: Mapping[str, Value]) -> None:
         """Resolves the node's parameters anew."""
