@@ -35,6 +35,10 @@ class Draft:
         self._renamed: dict[tuple[str, str], str] = {}
         """Drawing and node before the step to the node's name after it."""
 
+    def turn_to(self, network: str) -> None:
+        """The network that what follows is about."""
+        self.name, self.network = network, network_of(self.project, network)
+
     def edit(self, edit: Edit) -> None:
         """Try an edit and keep it; raises `Refused`."""
         edit.apply(self.project)

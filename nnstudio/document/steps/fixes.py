@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
+from graph_compiler.blocks import drawing_of
 from graph_compiler.layer import Layer
 from graph_compiler.model import Node, Plan, Value, Wire
 from graph_compiler.problems import (
@@ -41,8 +43,25 @@ def apply_fix(document: Document, network: str, fix: Fix) -> Step:
     """All parts of a fix as one step; refused as a whole where one part no longer applies."""
     draft = Draft(document.project, network)
     for part in fix.steps:
-        _apply(document, draft, part)
+        drawing, one = _at_home(draft, network, part)
+        draft.turn_to(drawing)
+        _apply(document, draft, one)
+    draft.turn_to(network)
     return draft.step(fix.label)
+
+
+def _at_home(draft: Draft, network: str, part: Any) -> tuple[str, Any]:
+    """The drawing that a part of a fix belongs to, a block where its nodes are paths into one."""
+    names = {field: getattr(part, field, "") for field in ("node", "source", "target")}
+    paths = {field: path for field, path in names.items() if "/" in (path or "")}
+    if not paths:
+        return network, part
+    networks = draft.project.networks
+    found = {field: drawing_of(path, networks[network], networks) for field, path in paths.items()}
+    homes = {drawing for drawing, _ in found.values()}
+    if len(homes) != 1 or not homes <= networks.keys():
+        raise Refused("The block has changed. Check the network again.")
+    return homes.pop(), replace(part, **{field: name for field, (_, name) in found.items()})
 
 
 def _apply(document: Document, draft: Draft, part: object) -> None:

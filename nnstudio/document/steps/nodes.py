@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from graph_compiler.blocks import FAMILY as BLOCK
+from graph_compiler.blocks import drawing_of
 from graph_compiler.model import Node, Value, Wire
 from graph_compiler.registry import short_name
 from nnstudio.document.document import Document
@@ -160,9 +161,11 @@ def replace_type(document: Document, network: str, name: str, type: str) -> Step
 
 
 def dismiss_hint(document: Document, network: str, name: str, code: str) -> Step:
-    """A hint on a node that the user does not want to see any more."""
-    draft = Draft(document.project, network)
-    node = draft.node(name)
+    """A hint on a node that the user does not want to see any more; `name` may be a path."""
+    networks = document.project.networks
+    drawing, own = drawing_of(name, networks[network], networks)
+    draft = Draft(document.project, drawing if drawing in networks else network)
+    node = draft.node(own)
     draft.put(replace(node, dismissed=tuple(sorted({*node.dismissed, code}))))
     return draft.step(f"Dismiss a hint on {name}")
 
