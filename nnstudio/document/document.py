@@ -33,6 +33,7 @@ from nnstudio.document.events import (
     NodeRenamed,
     NodesMoved,
     PlanChanged,
+    ProjectChanged,
     ReportChanged,
     Saved,
     VariablesChanged,
@@ -315,6 +316,8 @@ class Document:
                 self._check_drawings(event)
             case BlockParamsChanged(network):
                 self._checkers[network].variables_changed()
+            case ProjectChanged():
+                self._block_changed()
             case VariablesChanged():
                 for checker in self._checkers.values():
                     checker.variables_changed()

@@ -117,7 +117,7 @@ def follow_ports(draft: Draft, before: Project, renamed: Mapping[tuple[str, str]
         if not block.is_block or after is None or not after.is_block:
             continue
         old, new = ports_by_node(block), ports_by_node(after)
-        if old == new:
+        if old == new and all(drawing != name for drawing, _ in renamed):
             continue
         entries, exits = (
             {port: then.get(renamed.get((name, node), node)) for node, port in now.items()}

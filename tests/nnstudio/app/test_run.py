@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtWidgets import QMessageBox, QPlainTextEdit
 
-from graph_compiler.model import Variable
+from graph_compiler.model import Variable, Wire
 from nnstudio.app.run_control import Phase
 from nnstudio.document import steps
 from nnstudio.runs.heartbeat import read as heartbeat
@@ -180,6 +181,28 @@ def test_errors_in_the_project_block_the_run(opened: Any) -> None:
         "This cannot run yet. logits.input: expected N×2 "
     )
     assert hand.window.editor.docks["problems"].in_front
+
+
+def test_a_run_without_data_says_how_to_choose_some(opened: Any) -> None:
+    hand = opened("template:mlp")
+    document = hand.window.editor.document
+    document.do(steps.set_data(document, replace(document.project.data, source="none", options={})))
+    hand.click("run_button")
+    assert phase(hand) is Phase.IDLE
+    assert hand.window.editor.notices.text("refused") == (
+        "No data are chosen yet. Choose a source in the Data panel, such as Digits or your file."
+    )
+    assert hand.window.editor.docks["data"].in_front
+
+
+def test_a_block_that_nothing_uses_yet_is_in_nobodys_way(opened: Any) -> None:
+    hand = opened("template:mlp")
+    document = hand.window.editor.document
+    document.do(steps.add_block(document, "Half"))
+    document.do(steps.add_layer(document, "Half", "Linear", (0, 300)))
+    document.do(steps.connect(document, "Half", Wire("x", "output", "y", "input")))
+    document.do(steps.delete(document, "Half", ("y",)))
+    assert hand.window.editor.run.hindrance() == ""
 
 
 def test_a_strip_says_when_the_drawing_is_another(opened: Any) -> None:
