@@ -79,7 +79,7 @@ DRAWINGS: dict[str, Callable[[], Document]] = {
     "two kinds of numbers": lambda: drawing(
         SOUND[0],
         ("whole", "Cast", {"dtype": "int"}),
-        ("add1", "Concat", {}),
+        ("add1", "Concatenate", {}),
         SOUND[2],
         wires=("x -> whole", "x -> add1.input1", "whole -> add1.input2", "add1 -> y"),
     ),

@@ -437,10 +437,11 @@ class LongStructures(Structures):
 
 
 LongStructures.TestCase.settings = settings(
-    max_examples=200, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 class TestLongStructures(LongStructures.TestCase):
     """Runs in `make test-slow`."""
