@@ -26,14 +26,14 @@ from graph_compiler.checking import (
 from graph_compiler.expressions import variables_in
 from graph_compiler.flow import blocks_in, layers_in
 from graph_compiler.graphs import read_blocks, read_networkx
+from graph_compiler.inferred import Inferred
 from graph_compiler.model import Network, Node, Project, Purpose, Value, Variable, Wire
-from graph_compiler.order import Order, canonical, on_cycles, topological
+from graph_compiler.order import Order, canonical, live, on_cycles, ordered, topological
 from graph_compiler.problems import Problem
 from graph_compiler.report import NodeFacts, Report
 from graph_compiler.resolve import environment
 from graph_compiler.slots import Slot
 from graph_compiler.structure import INDEX, Structure
-from graph_compiler.symbolic_inference import Inferred, live, ordered
 from graph_compiler.tensors import TensorType
 from graph_compiler.wiring import bound
 from graph_compiler.wiring_faults import parameter_problem, wiring_problems

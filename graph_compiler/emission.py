@@ -21,11 +21,13 @@ from graph_compiler.emit_layout import Place
 from graph_compiler.emit_text import renamed
 from graph_compiler.emit_verify import verify
 from graph_compiler.graphs import read_blocks, read_networkx
+from graph_compiler.inferred import Body
 from graph_compiler.model import Network, Project, Value, Variable
 from graph_compiler.naming import MAX_ARGUMENT, Namespace, class_name, exported, plain_text
 from graph_compiler.problems import Problem
 from graph_compiler.source import Source, Span
-from graph_compiler.symbolic_inference import Body, Inference, ends_of
+from graph_compiler.symbolic_blocks import ends_of
+from graph_compiler.symbolic_inference import Inference
 
 _FUNCTIONS = re.compile(r"(?<![\w.])F\.[a-z]")
 FIRST_LINE = '"""A network emitted by NN Studio.'

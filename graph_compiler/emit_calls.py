@@ -32,8 +32,8 @@ from typing import Any, TypeAlias
 
 from graph_compiler.emit_layout import Piece
 from graph_compiler.emit_text import expression, is_fixed, literal, names_in
+from graph_compiler.inferred import Inferred
 from graph_compiler.layer import Layer, Param
-from graph_compiler.symbolic_inference import Inferred
 from graph_compiler.tensors import TensorType
 
 Keep: TypeAlias = Callable[[str], str]

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from graph_compiler.emit_calls import is_alias, is_link
+from graph_compiler.inferred import Inferred
 from graph_compiler.model import Frame, Wire
 from graph_compiler.naming import Namespace, natural
-from graph_compiler.symbolic_inference import Inferred
 
 Value: TypeAlias = tuple[str, str]
 """What flows along wires: a node's name and the name of one of its output ports."""

@@ -16,9 +16,9 @@ from graph_compiler.emit_forward import Forward, write_forward
 from graph_compiler.emit_layout import Page, Piece
 from graph_compiler.emit_loops import is_row, loop_names
 from graph_compiler.emit_text import expression, is_fixed, literal, names_in
+from graph_compiler.inferred import Body, Inferred
 from graph_compiler.model import Value, Variable
 from graph_compiler.naming import Namespace, identifier
-from graph_compiler.symbolic_inference import Body, Inferred
 from graph_compiler.symbols import N, Symbolic
 from graph_compiler.tensors import TensorType
 

@@ -5,6 +5,7 @@ Owns which values get a name, which name, and which are written where they are u
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,12 +13,14 @@ from graph_compiler.emit_calls import Keep, Operand, Operands, forward, reads, u
 from graph_compiler.emit_chains import Part, Parts, Value
 from graph_compiler.emit_layout import Piece
 from graph_compiler.emit_loops import Loop, is_loop, is_row
+from graph_compiler.inferred import Inferred
 from graph_compiler.naming import Namespace, identifier
-from graph_compiler.symbolic_inference import Inferred
 
 _LONGEST = 84
 """A statement that would be longer gives names to the steps inside it."""
 _RUNNING = ("x", "y", "z", "h")
+_NUMBERED = re.compile(r"output\d+")
+"""Outputs that have no name of their own: `parts` gives `parts1`, `parts2`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +190,9 @@ class _Writer:
         value = part.values[place]
         if value in self._results:
             return self._results[value]
+        if len(part.ports) > 1 and _NUMBERED.fullmatch(part.ports[place]):
+            name = part.attribute or identifier(value[0])
+            return f"{name}{'_' if name[-1].isdigit() else ''}{place + 1}"
         return identifier(part.ports[place]) if place else part.attribute or identifier(value[0])
 
     def _left_side(self, part: Part) -> str:

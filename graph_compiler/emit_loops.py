@@ -18,8 +18,8 @@ from graph_compiler.emit_calls import (
 )
 from graph_compiler.emit_layout import Piece
 from graph_compiler.emit_text import literal, names_in
+from graph_compiler.inferred import Inferred
 from graph_compiler.naming import Namespace, identifier
-from graph_compiler.symbolic_inference import Inferred
 
 Lines = list[tuple[int, Piece]]
 

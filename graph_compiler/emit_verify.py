@@ -20,9 +20,9 @@ from graph_compiler.emit_classes import Written
 from graph_compiler.emit_inlined import Copies
 from graph_compiler.emit_loops import is_loop, is_row
 from graph_compiler.expressions import ExpressionError, parse
+from graph_compiler.inferred import Inferred
 from graph_compiler.naming import exported
 from graph_compiler.source import Source
-from graph_compiler.symbolic_inference import Inferred
 
 _FUNCTIONS = "import torch.nn.functional as F"
 _LOOP_HEADS = frozenset(

@@ -6,11 +6,12 @@ algorithm for directed acyclic graphs, 2006. Knows nothing of layers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import heapq
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from graph_compiler.model import Wire
+    from graph_compiler.model import Network, Wire
     from graph_compiler.slots import Slot
 
 
@@ -124,6 +125,38 @@ def canonical(names: Iterable[str], wires: Iterable[Wire]) -> list[str]:
         targets.sort(reverse=True)
     members = set(known)
     return [name for name in topological(known, after) if name in members]
+
+
+def live(network: Network, feeds: Mapping[str, tuple[Wire, ...]]) -> set[str]:
+    """Names of the nodes from which an output can be reached."""
+    reached = {name for name in feeds if network.nodes[name].type == "Output"}
+    waiting = list(reached)
+    while waiting:
+        for wire in feeds[waiting.pop()]:
+            if wire.source in feeds and wire.source not in reached:
+                reached.add(wire.source)
+                waiting.append(wire.source)
+    return reached
+
+
+def ordered(network: Network, feeds: Mapping[str, tuple[Wire, ...]], names: set[str]) -> list[str]:
+    """The names with sources before targets, ties by name; nodes on a cycle are left out."""
+    missing = {name: len(feeds[name]) for name in names}
+    after: dict[str, list[str]] = {}
+    for name in names:
+        for wire in feeds[name]:
+            after.setdefault(wire.source, []).append(name)
+    ready = [name for name, count in missing.items() if count == 0]
+    heapq.heapify(ready)
+    order = []
+    while ready:
+        name = heapq.heappop(ready)
+        order.append(name)
+        for target in after.get(name, ()):
+            missing[target] -= 1
+            if missing[target] == 0:
+                heapq.heappush(ready, target)
+    return order
 
 
 def on_cycles(edges: dict[str, list[str]]) -> list[tuple[str, ...]]:

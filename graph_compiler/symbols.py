@@ -43,15 +43,15 @@ _Terms: TypeAlias = dict[_Monomial, int]
 class _Written:
     """An expression as somebody wrote it: a sum of products, constants merged, nothing expanded."""
 
-    addends: tuple[tuple[int, tuple[tuple[str, int], ...], bool], ...]
-    """Coefficient, factors (source, binding strength), and whether the coefficient comes last."""
+    addends: tuple[tuple[int, tuple[tuple[str, int], ...]], ...]
+    """Coefficients, each with its factors: source and binding strength."""
     constant: int = 0
 
     def source(self) -> tuple[str, int]:
         """The Python text and how tightly it binds."""
         pieces = [*self.addends]
         if self.constant or not pieces:
-            pieces.append((self.constant, (), False))
+            pieces.append((self.constant, ()))
         if pieces[0][0] < 0:  # `2 - size` reads better than `-size + 2`
             pieces.sort(key=lambda piece: piece[0] < 0)
         leading = pieces[0][0] < 0
@@ -65,19 +65,20 @@ class _Written:
         return text, _SUM
 
 
-def _term(
-    coefficient: int, factors: tuple[tuple[str, int], ...], last: bool, negated: bool
-) -> tuple[str, int]:
-    """A product without its sign; behind a minus no floor division may come first unwrapped."""
+def _term(coefficient: int, factors: tuple[tuple[str, int], ...], negated: bool) -> tuple[str, int]:
+    """A product without its sign, the number first: `392 * width`.
+
+    Behind a minus no floor division may come first unwrapped.
+    """
     size = abs(coefficient)
     if not factors:
         return str(size), _ATOM
     if size == 1 and len(factors) == 1 and not negated:
         return factors[0]
-    first_strict = negated or (size != 1 and not last)
+    first_strict = negated or size != 1
     texts = [_wrapped(*factor, index > 0 or first_strict) for index, factor in enumerate(factors)]
     if size != 1:
-        texts.insert(len(texts) if last else 0, str(size))
+        texts.insert(0, str(size))
     return " * ".join(texts), _PRODUCT
 
 
@@ -109,7 +110,7 @@ class Symbolic:
         """Python source that is not taken apart: `max(a, b)`, an `atom`, or `a if c else b`."""
         level = _ATOM if atom else _LOOSE
         single = Atom(text, level, value)
-        return Symbolic({(single,): 1}, value, _Written(((1, ((text, level),), False),)))
+        return Symbolic({(single,): 1}, value, _Written(((1, ((text, level),)),)))
 
     @property
     def source(self) -> tuple[str, int]:
@@ -239,7 +240,7 @@ class _Batch(Symbolic):
 Dim: TypeAlias = int | Symbolic
 """The size of an axis."""
 
-N = _Batch({(Atom("N", _ATOM, 1),): 1}, 1, _Written(((1, (("N", _ATOM),), False),)))
+N = _Batch({(Atom("N", _ATOM, 1),): 1}, 1, _Written(((1, (("N", _ATOM),)),)))
 """The batch axis: how many examples go through at once, never a number."""
 
 
@@ -264,7 +265,7 @@ def _written_of(size: Dim) -> _Written:
 def _expanded(terms: _Terms) -> _Written:
     """The terms as a sum of products, in the order in which they arose, the constant last."""
     addends = tuple(
-        (coefficient, tuple((atom.text, atom.level) for atom in monomial), False)
+        (coefficient, tuple((atom.text, atom.level) for atom in monomial))
         for monomial, coefficient in terms.items()
         if monomial
     )
@@ -280,11 +281,11 @@ def _sum(left: Dim, right: Dim, sign: int) -> Symbolic:
         else:
             terms.pop(monomial, None)
     one, two = _written_of(left), _written_of(right)
-    addends: dict[tuple[tuple[tuple[str, int], ...], bool], int] = {}
+    addends: dict[tuple[tuple[str, int], ...], int] = {}
     for factor, written in ((1, one), (sign, two)):
-        for coefficient, factors, last in written.addends:
-            addends[factors, last] = addends.get((factors, last), 0) + factor * coefficient
-    kept = tuple((c, factors, last) for (factors, last), c in addends.items() if c)
+        for coefficient, factors in written.addends:
+            addends[factors] = addends.get(factors, 0) + factor * coefficient
+    kept = tuple((coefficient, factors) for factors, coefficient in addends.items() if coefficient)
     value = _number(left) + sign * _number(right)
     return Symbolic(terms, value, _Written(kept, one.constant + sign * two.constant))
 
@@ -317,23 +318,21 @@ def _product(left: Dim, right: Dim) -> Symbolic:
 
 def _product_written(left: Dim, right: Dim) -> _Written:
     """Both factors side by side; a number and a sum are multiplied out only by the other form."""
-    coefficient, last = 1, False
+    coefficient = 1
     factors: list[tuple[str, int]] = []
-    for position, size in enumerate((left, right)):
+    for size in (left, right):
         written = _written_of(size)
         if not written.addends:
             coefficient *= written.constant
-            last = position == 1
         elif len(written.addends) == 1 and not written.constant:
-            count, more, its_last = written.addends[0]
+            count, more = written.addends[0]
             coefficient *= count
             factors.extend(more)
-            last = last or (its_last and count != 1)
         else:
             factors.append(size.source if isinstance(size, Symbolic) else written.source())
     if not coefficient:
         return _Written(())
-    return _Written(((coefficient, tuple(factors), last),))
+    return _Written(((coefficient, tuple(factors)),))
 
 
 def _floor(left: Dim, right: Dim) -> Symbolic:
@@ -344,7 +343,7 @@ def _floor(left: Dim, right: Dim) -> Symbolic:
             return quotient
         text = f"{_source(left, _PRODUCT)} // {_source(right, _ATOM)}"
         single = Atom(text, _PRODUCT, value)
-        return Symbolic({(single,): 1}, value, _Written(((1, ((text, _PRODUCT),), False),)))
+        return Symbolic({(single,): 1}, value, _Written(((1, ((text, _PRODUCT),)),)))
     divisor = _number(right)
     if divisor == 1 and isinstance(left, Symbolic):
         return left
@@ -377,7 +376,7 @@ def _floor_atom(numerator: Symbolic, divisor: int) -> Symbolic:
     value = numerator.value // divisor
     text = f"{_source(numerator, _PRODUCT)} // {divisor}"
     single = Atom(text, _PRODUCT, value, numerator, divisor)
-    return Symbolic({(single,): 1}, value, _Written(((1, ((text, _PRODUCT),), False),)))
+    return Symbolic({(single,): 1}, value, _Written(((1, ((text, _PRODUCT),)),)))
 
 
 def divided(left: Dim, right: Dim) -> Dim:
@@ -431,7 +430,7 @@ def _modulo(left: Dim, right: Dim) -> Symbolic:
         return rest
     text = f"{_source(left, _PRODUCT)} % {_source(right, _ATOM)}"
     single = Atom(text, _PRODUCT, value)
-    return Symbolic({(single,): 1}, value, _Written(((1, ((text, _PRODUCT),), False),)))
+    return Symbolic({(single,): 1}, value, _Written(((1, ((text, _PRODUCT),)),)))
 
 
 def _source(size: Dim, needed: int) -> str:

@@ -11,8 +11,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from graph_compiler.expressions import ExpressionError, parse, symbolic_value
-from graph_compiler.model import Node, Value
+from graph_compiler.expressions import ExpressionError, parse, symbolic_value, variables_in
+from graph_compiler.model import Network, Node, Value
 from graph_compiler.symbols import Dim, N, Symbolic
 
 
@@ -35,6 +35,18 @@ def in_terms(size: Dim, terms: Mapping[str, str], env: Mapping[str, Value]) -> D
     tree = _Substitution(terms).visit(ast.parse(str(size), mode="eval").body)
     found = symbolic_value(folded(tree), env)
     return found if isinstance(found, Symbolic | int) else size.value
+
+
+def names_of(node: Node) -> frozenset[str]:
+    """Variables, parameters and turn numbers that a node reads."""
+    return frozenset().union(*(variables_in(v) for v in (*node.params.values(), node.repeat)))
+
+
+def plain(value: Any) -> Any:
+    """A value without its symbols."""
+    if isinstance(value, tuple):
+        return tuple(plain(item) for item in value)
+    return value.value if isinstance(value, Symbolic) else value
 
 
 class _Substitution(ast.NodeTransformer):
@@ -121,6 +133,15 @@ def _logic(node: ast.BoolOp) -> ast.expr:
     if not kept:
         return ast.Constant(all_of)
     return kept[0] if len(kept) == 1 else ast.BoolOp(node.op, kept)
+
+
+def renamed_drawing(drawing: Network, names: Mapping[str, str]) -> Network:
+    """The drawing with other names in its expressions."""
+    changed = {old: new for old, new in names.items() if old != new}
+    if not changed:
+        return drawing
+    nodes = {name: renamed_node(node, changed) for name, node in drawing.nodes.items()}
+    return replace(drawing, nodes=nodes)
 
 
 def renamed_node(node: Node, names: Mapping[str, str]) -> Node:

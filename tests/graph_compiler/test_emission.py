@@ -246,7 +246,7 @@ def test_every_piece_knows_its_node() -> None:
         "sum2": ["self.conv4(x) + self.shortcut(x)"],
         "relu4": ["nn.ReLU()", "self.head(x)"],
         "flatten": ["nn.Flatten()", "self.head(x)"],
-        "fc": ["nn.Linear(width * 32, 10)", "self.head(x)"],
+        "fc": ["nn.Linear(32 * width, 10)", "self.head(x)"],
         "logits": ["logits (N, 10)", "return", "self.head(x)"],
     }
     assert source.modules == {

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from graph_compiler.checker import check_graph
 from graph_compiler.graphs import from_networkx
+from graph_compiler.inferred import Inferred
 from graph_compiler.layer import Mismatch
-from graph_compiler.symbolic_inference import Inferred, infer_symbolic
+from graph_compiler.symbolic_inference import infer_symbolic
 from graph_compiler.symbols import N, Symbolic
 
 

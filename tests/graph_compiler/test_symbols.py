@@ -23,7 +23,7 @@ heads = Symbolic.name("heads", 4)
     [
         (1 * 16 * size * size, "16 * size * size", 12544),
         (4 * d_model, "4 * d_model", 256),
-        (d_model * 4, "d_model * 4", 256),
+        (d_model * 4, "4 * d_model", 256),
         (size + 2 * 2 - 5 + 1, "size", 28),
         (size - size, "0", 0),
         (size + size, "2 * size", 56),
@@ -33,7 +33,7 @@ heads = Symbolic.name("heads", 4)
         (16 * (size // 2 // 2) * (size // 2 // 2), "16 * (size // 4) * (size // 4)", 784),
         (16 * ((size // 2 - 4) // 2) ** 2, "16 * (size // 4 - 2) * (size // 4 - 2)", 400),
         ((size + 1) * (size + 2), "(size + 1) * (size + 2)", 870),
-        ((size + 3) * 4, "(size + 3) * 4", 124),
+        ((size + 3) * 4, "4 * (size + 3)", 124),
         (d_model // heads, "d_model // heads", 16),
         (heads * (d_model // heads), "heads * (d_model // heads)", 64),
         ((d_model * heads) // heads, "d_model", 64),
@@ -44,13 +44,13 @@ heads = Symbolic.name("heads", 4)
         (-size, "-size", -28),
         (2 - size, "2 - size", -26),
         (size - (d_model - heads), "size - d_model + heads", -32),
-        (hidden - (size + 1) * 2, "hidden - (size + 1) * 2", 62),
+        (hidden - (size + 1) * 2, "hidden - 2 * (size + 1)", 62),
         (size**2, "size * size", 784),
         (100 // heads, "100 // heads", 25),
-        (Symbolic.opaque("a if b else c", 3) * 2, "(a if b else c) * 2", 6),
+        (Symbolic.opaque("a if b else c", 3) * 2, "2 * (a if b else c)", 6),
         (Symbolic.opaque("a if b else c", 3) - size, "(a if b else c) - size", -25),
         (0 - size // 3, "-(size // 3)", -9),
-        (Symbolic.opaque("max(a, b)", 3, atom=True) * 2, "max(a, b) * 2", 6),
+        (Symbolic.opaque("max(a, b)", 3, atom=True) * 2, "2 * max(a, b)", 6),
     ],
 )
 def test_prints_what_an_expert_would_type(made: Symbolic, text: str, value: int) -> None:
@@ -134,6 +134,6 @@ def test_a_division_without_rest_is_undone_by_its_product() -> None:
         part = divided(one, other)
         assert part == one // other
         assert str(part * other) == str(other * part) == str(one)
-    assert str(divided(features, heads) * 2) == "features // heads * 2"
+    assert str(divided(features, heads) * 2) == "2 * (features // heads)"
     assert divided(features, heads).same(features // heads)
     assert divided(12, 4) == 3

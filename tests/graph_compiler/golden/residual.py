@@ -29,7 +29,7 @@ class ResidualNet(nn.Module):
         self.head = nn.Sequential(
             nn.ReLU(),
             nn.Flatten(),
-            nn.Linear(width * 32, 10),
+            nn.Linear(32 * width, 10),
         )
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:

@@ -10,11 +10,11 @@ __all__ = ["Reader"]
 
 
 class Cell(nn.Module):
-    """h (N, h_features), x (N, x_features) -> (N, hidden)"""
+    """h (N, hidden), x (N, x_features) -> (N, hidden)"""
 
-    def __init__(self, h_features: int, x_features: int, hidden: int = 8) -> None:
+    def __init__(self, x_features: int, hidden: int = 8) -> None:
         super().__init__()
-        self.of_h = nn.Linear(h_features, hidden, bias=False)
+        self.of_h = nn.Linear(hidden, hidden, bias=False)
         self.of_x = nn.Linear(x_features, hidden)
         self.tanh = nn.Tanh()
 
@@ -28,8 +28,8 @@ class Reader(nn.Module):
     def __init__(self, units: int = 6) -> None:
         super().__init__()
         self.units = units
-        self.there = Cell(units, 3, hidden=units)
-        self.back = Cell(units, units, hidden=units)
+        self.there = Cell(3, hidden=units)
+        self.back = Cell(units, hidden=units)
         self.fc = nn.Linear(units, 2)
 
     def forward(self, words: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

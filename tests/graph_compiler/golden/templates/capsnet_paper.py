@@ -82,7 +82,7 @@ class CapsNet(nn.Module):
             nn.Conv2d(1, width, 9),
             nn.ReLU(),
             PrimaryCapsules(width, maps=maps),
-            RoutedCapsules(maps * 36, 8),
+            RoutedCapsules(36 * maps, 8),
         )
         self.mask = CapsuleMask()
         self.decoder = nn.Sequential(

@@ -24,13 +24,13 @@ class DropPath(nn.Module):
 
 
 class SqueezeExcite(nn.Module):
-    """x (N, in_channels, H, W) -> (N, in_channels, H, W)"""
+    """x (N, channels, H, W) -> (N, channels, H, W)"""
 
-    def __init__(self, in_channels: int, channels: int = 32, squeezed: int = 8) -> None:
+    def __init__(self, channels: int = 32, squeezed: int = 8) -> None:
         super().__init__()
         self.gate = nn.Sequential(
             nn.AdaptiveAvgPool2d(1),
-            nn.Conv2d(in_channels, squeezed, 1),
+            nn.Conv2d(channels, squeezed, 1),
             nn.SiLU(),
             nn.Conv2d(squeezed, channels, 1),
             nn.Sigmoid(),
@@ -41,11 +41,10 @@ class SqueezeExcite(nn.Module):
 
 
 class Separable(nn.Module):
-    """x (N, in_channels, H, W) -> (N, width, ...)"""
+    """x (N, channels, H, W) -> (N, width, ...)"""
 
     def __init__(
         self,
-        in_channels: int,
         channels: int = 32,
         width: int = 16,
         kernel: int = 3,
@@ -55,7 +54,7 @@ class Separable(nn.Module):
         super().__init__()
         self.layers = nn.Sequential(
             nn.Conv2d(
-                in_channels,
+                channels,
                 channels,
                 kernel,
                 stride=stride,
@@ -65,7 +64,7 @@ class Separable(nn.Module):
             ),
             nn.BatchNorm2d(channels),
             nn.SiLU(),
-            SqueezeExcite(channels, channels=channels, squeezed=squeezed),
+            SqueezeExcite(channels=channels, squeezed=squeezed),
             nn.Conv2d(channels, width, 1, bias=False),
             nn.BatchNorm2d(width),
         )
@@ -75,24 +74,17 @@ class Separable(nn.Module):
 
 
 class MBConv(nn.Module):
-    """x (N, in_channels, H, W) -> (N, width, ...)"""
+    """x (N, before, H, W) -> (N, width, ...)"""
 
     def __init__(
-        self,
-        in_channels: int,
-        before: int = 32,
-        width: int = 16,
-        expand: int = 6,
-        kernel: int = 3,
-        stride: int = 1,
+        self, before: int = 32, width: int = 16, expand: int = 6, kernel: int = 3, stride: int = 1
     ) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Conv2d(in_channels, expand * before, 1, bias=False),
+            nn.Conv2d(before, expand * before, 1, bias=False),
             nn.BatchNorm2d(expand * before),
             nn.SiLU(),
             Separable(
-                expand * before,
                 channels=expand * before,
                 width=width,
                 kernel=kernel,
@@ -106,19 +98,14 @@ class MBConv(nn.Module):
 
 
 class Residual(nn.Module):
-    """x (N, in_channels, H, W) -> (N, in_channels, H, W)"""
+    """x (N, width, H, W) -> (N, width, H, W)"""
 
     def __init__(
-        self,
-        in_channels: int,
-        width: int = 16,
-        expand: int = 6,
-        kernel: int = 3,
-        skipped: float = 0.0,
+        self, width: int = 16, expand: int = 6, kernel: int = 3, skipped: float = 0.0
     ) -> None:
         super().__init__()
         self.stem = nn.Sequential(
-            MBConv(in_channels, before=width, width=width, expand=expand, kernel=kernel),
+            MBConv(before=width, width=width, expand=expand, kernel=kernel),
             DropPath(skipped),
         )
 
@@ -127,11 +114,10 @@ class Residual(nn.Module):
 
 
 class Stage(nn.Module):
-    """x (N, in_channels, H, W) -> (N, width, ...)"""
+    """x (N, before, H, W) -> (N, width, ...)"""
 
     def __init__(
         self,
-        in_channels: int,
         drop: float,
         before: int = 32,
         width: int = 16,
@@ -142,17 +128,11 @@ class Stage(nn.Module):
         number: int = 1,
     ) -> None:
         super().__init__()
-        self.first = MBConv(
-            in_channels, before=before, width=width, expand=expand, kernel=kernel, stride=stride
-        )
+        self.first = MBConv(before=before, width=width, expand=expand, kernel=kernel, stride=stride)
         self.rest = nn.Sequential(
             *(
                 Residual(
-                    width,
-                    width=width,
-                    expand=expand,
-                    kernel=kernel,
-                    skipped=drop * (number + i + 1) / 16,
+                    width=width, expand=expand, kernel=kernel, skipped=drop * (number + i + 1) / 16
                 )
                 for i in range(depth - 1)
             ),
@@ -174,46 +154,15 @@ class EfficientNet(nn.Module):
             nn.SiLU(),
         )
         self.stages = nn.Sequential(
-            Separable(width, channels=width, width=width // 2, squeezed=width // 4),
-            Stage(width // 2, drop, before=width // 2, width=3 * width // 4, stride=2),
+            Separable(channels=width, width=width // 2, squeezed=width // 4),
+            Stage(drop, before=width // 2, width=3 * width // 4, stride=2),
+            Stage(drop, before=3 * width // 4, width=5 * width // 4, kernel=5, stride=2, number=3),
+            Stage(drop, before=5 * width // 4, width=5 * width // 2, depth=3, stride=2, number=5),
+            Stage(drop, before=5 * width // 2, width=7 * width // 2, depth=3, kernel=5, number=8),
             Stage(
-                3 * width // 4,
-                drop,
-                before=3 * width // 4,
-                width=5 * width // 4,
-                kernel=5,
-                stride=2,
-                number=3,
+                drop, before=7 * width // 2, width=6 * width, depth=4, kernel=5, stride=2, number=11
             ),
-            Stage(
-                5 * width // 4,
-                drop,
-                before=5 * width // 4,
-                width=5 * width // 2,
-                depth=3,
-                stride=2,
-                number=5,
-            ),
-            Stage(
-                5 * width // 2,
-                drop,
-                before=5 * width // 2,
-                width=7 * width // 2,
-                depth=3,
-                kernel=5,
-                number=8,
-            ),
-            Stage(
-                7 * width // 2,
-                drop,
-                before=7 * width // 2,
-                width=6 * width,
-                depth=4,
-                kernel=5,
-                stride=2,
-                number=11,
-            ),
-            MBConv(6 * width, before=6 * width, width=10 * width),
+            MBConv(before=6 * width, width=10 * width),
         )
         self.head = nn.Sequential(
             nn.Conv2d(10 * width, 40 * width, 1, bias=False),

@@ -10,16 +10,12 @@ __all__ = ["MobileNetV2"]
 
 
 class Separable(nn.Module):
-    """x (N, in_channels, H, W) -> (N, width, ...)"""
+    """x (N, channels, H, W) -> (N, width, ...)"""
 
-    def __init__(
-        self, in_channels: int, channels: int = 32, width: int = 16, stride: int = 1
-    ) -> None:
+    def __init__(self, channels: int = 32, width: int = 16, stride: int = 1) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Conv2d(
-                in_channels, channels, 3, stride=stride, padding=1, groups=channels, bias=False
-            ),
+            nn.Conv2d(channels, channels, 3, stride=stride, padding=1, groups=channels, bias=False),
             nn.BatchNorm2d(channels),
             nn.ReLU6(),
             nn.Conv2d(channels, width, 1, bias=False),
@@ -31,17 +27,15 @@ class Separable(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """x (N, in_channels, H, W) -> (N, width, ...)"""
+    """x (N, before, H, W) -> (N, width, ...)"""
 
-    def __init__(
-        self, in_channels: int, before: int = 32, width: int = 16, expand: int = 6, stride: int = 1
-    ) -> None:
+    def __init__(self, before: int = 32, width: int = 16, expand: int = 6, stride: int = 1) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Conv2d(in_channels, expand * before, 1, bias=False),
+            nn.Conv2d(before, expand * before, 1, bias=False),
             nn.BatchNorm2d(expand * before),
             nn.ReLU6(),
-            Separable(expand * before, channels=expand * before, width=width, stride=stride),
+            Separable(channels=expand * before, width=width, stride=stride),
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -49,34 +43,26 @@ class Bottleneck(nn.Module):
 
 
 class InvertedResidual(nn.Module):
-    """x (N, in_channels, H, W) -> (N, in_channels, H, W)"""
+    """x (N, width, H, W) -> (N, width, H, W)"""
 
-    def __init__(self, in_channels: int, width: int = 16, expand: int = 6) -> None:
+    def __init__(self, width: int = 16, expand: int = 6) -> None:
         super().__init__()
-        self.bottleneck = Bottleneck(in_channels, before=width, width=width, expand=expand)
+        self.bottleneck = Bottleneck(before=width, width=width, expand=expand)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x + self.bottleneck(x)
 
 
 class Stage(nn.Module):
-    """x (N, in_channels, H, W) -> (N, width, ...)"""
+    """x (N, before, H, W) -> (N, width, ...)"""
 
     def __init__(
-        self,
-        in_channels: int,
-        before: int = 32,
-        width: int = 16,
-        depth: int = 2,
-        stride: int = 1,
-        expand: int = 6,
+        self, before: int = 32, width: int = 16, depth: int = 2, stride: int = 1, expand: int = 6
     ) -> None:
         super().__init__()
-        self.first = Bottleneck(
-            in_channels, before=before, width=width, expand=expand, stride=stride
-        )
+        self.first = Bottleneck(before=before, width=width, expand=expand, stride=stride)
         self.rest = nn.Sequential(
-            *(InvertedResidual(width, width=width, expand=expand) for _ in range(depth - 1))
+            *(InvertedResidual(width=width, expand=expand) for _ in range(depth - 1))
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -95,13 +81,13 @@ class MobileNetV2(nn.Module):
             nn.ReLU6(),
         )
         self.stages = nn.Sequential(
-            Separable(width, channels=width, width=width // 2),
-            Stage(width // 2, before=width // 2, width=3 * width // 4, stride=2),
-            Stage(3 * width // 4, before=3 * width // 4, width=width, depth=3, stride=2),
-            Stage(width, before=width, width=2 * width, depth=4, stride=2),
-            Stage(2 * width, before=2 * width, width=3 * width, depth=3),
-            Stage(3 * width, before=3 * width, width=5 * width, depth=3, stride=2),
-            Bottleneck(5 * width, before=5 * width, width=10 * width),
+            Separable(channels=width, width=width // 2),
+            Stage(before=width // 2, width=3 * width // 4, stride=2),
+            Stage(before=3 * width // 4, width=width, depth=3, stride=2),
+            Stage(before=width, width=2 * width, depth=4, stride=2),
+            Stage(before=2 * width, width=3 * width, depth=3),
+            Stage(before=3 * width, width=5 * width, depth=3, stride=2),
+            Bottleneck(before=5 * width, width=10 * width),
         )
         self.head = nn.Sequential(
             nn.Conv2d(10 * width, 40 * width, 1, bias=False),

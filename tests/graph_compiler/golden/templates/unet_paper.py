@@ -47,14 +47,14 @@ class Down(nn.Module):
 
 
 class Up(nn.Module):
-    """skip (N, ...), x (N, x_channels, x_height, x_width) -> (N, width, ...)"""
+    """skip (N, width, skip_height, skip_width), x (N, x_channels, x_height, x_width)
+    -> (N, width, ...)
+    """
 
-    def __init__(
-        self, x_channels: int, skip_channels: int, width: int = 64, padding: int = 0
-    ) -> None:
+    def __init__(self, x_channels: int, width: int = 64, padding: int = 0) -> None:
         super().__init__()
         self.larger = nn.ConvTranspose2d(x_channels, width, 2, stride=2)
-        self.conv = DoubleConv(skip_channels + width, width=width, padding=padding)
+        self.conv = DoubleConv(2 * width, width=width, padding=padding)
 
     def forward(self, skip: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         x = self.larger(x)
@@ -73,10 +73,10 @@ class UNet(nn.Module):
         self.down2 = Down(2 * width, width=4 * width, padding=padding)
         self.down3 = Down(4 * width, width=8 * width, padding=padding)
         self.down4 = Down(8 * width, width=16 * width, padding=padding)
-        self.up4 = Up(16 * width, 8 * width, width=8 * width, padding=padding)
-        self.up3 = Up(8 * width, 4 * width, width=4 * width, padding=padding)
-        self.up2 = Up(4 * width, 2 * width, width=2 * width, padding=padding)
-        self.up1 = Up(2 * width, width, width=width, padding=padding)
+        self.up4 = Up(16 * width, width=8 * width, padding=padding)
+        self.up3 = Up(8 * width, width=4 * width, padding=padding)
+        self.up2 = Up(4 * width, width=2 * width, padding=padding)
+        self.up1 = Up(2 * width, width=width, padding=padding)
         self.conv = nn.Conv2d(width, classes, 1)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:

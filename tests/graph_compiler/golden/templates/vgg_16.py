@@ -59,7 +59,7 @@ class VGG(nn.Module):
         )
         self.classifier = nn.Sequential(
             nn.Flatten(),
-            nn.Linear(width * 392, hidden),
+            nn.Linear(392 * width, hidden),
             nn.ReLU(),
             nn.Dropout(0.5),
             nn.Linear(hidden, hidden),

@@ -75,7 +75,7 @@ class VisionTransformer(nn.Module):
         self.fc = nn.Linear(d_model, classes)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        words = self.patches(image).transpose(-2, -1)
+        words = self.patches(image).transpose(1, 2)
         x = self.token.expand(words.shape[0], -1, -1)
         x = self.drop(torch.cat((x, words), dim=1) + self.positions)
         x = self.encoder(x)
