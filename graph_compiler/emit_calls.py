@@ -1,119 +1,40 @@
 """A node's constructor, its call and its forward text, from the texts of its layer.
 
-Owns the language of `module`, `call`, `forward`, `template` and `unpack` in layer entries, reads
-one node at a time, and says no more than needed. The gaps of that language:
-
-- `{x}` the variable of the first input, `{PORT}` that of a port, `{inputs}` all wires of the port
-  `many`; a joint may stand behind a colon: `{inputs: + }`. `{self}` is the node's own module.
-- `{PARAM}` a parameter's value, or its expression over the constructor's arguments; `{PARAM:raw}`
-  the bare word of a choice (`torch.{op:raw}({x})`); `{PARAM:*}` a tuple's items without brackets.
-- `{x.last}`, `{x[1]}`, `{PORT.last}`, `{PORT[1]}` sizes of an input; `{y.last}`, `{y[1]}` of the
-  first output; `{NAME}` a value that the layer's `extra` rule returns under that name.
-
-`keyword={PARAM}` is left out where the parameter is at its default, unless it is `explicit`;
-`keyword={PORT}` where the port has no wire. In its place among the positional arguments such a port
-is `None`, and left out at the end. Without a `forward` text a module is called with the values that
-`call` names, else with all inputs in the order of the ports. In the forward pass an argument of the
-constructor is read as `self.NAME`. Operands get parentheses where their place needs them, and a
-value that a text reads twice gets a name first. `unpack` names several outputs, `{output},
-({hidden}, {cell})`; those that nobody reads become `_`.
+Owns what stands in the gaps of those texts: says no more than needed, reads one node at a time. The
+language itself is `graph_compiler.emit_language`'s.
 
 Blocks and choices have no texts of their own and are not seen here.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
+from graph_compiler.emit_language import (
+    ATOM,
+    Gap,
+    Group,
+    Part,
+    Text,
+    called,
+    calls_in,
+    level_of_text,
+    read,
+)
 from graph_compiler.emit_layout import Piece
 from graph_compiler.emit_text import expression, is_fixed, literal, names_in
 from graph_compiler.inferred import Inferred
-from graph_compiler.layer import Layer, Param
+from graph_compiler.layer import Layer
 from graph_compiler.tensors import TensorType
 
 Keep: TypeAlias = Callable[[str], str]
 """Gives the forward pass's text for an argument of the constructor: `hidden` as `self.hidden`."""
 
-_TOKEN = re.compile(
-    r"\{(?P<name>\w+)(?:\.(?P<attribute>\w+)|\[(?P<axis>-?\d+)\])?(?::(?P<form>[^{}]*))?\}"
-    r"|(?P<text>\"[^\"\n]*\"|'[^'\n]*')|(?P<open>[(\[])|(?P<close>[)\]])|(?P<comma>,\s*)"
-)
-_KEYWORD = re.compile(r"(\w+)=(?!=)")
 _NAME = re.compile(r"\"[^\"]*\"|'[^']*'|(?<![\w.])[A-Za-z_]\w*")
-
-CONDITIONAL, SUM, PRODUCT, UNARY, ATOM = 0, 8, 9, 10, 13
-_TIGHTNESS: dict[type[ast.AST], int] = {
-    ast.Lambda: 0,
-    ast.IfExp: CONDITIONAL,
-    ast.Or: 1,
-    ast.And: 2,
-    ast.Not: 3,
-    ast.Compare: 4,
-    ast.BitOr: 5,
-    ast.BitXor: 6,
-    ast.BitAnd: 7,
-    ast.LShift: 7,
-    ast.RShift: 7,
-    ast.Add: SUM,
-    ast.Sub: SUM,
-    ast.Mult: PRODUCT,
-    ast.MatMult: PRODUCT,
-    ast.Div: PRODUCT,
-    ast.FloorDiv: PRODUCT,
-    ast.Mod: PRODUCT,
-    ast.UAdd: UNARY,
-    ast.USub: UNARY,
-    ast.Invert: UNARY,
-    ast.Pow: 11,
-    ast.Await: 12,
-}
-"""How tightly Python's operators bind; everything else is one piece."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Gap:
-    """A gap in a text, and how tightly what fills it must bind."""
-
-    kind: str
-    """`self`, `wire`, `size`, `output`, `param` or `extra`."""
-    name: str
-    place: int = 0
-    """For a wire or a size: which of the layer's input ports."""
-    attribute: str = ""
-    axis: int | None = None
-    form: str | None = None
-    param: Param | None = None
-    many: bool = False
-    needed: int = 0
-    joined: int = 0
-    """For the later wires of a port `many`: how tightly the joint binds."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """What stands in brackets: items divided at commas, each with its keyword or none."""
-
-    opening: str
-    is_call: bool
-    items: tuple[tuple[str, tuple[_Part, ...]], ...]
-
-
-_Part: TypeAlias = str | _Gap | _Group
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A text of a layer, read once."""
-
-    parts: tuple[_Part, ...]
-    level: int
-    """How tightly the whole binds."""
-    gaps: tuple[_Gap, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +73,7 @@ def constructor(node: Inferred) -> Constructor:
 
 def class_of(node: Inferred) -> str:
     """What the constructor calls: `nn.Linear`, `Step`."""
-    return _head(node.layer.module)
+    return called(node.layer.module)
 
 
 def forward(node: Inferred, operands: Operands) -> Operand:
@@ -175,7 +96,7 @@ def forward_heads(node: Inferred) -> frozenset[str]:
     """What the forward text may call: `torch.cat`, `F.relu`, and methods as `.transpose`."""
     wires = {wire.target_port: Operand(Piece("gap")) for wire in node.wires}
     filled = _Filler(node, Operands(wires, "self.gap", lambda name: f"self.{name}"))
-    return _heads(filled.fill(_forward(node).parts).text)
+    return calls_in(filled.fill(_forward(node).parts).text)
 
 
 def reads(node: Inferred) -> Mapping[str, int]:
@@ -188,7 +109,7 @@ def is_alias(node: Inferred) -> bool:
     if node.layer.module or len(node.wires) != 1:
         return False
     parts = _forward(node).parts
-    return len(parts) == 1 and isinstance(parts[0], _Gap) and parts[0].kind == "wire"
+    return len(parts) == 1 and isinstance(parts[0], Gap) and parts[0].kind == "wire"
 
 
 def is_link(node: Inferred) -> bool:
@@ -230,18 +151,18 @@ class _Filler:
         self._extra: Mapping[str, Any] | None = None
         self.names: list[str] = []
 
-    def fill(self, parts: Sequence[_Part]) -> Piece:
+    def fill(self, parts: Sequence[Part]) -> Piece:
         piece = Piece("")
         for part in parts:
             if isinstance(part, str):
                 piece.add(part)
-            elif isinstance(part, _Group):
+            elif isinstance(part, Group):
                 piece.add(self._group(part))
             else:
                 piece.add(self._gap(part))
         return piece
 
-    def _group(self, group: _Group) -> Piece:
+    def _group(self, group: Group) -> Piece:
         items: list[Piece] = []
         open_ended = 0
         """Items without those at the end that stand for missing wires."""
@@ -265,19 +186,19 @@ class _Filler:
             piece.add(",")
         return piece.add(")" if group.opening == "(" else "]")
 
-    def _is_single(self, group: _Group) -> bool:
+    def _is_single(self, group: Group) -> bool:
         """Whether brackets hold one gap for many things, of which there is only one."""
         if len(group.items) != 1 or len(group.items[0][1]) != 1:
             return False
         gap = group.items[0][1][0]
-        if not isinstance(gap, _Gap):
+        if not isinstance(gap, Gap):
             return False
         if gap.kind == "wire" and gap.many:
             return len(self._wires(gap)) == 1
         value = self._value(gap) if gap.form == "*" else None
         return isinstance(value, tuple) and len(value) == 1
 
-    def _gap(self, gap: _Gap) -> Piece:
+    def _gap(self, gap: Gap) -> Piece:
         if gap.kind == "self":
             return Piece(self._operands.itself if self._operands else "self")
         if gap.kind == "wire":
@@ -291,11 +212,11 @@ class _Filler:
                     piece.add(operand.piece)
             return piece if piece.text else Piece("None")
         text = self._written(gap)
-        if gap.needed and not text.isalnum() and _level(text) < gap.needed:
+        if gap.needed and not text.isalnum() and level_of_text(text) < gap.needed:
             text = f"({text})"
         return Piece(text)
 
-    def _wires(self, gap: _Gap) -> list[Operand]:
+    def _wires(self, gap: Gap) -> list[Operand]:
         found = []
         if self._operands is not None:
             for wire in self._node.wires:
@@ -304,17 +225,17 @@ class _Filler:
                     found.append(self._operands.wires[port])
         return found
 
-    def _is_missing(self, gap: _Gap) -> bool:
+    def _is_missing(self, gap: Gap) -> bool:
         return gap.kind == "wire" and not self._wires(gap)
 
-    def _is_default(self, gap: _Gap) -> bool:
+    def _is_default(self, gap: Gap) -> bool:
         param = gap.param
         if param is None or param.explicit or param.name in self._node.texts:
             return False
         value = getattr(self._node.params, param.name)
         return is_fixed(value) and param.default in (value, _short_size(value))
 
-    def _written(self, gap: _Gap) -> str:
+    def _written(self, gap: Gap) -> str:
         """A value as text, over the constructor's arguments where it depends on them."""
         param, node = gap.param, self._node
         value = self._value(gap)
@@ -343,7 +264,7 @@ class _Filler:
             return text
         return in_forward(text, names, self._operands.keep)
 
-    def _value(self, gap: _Gap) -> Any:
+    def _value(self, gap: Gap) -> Any:
         node = self._node
         if gap.kind == "param":
             value = getattr(node.params, gap.name)
@@ -362,10 +283,10 @@ class _Filler:
         return tensor.last if gap.attribute == "last" else getattr(tensor, gap.attribute)
 
 
-def _only_gap(parts: Sequence[_Part]) -> _Gap | None:
+def _only_gap(parts: Sequence[Part]) -> Gap | None:
     """The gap that an argument consists of; it may be off in evaluation."""
     alone = len(parts) == 1 or (len(parts) == 2 and parts[1] == " if self.training else 0.0")
-    return parts[0] if alone and isinstance(parts[0], _Gap) else None
+    return parts[0] if alone and isinstance(parts[0], Gap) else None
 
 
 _NO_SYMBOLS = ("float", "bool", "choice", "floats")
@@ -392,27 +313,25 @@ def _stem(port: str) -> str:
     return port.rstrip("0123456789")
 
 
-# reading the texts
-
-_TEXTS: dict[tuple[int, str], tuple[Layer, _Text]] = {}
-_MODULES: dict[int, tuple[Layer, _Text]] = {}
+_TEXTS: dict[tuple[int, str], tuple[Layer, Text]] = {}
+_MODULES: dict[int, tuple[Layer, Text]] = {}
 
 
-def _module(layer: Layer) -> _Text:
+def _module(layer: Layer) -> Text:
     known = _MODULES.get(id(layer))
     if known is None:
-        known = _MODULES[id(layer)] = (layer, _read(layer.module, layer))
+        known = _MODULES[id(layer)] = (layer, read(layer.module, layer))
     return known[1]
 
 
-def _forward(node: Inferred) -> _Text:
+def _forward(node: Inferred) -> Text:
     layer = node.layer
     text = _forward_text(node)
     known = _TEXTS.get((id(layer), text))
     if known is None:
         if len(_TEXTS) > 4096:
             _TEXTS.clear()
-        known = _TEXTS[id(layer), text] = (layer, _read(text, layer))
+        known = _TEXTS[id(layer), text] = (layer, read(text, layer))
     return known[1]
 
 
@@ -431,207 +350,7 @@ def _called(call: str, ports: tuple[tuple[str, bool], ...]) -> str:
     return f"{{self}}({inside})"
 
 
-def _read(text: str, layer: Layer) -> _Text:
-    """A text taken apart; `ValueError` where it cannot be read."""
-    gaps: list[_Gap] = []
-    needed, joints, level = _tightness(text)
-    parts, end = _items(text, 0, layer, gaps, needed, joints)
-    if end != len(text):
-        raise ValueError(f"a bracket too many in {text!r}")
-    flat: list[_Part] = []
-    for number, (keyword, item) in enumerate(parts):
-        flat.extend([", "] if number else [])
-        flat.extend([f"{keyword}="] if keyword else [])
-        flat.extend(item)
-    return _Text(tuple(flat), level, tuple(gaps))
-
-
-def _items(
-    text: str,
-    start: int,
-    layer: Layer,
-    gaps: list[_Gap],
-    needed: Sequence[int],
-    joints: Sequence[int],
-) -> tuple[list[tuple[str, tuple[_Part, ...]]], int]:
-    """The items from `start` to the bracket that closes them, and where that stands."""
-    items: list[tuple[str, tuple[_Part, ...]]] = []
-    parts: list[_Part] = []
-    keyword = ""
-
-    def plain(piece: str) -> None:
-        nonlocal keyword
-        if not parts and not keyword:
-            piece = piece.lstrip()
-            match = _KEYWORD.match(piece)
-            if match and start:
-                keyword, piece = match[1], piece[match.end() :]
-        if piece:
-            parts.append(piece)
-
-    at = start
-    while at < len(text):
-        match = _TOKEN.search(text, at)
-        if match is None:
-            plain(text[at:])
-            at = len(text)
-            break
-        if match.start() > at:
-            plain(text[at : match.start()])
-        at = match.end()
-        if match["name"]:
-            number = len(gaps)
-            gap = _gap(match, layer, needed[number], joints[number])
-            gaps.append(gap)
-            parts.append(gap)
-        elif match["text"]:
-            plain(match["text"])
-        elif match["open"]:
-            before = text[: match.start()].rstrip()
-            is_call = match["open"] == "(" and bool(re.search(r"[\w)\]}]$", before))
-            is_call = is_call and not re.search(r"\b(?:if|else|in|not|and|or|is)$", before)
-            inner, at = _items(text, at, layer, gaps, needed, joints)
-            if at >= len(text):
-                raise ValueError(f"a bracket stays open in {text!r}")
-            parts.append(_Group(match["open"], is_call, tuple(inner)))
-            at += 1
-        elif match["close"]:
-            at = match.start()
-            break
-        else:
-            items.append((keyword, tuple(parts)))
-            parts, keyword = [], ""
-    if parts or keyword:
-        items.append((keyword, tuple(parts)))
-    return items, at
-
-
-def _gap(match: re.Match[str], layer: Layer, needed: int, joined: int) -> _Gap:
-    name, attribute, form = match["name"], match["attribute"] or "", match["form"]
-    axis = int(match["axis"]) if match["axis"] else None
-    if name == "self":
-        return _Gap("self", name)
-    places = {port.name: number for number, port in enumerate(layer.inputs)}
-    sized = bool(attribute) or axis is not None
-    param = next((param for param in layer.params if param.name == name), None)
-    if param is not None and not sized and name not in places:
-        return _Gap("param", name, form=form, param=param, needed=needed)
-    if name == "y" and sized and name not in places:
-        return _Gap("output", name, 0, attribute, axis, form, needed=needed)
-    if name == "x" and name not in places and layer.inputs:
-        place = 0
-    elif name == "inputs" and name not in places and any(port.many for port in layer.inputs):
-        place = next(number for number, port in enumerate(layer.inputs) if port.many)
-    elif name in places:
-        place = places[name]
-    else:
-        return _Gap("extra", name, form=form, needed=needed)
-    port = layer.inputs[place]
-    if sized:
-        return _Gap("size", port.name, place, attribute, axis, form, needed=needed)
-    return _Gap("wire", port.name, place, form=form, many=port.many, needed=needed, joined=joined)
-
-
-def _tightness(text: str) -> tuple[list[int], list[int], int]:
-    """For each gap how tightly its filling must bind, also behind a joint; and the whole text."""
-    forms: list[str | None] = []
-
-    def place(match: re.Match[str]) -> str:
-        if not match["name"]:
-            return match[0]
-        forms.append(match["form"])
-        return f"gap_{len(forms) - 1}_"
-
-    plain = _TOKEN.sub(place, text)
-    needed, joints = [0] * len(forms), [0] * len(forms)
-    if not forms:
-        return needed, joints, _level(text)
-    tree = ast.parse(f"({plain})", mode="eval").body
-    for parent in ast.walk(tree):
-        for child, tightness in _demands(parent):
-            match = re.fullmatch(r"gap_(\d+)_", child.id) if isinstance(child, ast.Name) else None
-            if match:
-                needed[int(match[1])] = tightness
-    for number, form in enumerate(forms):
-        if form is not None and form.strip() not in ("", ",", "raw", "*"):
-            joint = ast.parse(f"a{form}b", mode="eval").body
-            own = _level_of(joint)
-            needed[number] = max(needed[number], own)
-            joints[number] = own + 1
-    if len(forms) == 1 and isinstance(tree, ast.Name):
-        return needed, joints, joints[0] - 1 if joints[0] else ATOM
-    return needed, joints, _level_of(tree)
-
-
-def _demands(parent: ast.AST) -> list[tuple[ast.AST, int]]:
-    """The operands of an operator, each with how tightly it must bind."""
-    match parent:
-        case ast.BinOp(left=left, op=ast.Pow() as op, right=right):
-            own = _TIGHTNESS[type(op)]
-            return [(left, own + 1), (right, UNARY)]
-        case ast.BinOp(left=left, op=op, right=right):
-            own = _TIGHTNESS[type(op)]
-            return [(left, own), (right, own + 1)]
-        case ast.UnaryOp(op=op, operand=operand):
-            return [(operand, _TIGHTNESS[type(op)])]
-        case ast.Compare(left=left, comparators=others):
-            return [(part, _TIGHTNESS[ast.Compare] + 1) for part in (left, *others)]
-        case ast.BoolOp(op=op, values=values):
-            return [(part, _TIGHTNESS[type(op)] + 1) for part in values]
-        case ast.IfExp(body=body, test=test):
-            return [(body, 1), (test, 1)]
-        case ast.Attribute(value=value) | ast.Subscript(value=value):
-            return [(value, ATOM)]
-        case ast.Call(func=func):
-            return [(func, ATOM)]
-        case ast.Starred(value=value):
-            return [(value, 5)]
-    return []
-
-
-@lru_cache(maxsize=4096)
-def _level(text: str) -> int:
-    try:
-        return _level_of(ast.parse(f"({text})", mode="eval").body)
-    except SyntaxError:
-        return ATOM
-
-
-def _level_of(tree: ast.expr) -> int:
-    match tree:
-        case ast.BinOp(op=op) | ast.UnaryOp(op=op) | ast.BoolOp(op=op):
-            return _TIGHTNESS[type(op)]
-    return _TIGHTNESS.get(type(tree), ATOM)
-
-
-@cache
-def _head(text: str) -> str:
-    return text.partition("(")[0]
-
-
-@lru_cache(maxsize=2048)
-def _heads(text: str) -> frozenset[str]:
-    """Everything that a forward text calls; `.name` for methods of values."""
-    return frozenset(
-        head_of(node)
-        for node in ast.walk(ast.parse(f"({text})", mode="eval"))
-        if isinstance(node, ast.Call)
-    )
-
-
-def head_of(call: ast.Call) -> str:
-    """What is called: `nn.Linear`, `Step`, `self.features`; `.mean` for a method of a value."""
-    match call.func:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(value=ast.Name(id=("nn" | "torch" | "F" | "self") as owner), attr=name):
-            return f"{owner}.{name}"
-        case ast.Attribute(attr=name):
-            return f".{name}"
-    return ""
-
-
-def _reads(text: _Text, ports: tuple[str, ...]) -> Mapping[str, int]:
+def _reads(text: Text, ports: tuple[str, ...]) -> Mapping[str, int]:
     return {
         port: sum(
             gap.kind == "wire" and (gap.name == port or (gap.many and gap.name == _stem(port)))

@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from graph_compiler.emit_calls import class_of, forward_heads, head_of
+from graph_compiler.emit_calls import class_of, forward_heads
 from graph_compiler.emit_chains import Part
 from graph_compiler.emit_classes import Written
 from graph_compiler.emit_inlined import Copies
+from graph_compiler.emit_language import head_of
 from graph_compiler.emit_loops import is_loop, is_row
 from graph_compiler.expressions import ExpressionError, parse
 from graph_compiler.inferred import Inferred
