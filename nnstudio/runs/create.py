@@ -98,12 +98,15 @@ def with_plan(project: Project, *, epochs: int | None, seed: int | None) -> Proj
     return project
 
 
-def source_of(project: Project) -> Source:
-    """The Python of the network that the project's first stage trains; `RunRefused` on errors."""
+def source_of(project: Project, *, to_run: bool = True) -> Source:
+    """The Python of the network that the project's first stage trains; `RunRefused` on errors.
+
+    Where nothing is to run, the data need not be chosen yet.
+    """
     from graph_compiler.emission import emit
     from nnstudio.runs.readiness import errors
 
-    problems = errors(project)
+    problems = errors(project, to_run=to_run)
     if problems:
         raise RunRefused(project.name, problems)
     return emit(project.graph(project.plan.stages[0].network))

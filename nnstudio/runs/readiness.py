@@ -32,10 +32,10 @@ def other_faults(project: Project) -> tuple[Problem, ...]:
     return (*_plan_faults(project), *data)
 
 
-def errors(project: Project) -> tuple[Problem, ...]:
-    """Everything that must be mended before a run."""
+def errors(project: Project, *, to_run: bool = True) -> tuple[Problem, ...]:
+    """Everything that must be mended before a run, or before the network's Python is written."""
     found = [problem for report in reports(project).values() for problem in report.problems]
-    rest = (*_plan_faults(project), *_data_faults(project))
+    rest = (*_plan_faults(project), *_data_faults(project)) if to_run else other_faults(project)
     return tuple(p for p in (*found, *rest) if p.severity == "error")
 
 

@@ -107,6 +107,7 @@ def new(arguments: argparse.Namespace) -> int:
 
 def check(arguments: argparse.Namespace) -> int:
     """`nnstudio check`"""
+    from nnstudio.document.sources import NO_DATA
     from nnstudio.runs import readiness
 
     try:
@@ -127,7 +128,8 @@ def check(arguments: argparse.Namespace) -> int:
         for problem in others:
             complain(f"{_MARKS[problem.severity]} {problem_line(problem)}")
         if good:
-            say("No errors: ready to train.")
+            unchosen = project.data.source == NO_DATA
+            say("No errors. Choose data to train." if unchosen else "No errors: ready to train.")
     return GOOD if good else PROJECT_ERRORS
 
 
@@ -136,7 +138,7 @@ def export(arguments: argparse.Namespace) -> int:
     from nnstudio.runs.create import source_of
 
     project = load(arguments.file)
-    source = source_of(project)
+    source = source_of(project, to_run=arguments.to == "script")
     target = Path(arguments.output)
     if arguments.to == "model":
         _refuse_existing(target, arguments.force)

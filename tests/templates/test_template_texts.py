@@ -24,6 +24,7 @@ KEPT = (
     *("resnet@18", "googlenet@normalized", "mobilenetv2@paper", "efficientnet-b0@paper"),
     *("unet@paper", "capsnet@paper"),
     *("vit-b16@paper", "transformer@base", "bert@base", "lstm-from-scratch@demo"),
+    *("gpt2@small", "gpt3@175b", "llama@3-8b"),
 )
 VARIANTS = tuple(f"{info.id}@{variant}" for info in templates() for variant in info.variants)
 
@@ -73,6 +74,9 @@ def test_a_deep_network_is_a_short_text() -> None:
         ("transformer@base", {"layers": 2}, {"layers": 3, "d_model": 32, "words": 50}),
         ("bert@base", {"layers": 2}, {"layers": 3, "hidden": 20, "words": 50, "types": 3}),
         ("lstm-from-scratch@demo", {}, {"units": 5, "classes": 3}),
+        ("gpt2@small", {"layers": 2}, {"layers": 3, "d_model": 48, "words": 50, "context": 9}),
+        ("gpt3@175b", {"layers": 2}, {"layers": 3, "d_model": 96, "words": 50, "dropout": 0.2}),
+        ("llama@3-8b", {"layers": 2}, {"layers": 3, "d_model": 64, "groups": 4, "hidden": 9}),
     ],
 )
 def test_the_constructor_takes_what_the_drawing_leaves_open(

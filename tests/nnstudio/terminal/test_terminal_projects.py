@@ -182,6 +182,22 @@ def test_export_of_the_script(terminal, tmp_path):
     assert forced.status == 0
 
 
+def test_a_project_without_data_is_checked_and_its_model_exported(terminal, tmp_path):
+    said = terminal("check", "template:gpt2@small")
+    assert (said.status, said.err) == (0, "")
+    assert said.out.endswith("\nNo errors. Choose data to train.\n")
+    target = tmp_path / "gpt2.py"
+    said = terminal("export", "template:gpt2@small", "--to", "model", "-o", target)
+    assert said == (0, f"{target}: class GPT2\n", "")
+    said = terminal("export", "template:gpt2@small", "--to", "script", "-o", tmp_path / "out")
+    assert said == (
+        1,
+        "",
+        "error: data.source: expected data to learn from, got none. Choose the data.\n",
+    )
+    assert not (tmp_path / "out").exists()
+
+
 def test_export_refuses_a_wrong_project(terminal, tmp_path):
     wrong = wrong_project(tmp_path)
     said = terminal("export", wrong, "--to", "model", "-o", tmp_path / "model.py")
