@@ -1,6 +1,6 @@
 """The texts of layers, taken apart: plain pieces, gaps, brackets; how tightly each place binds.
 
-Owns the language of `module`, `call`, `forward`, `template` and `unpack` in layer entries. Its gaps:
+Owns the language of `module`, `call`, `forward`, `template`, `unpack` in layer entries. Its gaps:
 
 - `{x}` the variable of the first input, `{PORT}` that of a port, `{inputs}` all wires of the port
   `many`; a joint may stand behind a colon: `{inputs: + }`. `{self}` is the node's own module.

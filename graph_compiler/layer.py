@@ -281,7 +281,7 @@ class Layer:
     output: OutputRule
     module: str = ""
     """Constructor text: `nn.Linear({x.last}, {out_features}, bias={bias})`. The gaps are named in
-    `graph_compiler.emit_calls`. A keyword whose value is the parameter's default is left out, so
+    `graph_compiler.emit_language`. A keyword whose value is the parameter's default is left out, so
     defaults must equal torch's, or the parameter is `explicit`."""
     call: str = ""
     """What the module is called with: `{query}, {key}, {value}, attn_mask={mask}`; empty for all
