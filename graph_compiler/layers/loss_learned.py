@@ -87,7 +87,7 @@ LinearCrossEntropyLoss = Layer(
             high=10**9,
             on_node=False,
             label="ignored class",
-            doc="targets with this number do not count, such as padding",
+            doc="class numbers like this do not count, such as padding",
         ),
         Float(
             "label_smoothing",

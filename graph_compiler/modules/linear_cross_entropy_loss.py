@@ -35,7 +35,7 @@ class LinearCrossEntropyLoss(nn.Module):
             scores,
             target,
             weight=None if self.weight is None else x.new_tensor(self.weight),
-            ignore_index=self.ignore_index,
+            ignore_index=-100 if target.is_floating_point() else self.ignore_index,
             reduction=self.reduction,
             label_smoothing=self.label_smoothing,
         )
