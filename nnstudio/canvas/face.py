@@ -236,10 +236,12 @@ _Ports = list[tuple[str, str, bool]]
 def _inputs(layer: Layer | None, facts: NodeFacts | None, wires: list[Wire]) -> _Ports:
     taken = {wire.target_port for wire in wires}
     found: _Ports = []
-    kinds = [one.dtype for one in facts.inputs] if facts else []
+    # Facts know only what arrives, so ports without a wire show what they are declared to take.
+    kinds = iter([one.dtype for one in facts.inputs] if facts else [])
     for port in layer.inputs if layer else ():
         if not port.many:
-            found.append((port.name, _kind(port.dtype, kinds, len(found)), port.name in taken))
+            wired = port.name in taken
+            found.append((port.name, next(kinds, port.dtype) if wired else port.dtype, wired))
             continue
         numbers = sorted(
             int(name.removeprefix(port.name))
@@ -247,7 +249,7 @@ def _inputs(layer: Layer | None, facts: NodeFacts | None, wires: list[Wire]) -> 
             if place(name, layer.inputs if layer else ()) is port
         )
         for number in numbers:
-            found.append((f"{port.name}{number}", _kind(port.dtype, kinds, len(found)), True))
+            found.append((f"{port.name}{number}", next(kinds, port.dtype), True))
         free = next(n for n in range(1, len(numbers) + 2) if n not in numbers)
         found.append((f"{port.name}{free}", port.dtype, False))
     known = {name for name, _, _ in found}

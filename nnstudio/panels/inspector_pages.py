@@ -21,10 +21,11 @@ from PySide6.QtWidgets import (
 
 from graph_compiler.blocks import FAMILY as BLOCK
 from graph_compiler.layer import Layer, Mismatch, Param
-from graph_compiler.model import Node, Value
+from graph_compiler.model import Node, Value, Wire
 from graph_compiler.problems import Problem
 from graph_compiler.report import NodeFacts
 from graph_compiler.resolve import resolved
+from graph_compiler.tensors import TensorType
 from nnstudio.document.document import Document
 from nnstudio.document.values import now
 from nnstudio.document.visible import visible
@@ -218,14 +219,9 @@ class NodePage(QWidget):
     ) -> None:
         rows: list[tuple[str, str]] = []
         if facts is not None:
-            wires = document.network(network).wires
-            feeds = sorted(
-                (wire for wire in wires if wire.target == node.name),
-                key=lambda wire: (len(wire.target_port), wire.target_port),
-            )
-            for index, given in enumerate(facts.inputs):
-                source = f"from {feeds[index].source}" if index < len(feeds) else ""
-                rows.append((f"in   {given}", source))
+            for wire, given in _arriving(document, network, node, layer, facts):
+                if given is not None:
+                    rows.append((f"in   {given}", f"from {wire.source}" if wire else ""))
             rows += [(f"out  {given}", "") for given in facts.outputs]
             rows += [(line, "") for line in _words(document, network, node, layer, facts)]
         self._shape.show_rows(rows or [("not known yet", "")])
@@ -349,7 +345,25 @@ def _words(
         params = facts.params if seen else resolved(node, layer, names)
     except Mismatch:
         return ()
-    return layer.words(params, facts.outputs[0], *facts.inputs)
+    arriving = _arriving(document, network, node, layer, facts)
+    return layer.words(params, facts.outputs[0], *(given for _, given in arriving))
+
+
+def _arriving(
+    document: Document, network: str, node: Node, layer: Layer | None, facts: NodeFacts
+) -> list[tuple[Wire | None, TensorType | None]]:
+    """For each input port in order its wire and what it brings; both None without a wire."""
+    feeds = {w.target_port: w for w in document.network(network).wires if w.target == node.name}
+    found: list[Wire | None] = []
+    for port in layer.inputs if layer else ():
+        if not port.many:
+            found.append(feeds.pop(port.name, None))
+            continue
+        numbered = [name for name in feeds if name.removeprefix(port.name).isdigit()]
+        numbered.sort(key=lambda name: int(name.removeprefix(port.name)))
+        found += [feeds.pop(name) for name in numbered]
+    brought = iter(facts.inputs)
+    return [(wire, next(brought, None) if wire else None) for wire in found]
 
 
 def page_column(page: QWidget, name: QLineEdit | None = None) -> QVBoxLayout:

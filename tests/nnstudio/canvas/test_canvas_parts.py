@@ -163,6 +163,26 @@ def test_a_face_tells_shape_parameters_expression_and_ports(lenet: Any) -> None:
     assert conv.inputs[0].y == face.inputs[0].y, "ports of a row stand at one height"
 
 
+def test_a_port_without_a_wire_does_not_take_the_kind_of_another(
+    make_hand: Any, make_chain: Any
+) -> None:
+    document = make_chain(("words", "Input", {"shape": (5, 8)}))
+    shape = {"shape": (5,), "dtype": "bool"}
+    document.do(steps.add_layer(document, "main", "Input", (0, 400), shape, "mask"))
+    document.do(steps.add_layer(document, "main", "MultiheadAttention", (400, 0), {}, "attention"))
+    for source, port in (("words", "query"), ("mask", "key_padding_mask")):
+        wire = Wire(source, "output", "attention", port)
+        document.do(steps.connect(document, "main", wire))
+    face = make_hand(document).canvas.drawing.face("attention")
+    assert [(p.name, p.dtype, p.wired) for p in face.inputs] == [
+        ("query", "float", True),
+        ("key", "float", False),
+        ("value", "float", False),
+        ("key_padding_mask", "bool", True),
+        ("attn_mask", "any", False),
+    ]
+
+
 def test_everything_can_be_hit_at_every_zoom(lenet: Any) -> None:
     scene = lenet.canvas.drawing
     for zoom in (2.0, 1.0, 0.3, 0.1):

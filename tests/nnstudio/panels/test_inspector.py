@@ -198,6 +198,21 @@ def test_the_wires_of_a_shape_are_followed(panel: InspectorPanel, document: Docu
     assert section(panel, "shape") == [("not known yet", "")]
 
 
+def test_a_port_without_a_wire_leaves_its_place_in_the_shape(
+    panel: InspectorPanel, document: Document
+) -> None:
+    shape = {"shape": (12,), "dtype": "int"}
+    document.do(steps.add_layer(document, "main", "Input", (0, 200), shape, "words"))
+    document.do(steps.add_layer(document, "main", "EmbeddingBag", (200, 200), {}, "bag"))
+    document.do(steps.connect(document, "main", Wire("words", "output", "bag", "input")))
+    panel.show_nodes("main", ["bag"])
+    assert section(panel, "shape") == [
+        ("in   N×12", "from words"),
+        ("out  N×128", ""),
+        ("12 words → 128 features, their mean", ""),
+    ]
+
+
 @pytest.mark.parametrize(
     "type", sorted(name for name, layer in layers().items() if layer.curve is not None)
 )
