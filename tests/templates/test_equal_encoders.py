@@ -193,8 +193,8 @@ _ROW = r"(encoder|decoder)\.(\d+)\."
 ORIGINAL = (
     (r"(embed\.word|scores)\.weight", "word.weight"),
     (_ROW + r"(norm\d)\.(\w+)", r"\1.layers.\2.\3.\4"),
-    (_ROW + r"feed\.layers\.0\.(\w+)", r"\1.layers.\2.linear1.\3"),
-    (_ROW + r"feed\.layers\.2\.(\w+)", r"\1.layers.\2.linear2.\3"),
+    (_ROW + r"feed\.(?:layers\.)?0\.(\w+)", r"\1.layers.\2.linear1.\3"),
+    (_ROW + r"feed\.(?:layers\.)?2\.(\w+)", r"\1.layers.\2.linear2.\3"),
     (_ROW + r"(?:own|attention)\.out\.0\.(\w+)", r"\1.layers.\2.self_attn.out_proj.\3"),
     (_ROW + r"(?:own|attention)\.(\w+)\.(\w+)", r"\1.layers.\2.self_attn.\3.\4"),
     (_ROW + r"cross\.out\.0\.(\w+)", r"\1.layers.\2.multihead_attn.out_proj.\3"),
