@@ -2,19 +2,21 @@
 
 Pure arithmetic over the facts of a check: nothing is allocated, and a repeat costs no more than its
 turns. Memory is that of the activations alone, four bytes a real number: the most that is alive at
-once in a forward pass, and all that training keeps for the way back, views counted once.
+once in a forward pass, and what training keeps for the way back (`graph_compiler.keeping`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import Any, NamedTuple
 
 from graph_compiler.blocks import ends_out, natural, ports_in, types_of
 from graph_compiler.checker import Checker
 from graph_compiler.graphs import read_blocks, read_networkx
-from graph_compiler.layer import Layer
+from graph_compiler.keeping import kept
+from graph_compiler.layer import Layer, Params
 from graph_compiler.model import Network, Node, Wire
 from graph_compiler.order import topological
 from graph_compiler.report import NodeFacts
@@ -33,6 +35,8 @@ class Sight(NamedTuple):
 
     size: tuple[float, ...]
     jump: tuple[float, ...]
+    whole: tuple[int, ...]
+    """How many cells the input has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,12 @@ class _State(NamedTuple):
 
     depth: int
     sight: Sight | None
+    memory: str = ""
+    """The path of the node whose memory it lies in, which differs for views."""
+    size: int = 0
+    """Bytes of that memory."""
+    slope: bool = False
+    """Whether a learned weight lies before it, so that gradients come this way."""
 
 
 class _Walk:
@@ -116,11 +126,17 @@ class _Walk:
 
     def __init__(self, blocks: Mapping[str, Network], batch: int) -> None:
         self.nodes: dict[str, NodeSummary] = {}
-        self.kept = 0
         self.over_time = False
         self._blocks, self._batch = blocks, batch
         self._types = types_of(blocks)
         self._times = 1
+        self._kept: dict[str, int] = {}
+        """Bytes by the memory that is kept."""
+
+    @property
+    def kept(self) -> int:
+        """Bytes that training keeps for the way back."""
+        return sum(self._kept.values())
 
     def drawing(
         self,
@@ -140,17 +156,14 @@ class _Walk:
             node, known = drawing.nodes[name], facts[name]
             sources = [states[wire.source] for wire in wires[name]]
             if node.type == "Input":
-                state, inner = _first(given.get(name), known), 0
+                state, inner = self._first(given.get(name), known, join_(above, name)), 0
             elif node.type == "Output":
                 ends[name] = states[name] = _merged(sources, known)
                 continue
             else:
                 state, inner = self._node(node, known, wires[name], sources, join_(above, name))
             states[name] = state
-            own = 0 if self._is_view(node) else self._bytes(known.outputs)
-            alive[name] = own
-            if node.type not in self._blocks and node.type != "Input" and not known.inside:
-                self.kept += own * self._times
+            alive[name] = 0 if self._is_view(node) else self._bytes(known.outputs)
             peak = max(peak, sum(alive.values()) + inner)
             for source in {wire.source for wire in wires[name]}:
                 if last[source] == place:
@@ -191,9 +204,7 @@ class _Walk:
     ) -> tuple[_State, int]:
         block = self._blocks.get(node.type)
         if block is None:
-            if not known.inside:
-                self.kept += self._turn_bytes(node, known)
-            return self._layer(node, known, sources), 0
+            return self._layer(node, known, sources, path), 0
         steps = known.outputs[0].shape[1] if node.scan and known.outputs[0].rank > 1 else 1
         if node.scan:
             self.over_time = True
@@ -202,31 +213,58 @@ class _Walk:
         self._times //= int(steps)
         return _merged(list(ends.values()), known), peak
 
-    def _turn_bytes(self, node: Node, known: NodeFacts) -> int:
-        """What a turn of a repeated layer keeps; layers that stand once are counted elsewhere."""
-        if node.repeat is None or self._is_view(node):
-            return 0
-        return self._bytes(known.outputs) * self._times
-
-    def _layer(self, node: Node, known: NodeFacts, sources: list[_State]) -> _State:
+    def _layer(self, node: Node, known: NodeFacts, sources: list[_State], path: str) -> _State:
         layer = self._types[node.type]
         before = _merged(sources, known)
         self.over_time = self.over_time or layer.recurrent
         depth = before.depth + (bool(known.weights) and layer.family not in _NO_DEPTH)
-        return _State(depth, _seen(layer, known, before.sight))
+        slope = (before.slope or bool(known.weights)) and node.type != "Detach"
+        seen = _seen(node.type, layer, known, before.sight)
+        if layer.view and sources:
+            return _State(depth, seen, before.memory, before.size, slope)
+        state = _State(depth, seen, path, self._bytes(known.outputs) * self._times, slope)
+        self._keep(node, layer, known, sources, state)
+        return state
+
+    def _keep(
+        self, node: Node, layer: Layer, known: NodeFacts, sources: list[_State], state: _State
+    ) -> None:
+        """Notes the values that the layer's backward pass will read."""
+        params = known.params if known.params is not None else Params({})
+        inputs = known.inputs or tuple(TensorType((N,)) for _ in sources)
+        facts = replace(known, inputs=inputs)
+        slopes = [source.slope for source in sources]
+        found = kept(node.type, layer.family, params, facts, slopes, self._numel)
+        for place in found.inputs:
+            if place < len(sources):
+                self._kept[sources[place].memory] = sources[place].size
+        if found.output:
+            self._kept[state.memory] = state.size
+        if found.more:
+            self._kept[f"{state.memory} beside"] = found.more * self._times
+
+    def _first(self, state: _State | None, known: NodeFacts, path: str) -> _State:
+        """The value of an Input: what its caller gives, else a fresh start."""
+        axes = tuple(int(size) for size in known.outputs[0].shape[2:])
+        ones = (1.0,) * len(axes)
+        start = Sight(ones, ones, axes) if axes else None
+        if state is None or not state.memory:
+            depth = state.depth if state else 0
+            return _State(depth, start, path, self._bytes(known.outputs) * self._times)
+        return state if state.sight is not None else state._replace(sight=start)
 
     def _is_view(self, node: Node) -> bool:
         layer = self._types.get(node.type)
         return layer is not None and layer.view
 
     def _bytes(self, outputs: tuple[TensorType, ...]) -> int:
-        total = 0
-        for y in outputs:
-            size = _BYTES[y.dtype]
-            for axis in y.shape:
-                size *= self._batch if axis is N else int(axis)
-            total += size
-        return total
+        return sum(_BYTES[y.dtype] * self._numel(y) for y in outputs)
+
+    def _numel(self, y: TensorType) -> int:
+        size = 1
+        for axis in y.shape:
+            size *= self._batch if axis is N else int(axis)
+        return size
 
     def _summary(self, known: NodeFacts, state: _State) -> NodeSummary:
         return NodeSummary(
@@ -264,45 +302,77 @@ def _plan(
     return order, wires
 
 
-def _first(state: _State | None, known: NodeFacts) -> _State:
-    """The value of an Input: what its caller gives, else a fresh start."""
-    if state is not None and state.sight is not None:
-        return state
-    spatial = max(known.outputs[0].rank - 2, 0)
-    start = Sight((1.0,) * spatial, (1.0,) * spatial) if spatial else None
-    return _State(state.depth if state else 0, start)
-
-
 def _merged(states: list[_State], known: NodeFacts) -> _State:
     """Several values as one: the deepest path and the widest sight."""
     sights = [state.sight for state in states if state.sight is not None]
     widest = max(sights, key=lambda sight: sight.size, default=None)
-    return _State(max((state.depth for state in states), default=0), widest)
+    first = states[0] if states else _State(0, None)
+    depth = max((state.depth for state in states), default=0)
+    slope = any(state.slope for state in states)
+    return _State(depth, widest, first.memory, first.size, slope)
 
 
-def _seen(layer: Layer, known: NodeFacts, before: Sight | None) -> Sight | None:
+def _seen(type: str, layer: Layer, known: NodeFacts, before: Sight | None) -> Sight | None:
     """The sight behind a layer; None where cells no longer stand for places."""
-    if before is None or not known.inputs:
+    if before is None or not known.inputs or layer.family in _MIXING:
         return None
     x, y = known.inputs[0], known.outputs[0]
     axes = len(before.size)
     if layer.window is not None:
         spans, steps = layer.window(known.params)
-        if len(spans) != axes:
-            return None
-        size, jump = [], []
-        for axis in range(axes):
-            span, step = spans[axis], steps[axis]
-            if step < 0:  # a transposed window: cells lie closer than before it
-                size.append(before.size[axis] + ((span - 1) // -step) * before.jump[axis])
-                jump.append(before.jump[axis] / -step)
-            else:
-                size.append(before.size[axis] + (span - 1) * before.jump[axis])
-                jump.append(before.jump[axis] * step)
-        return Sight(tuple(size), tuple(jump))
-    same = y.rank == axes + 2 and x.rank == y.rank and x.shape[2:] == y.shape[2:]
-    return before if same else None
+        return _slid(before, spans, steps) if len(spans) == axes else None
+    if y.rank != axes + 2 or x.rank != y.rank:
+        return None
+    if x.shape[2:] == y.shape[2:]:
+        return before
+    if type in _SHRUNK or type in _ENLARGED or type in _SHUFFLED:
+        return _scaled(before, x, y, _cells_read(type, known.params))
+    return before if type in _TRIMMED or "Pad" in type else None
+
+
+_MIXING = frozenset({"dense", "recurrent", "attention", "transformer", "embedding"})
+"""Families for which the last axis is no place."""
+_SHRUNK = frozenset(
+    f"{kind}{axes}d"
+    for kind in ("AdaptiveAvgPool", "AdaptiveMaxPool", "FractionalMaxPool")
+    for axes in (1, 2, 3)
+)
+_ENLARGED = frozenset({"Upsample", "Resize", *(f"MaxUnpool{axes}d" for axes in (1, 2, 3))})
+_SHUFFLED = frozenset({"PixelShuffle", "PixelUnshuffle"})
+_TRIMMED = frozenset({"CenterCrop", "Slice"})
+_AROUND = {"linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 4}
+
+
+def _cells_read(type: str, params: Any) -> int:
+    """How many cells along an axis are mixed into one; 0 for as many as lie behind it."""
+    if type in _ENLARGED and getattr(params, "mode", "nearest") != "area":
+        return _AROUND.get(getattr(params, "mode", "nearest"), 1)
+    return 0
+
+
+def _slid(before: Sight, spans: tuple[int, ...], steps: tuple[int, ...]) -> Sight:
+    """Behind a sliding window; a negative step says that cells lie closer than before."""
+    size, jump = [], []
+    for axis, (span, step) in enumerate(zip(spans, steps, strict=True)):
+        size.append(before.size[axis] + (span - 1) * before.jump[axis])
+        jump.append(before.jump[axis] * (step if step > 0 else 1 / -step))
+    return before._replace(size=tuple(size), jump=tuple(jump))
+
+
+def _scaled(before: Sight, x: TensorType, y: TensorType, read: int) -> Sight:
+    """Behind a layer that spreads the cells of its input evenly over those of its output."""
+    size, jump = [], []
+    for axis, (old, new) in enumerate(zip(x.shape[2:], y.shape[2:], strict=True)):
+        old, new = int(old), int(new)
+        widest = max(-(-(i + 1) * old // new) - i * old // new for i in range(min(new, old)))
+        span = min(read or widest, old)
+        size.append(before.size[axis] + (span - 1) * before.jump[axis])
+        jump.append(before.jump[axis] * old / new)
+    return before._replace(size=tuple(size), jump=tuple(jump))
 
 
 def _cells(sight: Sight) -> tuple[int, ...]:
-    return tuple(round(size) for size in sight.size)
+    """Whole cells, for what is seen in part is seen; no more than there are."""
+    return tuple(
+        min(ceil(size - 1e-6), most) for size, most in zip(sight.size, sight.whole, strict=True)
+    )

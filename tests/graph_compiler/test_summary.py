@@ -41,13 +41,85 @@ def test_a_row_of_dense_layers_by_hand() -> None:
     assert found.receptive_field is None
     # two tensors of 4×20 numbers are alive together between fc1 and relu
     assert found.forward_memory == 4 * (4 * 20 + 4 * 20)
-    assert found.training_memory == 4 * 4 * (20 + 20 + 3)
+    # the way back reads what each layer was fed; relu's output tells its own slope
+    assert found.training_memory == 4 * 4 * (10 + 20)
 
 
-def test_views_and_masks_take_what_they_take() -> None:
-    graph = row((2, 3), ("flat", "Flatten", {}), ("cast", "Cast", {"dtype": "bool"}))
-    found = summarize(graph)
-    assert found.training_memory == 6  # a flattened tensor is the same memory, a mask a byte each
+def saved(graph: nx.MultiDiGraph, batch: int) -> int:
+    """Bytes that torch itself stores for the way back, weights left out, each memory once."""
+    module = compile_graph(graph).train()
+    own = {weight.data_ptr() for weight in (*module.parameters(), *module.buffers())}
+    stored: dict[int, int] = {}
+
+    def pack(tensor: torch.Tensor) -> torch.Tensor:
+        memory = tensor.untyped_storage()
+        if memory.data_ptr() not in own:
+            stored[memory.data_ptr()] = memory.nbytes()
+        alive.append(tensor)  # so that no memory is used twice
+        return tensor
+
+    alive: list[torch.Tensor] = []
+    shape = next(facts["params"]["shape"] for _, facts in graph.nodes(data=True))
+    x = torch.rand(batch, *shape)
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        alive.append(module(x))
+    return sum(stored.values())
+
+
+FC = ("Linear", {"out_features": 6})
+CONV = ("Conv2d", {"out_channels": 4, "padding": 1})
+KEPT: dict[str, tuple[tuple[int, ...], list[tuple[str, dict[str, Any]]]]] = {
+    **{f"{type} between": ((6,), [FC, (type, {}), FC]) for type in (
+        "ReLU", "Sigmoid", "Tanh", "GELU", "SiLU", "LeakyReLU", "ELU", "Softplus", "Softmax",
+        "LogSoftmax", "Hardtanh", "Mish", "Identity", "Flatten", "ReLU6",
+    )},
+    "batch norm": ((3, 8, 8), [CONV, ("BatchNorm2d", {}), ("ReLU", {}), CONV]),
+    "layer norm": ((5, 6), [FC, ("LayerNorm", {}), FC]),
+    "group norm": ((3, 8, 8), [CONV, ("GroupNorm", {"num_groups": 2}), ("ReLU", {}), CONV]),
+    "pooling": ((3, 8, 8), [CONV, ("ReLU", {}), ("MaxPool2d", {}), CONV, ("AvgPool2d", {}), CONV]),
+    "functions": ((6,), [
+        FC, ("Elementwise", {"function": "exp"}), FC, ("Elementwise", {"function": "sin"}), FC,
+    ]),
+    "a sum": ((6,), [FC, ("Sum", {"keepdim": True}), FC]),
+    "a classifier": ((1, 8, 8), [
+        CONV, ("ReLU", {}), ("MaxPool2d", {}), ("Flatten", {}), FC, ("ReLU", {}), FC,
+    ]),
+    "turns": ((6,), [("Linear", {"out_features": 6, "repeat": 3}), ("ReLU", {}), FC]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", KEPT)
+def test_training_keeps_what_torch_stores(case: str) -> None:
+    shape, layers = KEPT[case]
+    nodes = [(f"n{place}", type, params) for place, (type, params) in enumerate(layers)]
+    graph = row(shape, *nodes)
+    assert summarize(graph, batch=5).training_memory == saved(graph, 5)
+
+
+def test_products_keep_what_the_others_slope_needs() -> None:
+    graph = row((6,), ("a", *FC), ("gate", "Sigmoid", {}), ("times", "Multiply", {}), ("b", *FC))
+    graph.remove_edge("gate", "times")
+    graph.add_edge("gate", "times", target_port="input1")
+    graph.add_edge("a", "times", target_port="input2")
+    assert summarize(graph, batch=3).training_memory == saved(graph, 3)
+
+
+def test_what_no_weight_stands_before_is_not_kept() -> None:
+    graph = row((2, 3), ("flat", "Flatten", {}), ("act", "GELU", {}), ("fc", *FC))
+    assert summarize(graph, batch=3).training_memory == saved(graph, 3) == 3 * 6 * 4
+
+
+@pytest.mark.parametrize("type", ["LSTM", "GRU", "MultiheadAttention", "TransformerEncoderLayer"])
+def test_of_large_layers_the_large_parts_are_counted(type: str) -> None:
+    """What torch stores depends on the device; it is told within a factor of three."""
+    params = {"TransformerEncoderLayer": {"nhead": 2, "dim_feedforward": 64, "dropout": 0.0},
+              "MultiheadAttention": {"num_heads": 2}}.get(type, {"hidden_size": 32})  # fmt: skip
+    graph = row((20, 32), ("big", type, params), ("fc", *FC))
+    if type == "MultiheadAttention":
+        graph.remove_edge("x", "big")
+        graph.add_edge("x", "big", target_port="query")
+    found, stored = summarize(graph, batch=4).training_memory, saved(graph, 4)
+    assert stored / 3 < found < 3 * stored
 
 
 @pytest.mark.parametrize(
@@ -76,6 +148,45 @@ def test_the_receptive_field_is_where_gradients_come_from() -> None:
     measured = (int(rows.max() - rows.min()) + 1, int(columns.max() - columns.min()) + 1)
     assert found.nodes["conv2"].receptive_field == measured
     assert found.receptive_field == measured
+
+
+POOLED = ("AvgPool2d", {"kernel_size": 2})
+C3 = ("Conv2d", {"out_channels": 1, "kernel_size": 3, "padding": 1})
+SEEN: dict[str, list[tuple[str, dict[str, Any]]]] = {
+    "transposed": [POOLED, ("ConvTranspose2d", {"out_channels": 1, "kernel_size": 4, "stride": 2})],
+    "odd transposed": [POOLED, ("ConvTranspose2d", {"kernel_size": 3, "stride": 2}), C3],
+    "nearest": [POOLED, ("Upsample", {"scale_factor": 2.0}), C3],
+    "bilinear": [POOLED, ("Upsample", {"scale_factor": 2.0, "mode": "bilinear"})],
+    "resize": [POOLED, ("Resize", {"size": (8, 8)}), C3],
+    "adaptive": [C3, ("AdaptiveAvgPool2d", {"output_size": (8, 8)})],
+    "uneven adaptive": [C3, ("AdaptiveAvgPool2d", {"output_size": (12, 12)})],
+    "global": [C3, C3, ("AdaptiveAvgPool2d", {"output_size": 1})],
+    "shuffled": [("PixelUnshuffle", {"downscale_factor": 2}), C3],
+    "padded": [("ZeroPad2d", {"padding": (1, 1, 1, 1)}), C3],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SEEN)
+def test_other_windows_are_where_gradients_come_from(case: str) -> None:
+    """The widest field of any cell of the output, measured cell by cell."""
+    nodes = [(f"n{place}", type, params) for place, (type, params) in enumerate(SEEN[case])]
+    graph = row((1, 32, 32), *nodes)
+    module = compile_graph(graph).double()
+    for weight in module.parameters():
+        torch.nn.init.constant_(weight, 1.0)
+    x = torch.randn(1, 1, 32, 32, dtype=torch.float64, requires_grad=True)
+    y = module(x)
+    widest = 0
+    for place in range(y.shape[2]):
+        (slope,) = torch.autograd.grad(y[0, :, place].sum(), x, retain_graph=True)
+        rows = slope[0, 0].abs().sum(1).nonzero()
+        widest = max(widest, int(rows.max() - rows.min()) + 1)
+    found = summarize(graph).nodes[nodes[-1][0]].receptive_field
+    assert found == (widest, widest)
+
+
+def test_the_last_axis_of_a_dense_layer_is_no_place() -> None:
+    assert summarize(row((5, 6), ("fc", *FC))).nodes["fc"].receptive_field is None
 
 
 def test_a_repeat_adds_up_turn_by_turn() -> None:
