@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from graph_compiler.checker import Checker
-from graph_compiler.emit_chains import UndecidedError, take_apart
+from graph_compiler.emit_chains import Parts, UndecidedError, pipeline, take_apart
 from graph_compiler.emit_classes import MOST_PATHS, ClassWriter, Written, alone
 from graph_compiler.emit_inlined import Copies, inlined
 from graph_compiler.emit_layout import Place
@@ -132,12 +132,16 @@ class _File:
         self._bodies: list[Body] = []
         """Kept, so that no other body can come to the identity of one."""
 
+        self._tied = _reached_by_ties(self.blocks)
+        """Blocks with a weight that a drawing outside ties: it must not stand behind a row."""
+
     def write(
         self,
         networks: list[tuple[Network, str]],
         title: str,
         known: Mapping[str, Any] | None = None,
     ) -> Source:
+        self._tied |= _reached_by_ties(self.blocks, [network for network, _ in networks])
         bodies = self._inferred(networks, known)
         while not self.inference.settled():
             bodies = self._inferred(networks, known)
@@ -172,16 +176,8 @@ class _File:
         found = self.by_body.get(id(body))
         if found is not None:
             return found
-        self._bodies.append(body)
         original = body
-        while True:
-            try:
-                taken = take_apart(body.nodes, body.network.frames, alone(body))
-                break
-            except UndecidedError as error:
-                body = self.inference.again(body, error.names)
-                self._bodies.append(body)
-        taken = _with_shared(taken, body)
+        body, taken = self._taken_apart(body)
         for node in body.nodes.values():
             turns = node.turns
             singles = (node,) if turns is None else (*turns.samples, *turns.general)
@@ -192,7 +188,10 @@ class _File:
             body.params[param]: variable for param, variable in (body.network.params or {}).items()
         }
         block = class_name(body.name, "Block")
-        writer = ClassWriter(body, taken, self.variables, params, self.by_body, name or block)
+        sequence = () if name else self._sequence(body, taken)
+        writer = ClassWriter(
+            body, taken, self.variables, params, self.by_body, name or block, sequence
+        )
         made = writer.write()
         if not name:
             for other in self.written:
@@ -202,10 +201,29 @@ class _File:
                     )
                     return self.by_body[id(original)]
             made.name = self.scope.claim(block)
-            made.page.lines[0] = f"class {made.name}(nn.Module):"
+            made.page.lines[0] = made.head
         self.by_body[id(original)] = self.by_body[id(body)] = made
         self.written.append(made)
         return made
+
+    def _taken_apart(self, body: Body) -> tuple[Body, Parts]:
+        """The steps of a drawing, with choices decided that no constructor can make."""
+        self._bodies.append(body)
+        while True:
+            try:
+                taken = take_apart(body.nodes, body.network.frames, alone(body))
+                return body, _with_shared(taken, body)
+            except UndecidedError as error:
+                body = self.inference.again(body, error.names)
+                self._bodies.append(body)
+
+    def _sequence(self, body: Body, taken: Parts) -> tuple[str, ...]:
+        """The nodes of a block that becomes an `nn.Sequential`; empty for any other."""
+        found = pipeline(taken, body.nodes, body.network.frames)
+        has_row = any(body.nodes[name].turns is not None for name in found)
+        if alone(body) or (has_row and body.name in self._tied):
+            return ()
+        return found
 
     def _source(self, mains: list[Written], title: str, copies: Copies) -> Source:
         lines = [FIRST_LINE if plain_text(title) else FIRST_LINE + '"""']
@@ -262,7 +280,21 @@ def _add_spans(spans: dict[str, tuple[Span, ...]], made: Written) -> None:
         spans.setdefault(node, ())
 
 
-def _with_shared(taken: Any, body: Body) -> Any:
+def _reached_by_ties(blocks: Mapping[str, Network], networks: Iterable[Network] = ()) -> set[str]:
+    """Blocks that a tie of a drawing leads into: `encoder/embed/word.weight`."""
+    found: set[str] = set()
+    for drawing in (*blocks.values(), *networks):
+        for target in (tie for node in drawing.nodes.values() for tie in node.ties.values()):
+            inside: Network | None = drawing
+            for step in target.split("/")[:-1]:
+                node = inside.nodes.get(step.partition("[")[0]) if inside is not None else None
+                inside = blocks.get(node.type) if node is not None else None
+                if inside is not None:
+                    found.add(inside.name)
+    return found
+
+
+def _with_shared(taken: Parts, body: Body) -> Parts:
     """Steps that use another's module get its attribute."""
     owners = {part.nodes[0]: part.attribute for part in taken.parts}
     parts = []

@@ -62,6 +62,8 @@ class Constructor:
 
     text: str
     names: tuple[str, ...]
+    entries: tuple[str, ...] = ()
+    """For a row: what stands in the brackets."""
 
 
 def constructor(node: Inferred) -> Constructor:

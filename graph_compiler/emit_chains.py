@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from graph_compiler.emit_calls import is_alias, is_link
+from graph_compiler.emit_loops import is_row
 from graph_compiler.inferred import Inferred
 from graph_compiler.model import Frame, Wire
 from graph_compiler.naming import Namespace, natural
@@ -105,6 +106,27 @@ def take_apart(
         for chain in chains
     }
     return Parts(inputs, _in_order(parts, inputs), outputs)
+
+
+def pipeline(
+    taken: Parts, nodes: Mapping[str, Inferred], frames: Mapping[str, Frame]
+) -> tuple[str, ...]:
+    """The nodes of a drawing that is one chain of modules and rows, in order; else empty.
+
+    Pieces that people named by frames stay apart.
+    """
+    named = {node for frame in frames.values() for node in frame.nodes}
+    value: Value | None = (taken.inputs[0], "output") if len(taken.inputs) == 1 else None
+    found: list[str] = []
+    for part in taken.parts:
+        framed = len(taken.parts) > 1 and part.is_chain and part.nodes[0] in named
+        if framed or not part.attribute or part.branches or part.sources != (value,):
+            return ()
+        if not all(is_link(nodes[name]) or is_row(nodes[name]) for name in part.nodes):
+            return ()
+        found.extend(part.nodes)
+        value = part.value
+    return tuple(found) if list(taken.outputs.values()) == [value] else ()
 
 
 def _kind(node: Inferred) -> str:

@@ -10,38 +10,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graph_compiler.emit_calls import Constructor, constructor, forward_names, in_forward
+from graph_compiler.emit_arguments import Argument, annotation
+from graph_compiler.emit_calls import Constructor, constructor, forward_names
 from graph_compiler.emit_chains import Part, Parts
-from graph_compiler.emit_forward import Forward, write_forward
+from graph_compiler.emit_docstring import docstring
+from graph_compiler.emit_forward import Forward, forward_arguments, write_forward
 from graph_compiler.emit_layout import Page, Piece
 from graph_compiler.emit_loops import is_row, loop_names
+from graph_compiler.emit_rows import row_entries
 from graph_compiler.emit_text import expression, is_fixed, literal, names_in
+from graph_compiler.expressions import parse
 from graph_compiler.inferred import Body, Inferred
 from graph_compiler.model import Value, Variable
 from graph_compiler.naming import Namespace, identifier
-from graph_compiler.symbols import N, Symbolic
-from graph_compiler.tensors import TensorType
 
-_LONGEST_SIZE = 20
-_LONGEST_SHAPE = 40
-"""Characters in the docstring; beyond, a size is written as its number, a shape as `(N, ...)`."""
 MOST_PATHS = 200_000
 """Most entries of the map from node paths to module paths; turns beyond it are left out."""
-_LETTERS = {2: "NF", 3: "NTF", 4: "NCHW", 5: "NCDHW"}
-"""The axes of an input by its rank."""
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """An argument of a class's constructor."""
-
-    name: str
-    annotation: str
-    default: str = ""
-    size: tuple[int, int] | None = None
-    """For the size of an input: the number of the input and the axis."""
-    param: str = ""
-    """For a block's parameter: its name in the drawing."""
 
 
 @dataclass(slots=True)
@@ -60,9 +44,16 @@ class Written:
     calls: dict[str, Constructor]
     forward: Forward
     kept: dict[str, str]
+    sequence: tuple[str, ...] = ()
+    """The nodes of an `nn.Sequential`; empty for a class with a forward pass of its own."""
     key: str = ""
     """The text without name and docstring: equal ones are one class."""
     first_line: int = 0
+
+    @property
+    def head(self) -> str:
+        """The first line of the class."""
+        return f"class {self.name}({'nn.Sequential' if self.sequence else 'nn.Module'}):"
 
     def paths(self, prefix: str = "", place: str = "") -> Iterator[tuple[str, str]]:
         """All node paths below, each with its module path."""
@@ -86,6 +77,7 @@ class ClassWriter:
     classes: Mapping[int, Written]
     """Class of each body inside, by its identity."""
     name: str
+    sequence: tuple[str, ...] = ()
     page: Page = field(default_factory=Page)
     modules: dict[str, str] = field(default_factory=dict)
     inner: dict[str, Written] = field(default_factory=dict)
@@ -95,32 +87,41 @@ class ClassWriter:
 
     def write(self) -> Written:
         """The whole class."""
-        nodes = self.body.nodes
         self._take_calls()
         self._keep_arguments()
-        returned = Namespace().claim_all(self.taken.outputs)
         block = self.body.network.is_block
-        body = write_forward(self.taken, nodes, returned, self._kept, block)
+        if self.sequence:
+            forward = Forward(forward_arguments(self.taken, block), ())
+            returned = dict.fromkeys(self.taken.outputs, "")
+        else:
+            returned = Namespace().claim_all(self.taken.outputs)
+            forward = write_forward(self.taken, self.body.nodes, returned, self._kept, block)
         arguments = self._arguments()
-        self.used = tuple(argument.name for argument in arguments)
-        self.page.put(0, f"class {self.name}(nn.Module):")
-        self._docstring(body, returned)
-        start = len(self.page.lines)
-        self._constructor(arguments)
-        self._forward(body)
-        return Written(
+        used = tuple(argument.name for argument in arguments)
+        page = self.page
+        made = Written(
             self.body,
             self.taken,
             self.name,
-            self.page,
+            page,
             arguments,
             self.modules,
             self.inner,
             self.calls,
-            body,
+            forward,
             self.kept,
-            "\n".join(self.page.lines[start:]),
+            self.sequence,
         )
+        page.put(0, made.head)
+        for line in docstring(self.body, forward.arguments, returned, used):
+            page.put(4 if line.text else 0, line)
+        page.put(0, "")
+        start = len(page.lines)
+        self._constructor(arguments)
+        if not self.sequence:
+            self._forward(forward)
+        made.key = "\n".join(page.lines[start:])
+        return made
 
     # the calls that make modules
 
@@ -205,10 +206,10 @@ class ClassWriter:
             if turn.body is not None and number < len(turns.each):
                 self.inner[f"{name}[{number}]"] = self.classes[id(turn.body)]
         general = self._general(node, calls)
-        entries, names = _entries(turns.count, calls, general, turns.first, len(turns.each))
+        entries, names = row_entries(turns.count, calls, general, turns.first, len(turns.each))
         names = tuple(n for n in names if n not in ("i", "_"))
         if is_row(node):
-            return Constructor(f"nn.Sequential({', '.join(entries)})", names)
+            return Constructor(f"nn.Sequential({', '.join(entries)})", names, tuple(entries))
         if len(entries) == 1 and entries[0].startswith("*("):
             return Constructor(f"nn.ModuleList({entries[0][2:]}", names)
         return Constructor(f"nn.ModuleList([{', '.join(entries)}])", names)
@@ -279,69 +280,6 @@ class ClassWriter:
 
     # text
 
-    def _docstring(self, body: Forward, returned: Mapping[str, str]) -> None:
-        """`image (N, 1, 28, 28) -> logits (N, 10)`, on several lines where one is too short."""
-        pieces = []
-        nodes = self.body.nodes
-        for number, (node, name) in enumerate(body.arguments.items()):
-            comma = "," if number < len(body.arguments) - 1 else ""
-            shape = self._shape(nodes[node].outputs[0])
-            pieces.append(Piece(f"{name} {shape}").mark(node).add(comma))
-        for number, (node, name) in enumerate(returned.items()):
-            comma = "," if number < len(returned) - 1 else ""
-            arrow = "" if number else "-> "
-            shape = self._shape(nodes[node].inputs[0])
-            label = f"{name} {shape}"
-            if self.body.network.is_block and len(returned) == 1:
-                label = shape
-            pieces.append(Piece(arrow).add(Piece(label).mark(node)).add(comma))
-        line = Piece('"""')
-        for piece in pieces:
-            if len(line.text) > 3 and 4 + len(line.text) + 1 + len(piece.text) > 90:
-                self.page.put(4, line)
-                line = Piece("")
-            line.add(" " if line.text.strip('"') else "").add(piece)
-        if not self.page.lines[-1].startswith("class"):
-            self.page.put(4, line)
-            line = Piece("")
-        self.page.put(4, line.add('"""'))
-        self.page.put(0, "")
-
-    def _shape(self, tensor: TensorType) -> str:
-        """`(N, 10)`; over variables only what is short and what the constructor takes."""
-        sizes = []
-        block = self.body.network.is_block
-        shown = self._shown() if block else {}
-        for size in tensor.shape:
-            text = "N" if size is N else literal(size)
-            names = set(names_in(text)) - {"N"}
-            known = names <= {*self.used, *shown}
-            if shown and known:
-                text = in_forward(text, tuple(shown), lambda name: shown[name])
-            if len(text) > _LONGEST_SIZE or not known:
-                text = "..." if block else str(int(size))
-            sizes.append(text)
-        while sizes[-2:] == ["...", "..."]:
-            sizes.pop()
-        if "..." in sizes[:-1]:
-            sizes = [*sizes[: sizes.index("...")], "..."]
-        text = f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
-        return text if len(text) <= _LONGEST_SHAPE else "(N, ...)"
-
-    def _shown(self) -> dict[str, str]:
-        """Sizes of inputs that are no arguments, as letters: H and W of an image."""
-        found = {}
-        for name, (number, axis) in self.body.sizes.items():
-            if name not in self.used:
-                tensor = (
-                    self.body.nodes[self.body.inputs[number]].outputs[0]
-                    if (self.body.inputs[number] in self.body.nodes)
-                    else None
-                )
-                letters = _LETTERS.get(tensor.rank if tensor is not None else 0, "")
-                found[name] = letters[axis] if letters and len(self.body.inputs) == 1 else name
-        return found
-
     def _constructor(self, arguments: tuple[Argument, ...]) -> None:
         if not self.calls and not self.kept:
             return
@@ -351,6 +289,9 @@ class ClassWriter:
             for a in arguments
         ]
         put(4, f"def __init__({', '.join(['self', *parameters])}) -> None:")
+        if self.sequence:
+            self._sequence()
+            return
         put(8, "super().__init__()")
         for name, attribute in self.kept.items():
             put(8, f"self.{attribute} = {name}")
@@ -367,6 +308,31 @@ class ClassWriter:
                 self._module(part)
         self._ties()
         put(0, "")
+
+    def _sequence(self) -> None:
+        """`super().__init__(...)` with the modules of an `nn.Sequential`, turn by turn."""
+        entries: list[tuple[str, str]] = []
+        place = 0
+        for name in self.sequence:
+            turns = self.body.nodes[name].turns
+            call = self.calls[name]
+            if turns is None:
+                self.modules[name] = str(place)
+                place += 1
+                entries.append((call.text, name))
+                continue
+            for number in range(min(len(turns.each), MOST_PATHS)):
+                self.modules[f"{name}[{number}]"] = str(place + number)
+            place += len(turns.each)
+            entries.extend((text, name) for text in call.entries)
+        if len(entries) == 1:
+            text, name = entries[0]
+            self.page.put(8, Piece("super().__init__(").add(Piece(text).mark(name)).add(")"))
+            return
+        self.page.put(8, "super().__init__(")
+        for text, name in entries:
+            self.page.entry(12, text, name)
+        self.page.put(8, ")")
 
     def _module(self, part: Part) -> None:
         name = part.nodes[0]
@@ -420,8 +386,6 @@ class ClassWriter:
             self.modules[node] = path
 
     def _value_of(self, text: str) -> Value:
-        from graph_compiler.expressions import parse
-
         return parse(text).evaluate(self.body.values)
 
     def _ties(self) -> None:
@@ -480,52 +444,3 @@ def _reference(path: str, weight: str) -> str:
     for piece in [*path.split("."), *(weight.split(".") if weight else [])]:
         text += f"[{piece}]" if piece.isdigit() else f".{piece}"
     return text
-
-
-def _entries(
-    count: Any, calls: list[Constructor], general: Constructor | None, first: int, turns: int
-) -> tuple[list[str], tuple[str, ...]]:
-    """What stands in the brackets of a row of `turns`, and the names in it.
-
-    More calls than turns show what would follow; they are left out where more than `turns` lead.
-    """
-    texts = [call.text for call in calls]
-    start = len(texts) - 1
-    while start and texts[start - 1] == texts[-1]:
-        start -= 1
-    named = isinstance(count, Symbolic) and not count.is_constant
-    spans = literal(count) if named else ""
-    size_names = names_in(spans) if named else ()
-    constant = len(texts) - start >= 2 or (named and start == 1) or (named and len(texts) == 1)
-    if len(calls) > turns and (start > turns or not constant) and general is None:
-        return _entries(count, calls[:turns], general, first, turns)
-    if constant and start <= turns and (start <= 2 or general is None or start <= first):
-        rest = literal(count - start) if start else literal(count)
-        entries = [*texts[:start], f"*({texts[-1]} for _ in range({rest}))"]
-        names = [name for call in (*calls[:start], calls[-1]) for name in call.names]
-        return entries, (*names, *size_names)
-    if general is not None:
-        span = f"{first}, {literal(count)}" if first else literal(count)
-        entries = [*texts[:first], f"*({general.text} for i in range({span}))"]
-        names = [name for call in (*calls[:first], general) for name in call.names]
-        return entries, (*names, *size_names)
-    return texts, tuple(name for call in calls for name in call.names)
-
-
-def annotation(value: Value) -> str:
-    """The type of a constructor's argument."""
-    match value:
-        case bool():
-            return "bool"
-        case int():
-            return "int"
-        case float():
-            return "float"
-        case str():
-            return "str"
-        case tuple():
-            kinds = {annotation(item) for item in value}
-            if len(kinds) == 1 and not any(kind.startswith("tuple") for kind in kinds):
-                return f"tuple[{kinds.pop()}, ...]"
-            return "tuple[float, ...]" if kinds == {"int", "float"} else "tuple"
-    return "object"

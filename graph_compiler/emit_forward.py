@@ -44,7 +44,7 @@ def write_forward(
     `keep` gives the text by which the forward pass reads an argument of the constructor.
     """
     named: set[Value] = set()
-    arguments = _arguments(taken, block)
+    arguments = forward_arguments(taken, block)
     while True:
         writer = _Writer(taken, nodes, arguments, returned, keep, named)
         statements = writer.write()
@@ -54,7 +54,7 @@ def write_forward(
         named |= crowded
 
 
-def _arguments(taken: Parts, block: bool) -> dict[str, str]:
+def forward_arguments(taken: Parts, block: bool) -> dict[str, str]:
     """Input node to argument; the only input of a block, where it is just called so, is x."""
     if block and taken.inputs == ("input",):
         return {"input": "x"}

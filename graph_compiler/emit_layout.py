@@ -122,8 +122,10 @@ class _Breaker:
             self._signature(indent)
             return
         if text.endswith(","):  # an entry of a list
-            value = ast.parse(text[:-1], mode="eval").body
-            self._expression(value, 0, len(text) - 1, indent, 1)
+            starred = text.startswith("*")
+            value = ast.parse(f"({text[1:-1]})" if starred else text[:-1], mode="eval").body
+            self._copy(0, int(starred))
+            self._expression(value, int(starred), len(text) - 1, indent, 1)
             self._copy(len(text) - 1, len(text))
             return
         statement = ast.parse(text).body[0]
@@ -229,6 +231,13 @@ class _Breaker:
     def _call(self, node: ast.Call, indent: int) -> None:
         opening = (node.func.end_col_offset or 0) + 1
         closing = (node.end_col_offset or 0) - 1
+        match node.args:
+            case [ast.GeneratorExp(elt=element, generators=[loop]) as rest] if (
+                rest.col_offset == opening - 1
+            ):
+                self._copy(node.col_offset, opening - 1)
+                self._generator(rest, element, loop, indent)
+                return
         self._copy(node.col_offset, opening)
         self._newline(indent + _STEP)
         if indent + _STEP + closing - opening <= WIDTH:

@@ -17,6 +17,7 @@ from typing import Any
 from graph_compiler.emit_calls import class_of, forward_heads
 from graph_compiler.emit_chains import Part
 from graph_compiler.emit_classes import Written
+from graph_compiler.emit_custom import import_block
 from graph_compiler.emit_inlined import Copies
 from graph_compiler.emit_language import head_of
 from graph_compiler.emit_loops import is_loop, is_row
@@ -48,12 +49,12 @@ def verify(
         tree = ast.parse("\n".join([lines[number - 1] for number in numbers]))
     except (SyntaxError, ValueError) as error:
         raise UnfaithfulError(f"the emitted text is no Python: {error}") from None
-    count = 5 if _FUNCTIONS in lines else 4
+    block = [line for line in import_block(copies.imports, _FUNCTIONS in lines) if line]
+    count = len(block) + 2
     head, rest = tree.body[:count], tree.body[count:]
     names = exported(main.name for main in mains)
     _expect(
-        [ast.unparse(node) for node in head[1:] if ast.unparse(node) != _FUNCTIONS]
-        == ["import torch", "from torch import nn", f"__all__ = {names!r}"],
+        [ast.unparse(node) for node in head[1:]] == [*block, f"__all__ = {names!r}"],
         "the imports",
     )
     _expect(isinstance(head[0], ast.Expr) and _is_text(head[0].value), "the first lines")
@@ -80,7 +81,7 @@ def _read_alone(made: Written, lines: list[str]) -> dict[int, str]:
     arguments = {argument.name for argument in made.arguments}
     found: dict[int, str] = {}
     for part in made.taken.parts:
-        if not part.is_chain:
+        if not part.is_chain or made.sequence:
             continue
         entries: dict[int, str] = {}
         for node in part.nodes:
@@ -131,23 +132,52 @@ class _Class:
     def check(self, tree: ast.ClassDef) -> None:
         made = self._made
         body = tree.body
-        _expect([ast.unparse(base) for base in tree.bases] == ["nn.Module"], made.name)
+        base = "nn.Sequential" if made.sequence else "nn.Module"
+        _expect([ast.unparse(given) for given in tree.bases] == [base], made.name)
         _expect(not tree.decorator_list and not tree.keywords, made.name)
         methods = {node.name: node for node in body[1:] if isinstance(node, ast.FunctionDef)}
         wanted = {"__init__", "forward"} if made.calls or made.kept else {"forward"}
+        wanted = {"__init__"} if made.sequence else wanted
         _expect(len(body) == 1 + len(methods) and set(methods) == wanted, "the methods")
         first = body[0]
         _expect(isinstance(first, ast.Expr) and _is_text(first.value), "the docstring")
+        if made.sequence:
+            self._in_a_row(methods["__init__"])
+            return
         if "__init__" in methods:
             self._constructor(methods["__init__"])
         self._forward(methods["forward"])
 
     # the constructor
 
-    def _constructor(self, function: ast.FunctionDef) -> None:
-        """Every module is made once, where the map says; weights are tied as drawn."""
+    def _in_a_row(self, function: ast.FunctionDef) -> None:
+        """An `nn.Sequential` makes the modules of its drawing one after the other."""
+        self._own_arguments(function)
+        match function.body:
+            case [ast.Expr(value=ast.Call(func=made, args=entries, keywords=[]))]:
+                _expect(ast.unparse(made) == "super().__init__", "the constructor")
+            case _:
+                raise UnfaithfulError("the emitted constructor holds more than modules")
+        number = module = 0
+        for name in self._made.sequence:
+            node = self._nodes[name]
+            if node.turns is not None:
+                _expect(self._made.modules[f"{name}[0]"] == str(module), name)
+                number = self._entries(name, node, entries, number)
+                module += len(node.turns.each)
+                continue
+            _expect(number < len(entries) and self._made.modules[name] == str(module), name)
+            self._module(name, entries[number])
+            number, module = number + 1, module + 1
+        _expect(number == len(entries), "the modules")
+
+    def _own_arguments(self, function: ast.FunctionDef) -> None:
         names = [argument.arg for argument in function.args.args]
         _expect(names == ["self", *(a.name for a in self._made.arguments)], "the arguments")
+
+    def _constructor(self, function: ast.FunctionDef) -> None:
+        """Every module is made once, where the map says; weights are tied as drawn."""
+        self._own_arguments(function)
         found: dict[str, ast.expr] = {}
         tied = 0
         for statement in function.body[1:]:
@@ -232,8 +262,16 @@ class _Class:
         entries = call.args
         if len(entries) == 1 and isinstance(entries[0], ast.List):
             entries = entries[0].elts
-        turn = 0
-        for entry in entries:
+        _expect(self._entries(name, node, entries, 0) == len(entries), name)
+
+    def _entries(self, name: str, node: Inferred, entries: Sequence[ast.expr], start: int) -> int:
+        """The entries of a row from `start` on, as many as make its turns; where they end."""
+        turns = len(node.turns.each) if node.turns is not None else 0
+        turn, number = 0, start
+        while turn < turns:
+            _expect(number < len(entries), name)
+            entry = entries[number]
+            number += 1
             if isinstance(entry, ast.Starred):
                 entry = entry.value
             if not isinstance(entry, ast.GeneratorExp):
@@ -241,17 +279,21 @@ class _Class:
                 turn += 1
                 continue
             turn = self._turns(name, node, entry, turn)
-        _expect(turn == len(node.turns.each), name)
+        while number < len(entries) and self._is_empty(entries[number]):
+            number += 1
+        return number
+
+    def _is_empty(self, entry: ast.expr) -> bool:
+        """Whether an entry makes no module as things are: `*(Block() for _ in range(depth - 1))`"""
+        value = entry.value if isinstance(entry, ast.Starred) else entry
+        if not isinstance(value, ast.GeneratorExp):
+            return False
+        first, last = self._bounds(value, "a row")[1:]
+        return first == last
 
     def _turns(self, name: str, node: Inferred, rest: ast.GeneratorExp, turn: int) -> int:
         """The turns of a comprehension, each with its number; equal ones once."""
-        match rest.generators:
-            case [ast.comprehension(target=ast.Name(id=index), iter=ast.Call() as call, ifs=[])]:
-                _expect(head_of(call) == "range" and not call.keywords, name)
-                bounds = [_evaluated(bound, self._made.body.values) for bound in call.args]
-            case _:
-                raise UnfaithfulError(f"the emitted text does not repeat {name}")
-        first, last = bounds if len(bounds) == 2 else (0, bounds[0])
+        index, first, last = self._bounds(rest, name)
         _expect(index == "_" or first == turn, name)
         _expect(turn + last - first <= len(node.turns.each if node.turns else ()), name)
         seen: Inferred | None = None
@@ -260,7 +302,19 @@ class _Class:
             if now is not seen or index == "i":
                 self._turn(name, node, rest.elt, number, {"i": number} if index == "i" else {})
             seen = now
-        return turn + int(last - first)
+        return turn + last - first
+
+    def _bounds(self, rest: ast.GeneratorExp, name: str) -> tuple[str, int, int]:
+        """The name of the turn's number, and the range that it takes."""
+        match rest.generators:
+            case [ast.comprehension(target=ast.Name(id=index), iter=ast.Call() as call, ifs=[])]:
+                _expect(head_of(call) == "range" and not call.keywords, name)
+                bounds = [_evaluated(bound, self._made.body.values) for bound in call.args]
+            case _:
+                raise UnfaithfulError(f"the emitted text does not repeat {name}")
+        _expect(len(bounds) in (1, 2) and all(isinstance(b, int) for b in bounds), name)
+        first, last = bounds if len(bounds) == 2 else (0, bounds[0])
+        return index, first, max(first, last)
 
     def _turn(
         self, name: str, node: Inferred, value: ast.expr, turn: int, env: Mapping[str, int]

@@ -22,6 +22,8 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOT_IN_NAME = re.compile(r"[^a-z0-9_]+")
 _NOT_IN_CLASS = re.compile(r"[^A-Za-z0-9]+")
 _NOT_IN_TEXT = re.compile(r"[^A-Za-z0-9 .,()+/&_-]+")
+_NOT_IN_SENTENCE = re.compile(r"[^A-Za-z0-9 .,:;'()+/&_-]+")
+_SENTENCE = re.compile(r".*?\.(?= [A-Z]|$)")
 
 MODULE_ATTRIBUTES = frozenset(
     [
@@ -169,6 +171,17 @@ def class_name(text: str, otherwise: str = "Network") -> str:
 def plain_text(text: str, longest: int = 80) -> str:
     """One line of harmless characters, for a docstring; empty if nothing is left."""
     return " ".join(_NOT_IN_TEXT.sub(" ", _ascii(text)).split())[:longest].strip()
+
+
+def sentence(text: str, longest: int = 180) -> str:
+    """The first sentence of a text in harmless characters, for a docstring; empty if too long."""
+    words = _NOT_IN_SENTENCE.sub(" ", _ascii(text.replace("×", "x").replace("’", "'"))).split()
+    plain = " ".join(words)
+    match = _SENTENCE.match(plain)
+    first = match[0] if match else plain
+    if not any(c.isalnum() for c in first) or len(first) > longest:
+        return ""
+    return first if first.endswith(".") else f"{first}."
 
 
 def _is_plain(text: str, longest: int) -> bool:

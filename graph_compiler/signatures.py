@@ -38,6 +38,8 @@ class _Seen:
     """Parameters that are the same expression at each of them."""
     sizes: set[int] = field(default_factory=set)
     variables: set[str] = field(default_factory=set)
+    named: bool = True
+    """Whether none of them gives a plain number."""
 
 
 class Signatures:
@@ -105,6 +107,7 @@ class Signatures:
             seen = self._seen.setdefault((block.name, port, axis), _Seen(equal))
             seen.equal &= equal
             seen.sizes.add(int(size))
+            seen.named &= isinstance(size, Symbolic) and not size.is_constant
             if not self._param_at(block, port, axis, tensor.rank):
                 seen.variables.add(self.variable(block, size))
 
@@ -133,11 +136,12 @@ class Signatures:
         return bool(name) and name not in seen.equal
 
     def _is_equal(self, axis: Axis, seen: _Seen) -> bool:
-        """Whether a size turned out to be a parameter; one size alone may be so by chance."""
+        """Whether a size turned out to be a parameter; one number alone may be so by chance."""
         block, port, place = axis
         if axis in self._apart or axis in self._equal or _drawn(self._blocks[block], port, place):
             return False
-        return bool(seen.equal) and len(seen.sizes) > 1 and seen.variables == {""}
+        by_chance = len(seen.sizes) == 1 and not seen.named
+        return bool(seen.equal) and not by_chance and seen.variables == {""}
 
     def _first(self, axis: Axis, seen: _Seen) -> str:
         return next(name for name in self._blocks[axis[0]].params or {} if name in seen.equal)

@@ -271,9 +271,9 @@ def test_sizes_that_grow_evenly_follow_the_variables() -> None:
 def test_maps_lead_through_blocks_and_turns() -> None:
     source = emit_project(resnet())
     assert source.modules["stage1"] == "stages.0"
-    assert source.modules["stage2/blocks[3]"] == "stages.1.blocks.3"
-    assert source.modules["stage2/blocks[3]/conv2"] == "stages.1.blocks.3.residual.3"
-    assert source.modules["stage2/blocks[0]/match_norm"] == "stages.1.blocks.0.shortcut.1"
+    assert source.modules["stage2/blocks[3]"] == "stages.1.3"
+    assert source.modules["stage2/blocks[3]/conv2"] == "stages.1.3.residual.3"
+    assert source.modules["stage2/blocks[0]/match_norm"] == "stages.1.0.shortcut.1"
     assert "stage2/blocks[1]/match_norm" not in source.modules
     assert source.classes == {"main": "ResNet", "Stage": "Stage", "Bottleneck": "Bottleneck"}
     model = module_class(source)()

@@ -10,7 +10,7 @@ __all__ = ["Decisions"]
 
 
 class Mix(nn.Module):
-    """m (N, m_features), x (N, x_features) -> (N, 4)"""
+    """m (N, F), x (N, x_features) -> (N, 4)"""
 
     def __init__(self, x_features: int) -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class Mix(nn.Module):
 
 
 class Mix2(nn.Module):
-    """m (N, m_features), x (N, x_features) -> (N, m_features)"""
+    """m (N, F), x (N, F) -> (N, F)"""
 
     def __init__(self) -> None:
         super().__init__()

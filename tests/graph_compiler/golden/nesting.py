@@ -9,46 +9,34 @@ from torch import nn
 __all__ = ["Tower"]
 
 
-class Gate(nn.Module):
+class Gate(nn.Sequential):
     """x (N, in_features) -> (N, width)"""
 
     def __init__(self, in_features: int, rate: float, width: int = 4) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
+        super().__init__(
             nn.Linear(in_features, width),
             nn.Dropout(rate),
         )
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layers(x)
 
-
-class Module(nn.Module):
+class Module(nn.Sequential):
     """x (N, in_features) -> (N, 2 * rate2)"""
 
     def __init__(self, in_features: int, rate: float, rate2: int = 3) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
+        super().__init__(
             Gate(in_features, rate, width=2 * rate2),
             nn.Tanh(),
         )
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layers(x)
 
-
-class Tower2(nn.Module):
+class Tower2(nn.Sequential):
     """x (N, in_features) -> (N, 10)"""
 
     def __init__(self, in_features: int, rate: float) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
+        super().__init__(
             Module(in_features, rate),
             Module(6, rate, rate2=5),
         )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layers(x)
 
 
 class Tower(nn.Module):

@@ -10,7 +10,7 @@ __all__ = ["ResNet"]
 
 
 class Bottleneck(nn.Module):
-    """x (N, in_channels, H, W) -> (N, 4 * width, ...)"""
+    """x (N, in_channels, H, W) -> (N, 4 * width, H / stride, W / stride)"""
 
     def __init__(
         self, in_channels: int, width: int = 64, stride: int = 1, project: bool = False
@@ -40,18 +40,14 @@ class Bottleneck(nn.Module):
         return self.relu(self.residual(x) + self.shortcut(x))
 
 
-class Stage(nn.Module):
-    """x (N, in_channels, H, W) -> (N, 4 * width, ...)"""
+class Stage(nn.Sequential):
+    """x (N, in_channels, H, W) -> (N, 4 * width, H / stride, W / stride)"""
 
     def __init__(self, in_channels: int, width: int = 64, depth: int = 3, stride: int = 1) -> None:
-        super().__init__()
-        self.blocks = nn.Sequential(
+        super().__init__(
             Bottleneck(in_channels, width=width, stride=stride, project=True),
             *(Bottleneck(4 * width, width=width) for _ in range(depth - 1)),
         )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.blocks(x)
 
 
 class ResNet(nn.Module):

@@ -10,7 +10,7 @@ __all__ = ["Rows"]
 
 
 class Layer(nn.Module):
-    """a (N, a_features), mask (N, mask_features) -> (N, units)"""
+    """a (N, a_features), mask (N, F) -> (N, units)"""
 
     def __init__(self, a_features: int, units: int, rate: float = 0.1) -> None:
         super().__init__()

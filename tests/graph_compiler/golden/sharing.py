@@ -9,18 +9,14 @@ from torch import nn
 __all__ = ["Twins"]
 
 
-class Embed(nn.Module):
-    """x (N, F) -> (N, F, size)"""
+class Embed(nn.Sequential):
+    """x (N, T) -> (N, T, size)"""
 
     def __init__(self, size: int = 8) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
+        super().__init__(
             nn.Embedding(20, size),
             nn.Dropout(0.1),
         )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layers(x)
 
 
 class Twins(nn.Module):
@@ -32,7 +28,7 @@ class Twins(nn.Module):
         self.body = nn.Linear(8, 8)
         self.relu = nn.ReLU()
         self.scores = nn.Linear(8, 20, bias=False)
-        self.scores.weight = self.embed.layers[0].weight  # shared
+        self.scores.weight = self.embed[0].weight  # shared
 
     def forward(self, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
         embed = self.embed(left)

@@ -9,18 +9,14 @@ from torch import nn
 __all__ = ["Critic", "Generator"]
 
 
-class Layers(nn.Module):
+class Layers(nn.Sequential):
     """x (N, in_features) -> (N, width)"""
 
     def __init__(self, in_features: int, width: int = 8) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
+        super().__init__(
             nn.Linear(in_features, width),
             nn.LeakyReLU(0.01),
         )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layers(x)
 
 
 class Generator(nn.Module):

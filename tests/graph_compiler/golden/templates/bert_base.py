@@ -10,31 +10,25 @@ __all__ = ["BERT"]
 
 
 class EncoderLayer(nn.Module):
-    """sequence (N, sequence_length, sequence_features), unseen (N, unseen_features)
-    -> (N, sequence_length, sequence_features)
+    """All words look at one another, then each is digested on its own; a norm follows each sum.
+
+    sequence (N, T, d_model), unseen (N, T) -> (N, T, d_model)
     """
 
     def __init__(
-        self,
-        sequence_features: int,
-        d_model: int = 768,
-        heads: int = 12,
-        hidden: int = 3072,
-        dropout: float = 0.1,
+        self, d_model: int = 768, heads: int = 12, hidden: int = 3072, dropout: float = 0.1
     ) -> None:
         super().__init__()
-        self.attention = nn.MultiheadAttention(
-            sequence_features, heads, dropout=dropout, batch_first=True
-        )
+        self.attention = nn.MultiheadAttention(d_model, heads, dropout=dropout, batch_first=True)
         self.drop1 = nn.Dropout(dropout)
-        self.norm1 = nn.LayerNorm(sequence_features, eps=1e-12)
+        self.norm1 = nn.LayerNorm(d_model, eps=1e-12)
         self.mlp = nn.Sequential(
-            nn.Linear(sequence_features, hidden),
+            nn.Linear(d_model, hidden),
             nn.GELU(),
             nn.Linear(hidden, d_model),
             nn.Dropout(dropout),
         )
-        self.norm2 = nn.LayerNorm(sequence_features, eps=1e-12)
+        self.norm2 = nn.LayerNorm(d_model, eps=1e-12)
 
     def forward(self, sequence: torch.Tensor, unseen: torch.Tensor) -> torch.Tensor:
         x = self.attention(
@@ -67,10 +61,8 @@ class BERT(nn.Module):
             nn.Dropout(dropout),
         )
         self.encoder = nn.ModuleList(
-            (
-                EncoderLayer(d_model, d_model=d_model, heads=heads, hidden=hidden, dropout=dropout)
-                for _ in range(layers)
-            ),
+            EncoderLayer(d_model=d_model, heads=heads, hidden=hidden, dropout=dropout)
+            for _ in range(layers)
         )
         self.transform = nn.Sequential(
             nn.Linear(d_model, d_model),

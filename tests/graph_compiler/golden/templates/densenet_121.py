@@ -10,7 +10,10 @@ __all__ = ["DenseNet"]
 
 
 class DenseLayer(nn.Module):
-    """x (N, in_channels, H, W) -> (N, in_channels + growth, H, W)"""
+    """Makes a few new maps out of all maps so far and puts them beside those.
+
+    x (N, in_channels, H, W) -> (N, in_channels + growth, H, W)
+    """
 
     def __init__(self, in_channels: int, growth: int = 32) -> None:
         super().__init__()
@@ -27,20 +30,19 @@ class DenseLayer(nn.Module):
         return torch.cat((x, self.new_maps(x)), dim=1)
 
 
-class Transition(nn.Module):
-    """x (N, in_channels, H, W) -> (N, width, H // 2, W // 2)"""
+class Transition(nn.Sequential):
+    """Fewer maps, each half as high and half as wide.
+
+    x (N, in_channels, H, W) -> (N, width, H // 2, W // 2)
+    """
 
     def __init__(self, in_channels: int, width: int = 128) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
+        super().__init__(
             nn.BatchNorm2d(in_channels),
             nn.ReLU(),
             nn.Conv2d(in_channels, width, 1, bias=False),
             nn.AvgPool2d(2),
         )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layers(x)
 
 
 class DenseNet(nn.Module):

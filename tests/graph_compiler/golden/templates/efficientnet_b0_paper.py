@@ -24,7 +24,10 @@ class DropPath(nn.Module):
 
 
 class SqueezeExcite(nn.Module):
-    """x (N, channels, H, W) -> (N, channels, H, W)"""
+    """Weighs each map by a look at the means of all maps.
+
+    x (N, channels, H, W) -> (N, channels, H, W)
+    """
 
     def __init__(self, channels: int = 32, squeezed: int = 8) -> None:
         super().__init__()
@@ -40,8 +43,11 @@ class SqueezeExcite(nn.Module):
         return x * self.gate(x)
 
 
-class Separable(nn.Module):
-    """x (N, channels, H, W) -> (N, width, ...)"""
+class Separable(nn.Sequential):
+    """A filter for each map alone, weights for the maps, then a 1x1 convolution that mixes them.
+
+    x (N, channels, H, W) -> (N, width, H / stride, W / stride)
+    """
 
     def __init__(
         self,
@@ -51,8 +57,7 @@ class Separable(nn.Module):
         stride: int = 1,
         squeezed: int = 8,
     ) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
+        super().__init__(
             nn.Conv2d(
                 channels,
                 channels,
@@ -69,18 +74,17 @@ class Separable(nn.Module):
             nn.BatchNorm2d(width),
         )
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layers(x)
 
+class MBConv(nn.Sequential):
+    """Widens thin maps, filters and weighs each, and thins them again.
 
-class MBConv(nn.Module):
-    """x (N, before, H, W) -> (N, width, ...)"""
+    x (N, before, H, W) -> (N, width, H / stride, W / stride)
+    """
 
     def __init__(
         self, before: int = 32, width: int = 16, expand: int = 6, kernel: int = 3, stride: int = 1
     ) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
+        super().__init__(
             nn.Conv2d(before, expand * before, 1, bias=False),
             nn.BatchNorm2d(expand * before),
             nn.SiLU(),
@@ -93,12 +97,12 @@ class MBConv(nn.Module):
             ),
         )
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layers(x)
-
 
 class Residual(nn.Module):
-    """x (N, width, H, W) -> (N, width, H, W)"""
+    """An MBConv with a short cut around it; while training it is sometimes left out altogether.
+
+    x (N, width, H, W) -> (N, width, H, W)
+    """
 
     def __init__(
         self, width: int = 16, expand: int = 6, kernel: int = 3, skipped: float = 0.0
@@ -113,8 +117,11 @@ class Residual(nn.Module):
         return x + self.stem(x)
 
 
-class Stage(nn.Module):
-    """x (N, before, H, W) -> (N, width, ...)"""
+class Stage(nn.Sequential):
+    """Blocks at one resolution; the deeper a block lies, the more often it is left out.
+
+    x (N, before, H, W) -> (N, width, H / stride, W / stride)
+    """
 
     def __init__(
         self,
@@ -127,9 +134,8 @@ class Stage(nn.Module):
         expand: int = 6,
         number: int = 1,
     ) -> None:
-        super().__init__()
-        self.first = MBConv(before=before, width=width, expand=expand, kernel=kernel, stride=stride)
-        self.rest = nn.Sequential(
+        super().__init__(
+            MBConv(before=before, width=width, expand=expand, kernel=kernel, stride=stride),
             *(
                 Residual(
                     width=width, expand=expand, kernel=kernel, skipped=drop * (number + i + 1) / 16
@@ -137,10 +143,6 @@ class Stage(nn.Module):
                 for i in range(depth - 1)
             ),
         )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.first(x)
-        return self.rest(x)
 
 
 class EfficientNet(nn.Module):

@@ -9,22 +9,25 @@ from torch import nn
 __all__ = ["GoogLeNet"]
 
 
-class ConvUnit(nn.Module):
-    """x (N, in_channels, H, W) -> (N, width, ...)"""
+class ConvUnit(nn.Sequential):
+    """A convolution that keeps the size, and its activation; where wished, a normalization between
+    them.
+
+    x (N, in_channels, H, W) -> (N, width, ...)
+    """
 
     def __init__(self, in_channels: int, width: int = 64, kernel: int = 1) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
+        super().__init__(
             nn.Conv2d(in_channels, width, kernel, padding=kernel // 2),
             nn.ReLU(),
         )
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layers(x)
-
 
 class Inception(nn.Module):
-    """x (N, in_channels, H, W) -> (N, ...)"""
+    """Four views of one input side by side: 1x1, 3x3 and 5x5 filters and a pooling.
+
+    x (N, in_channels, H, W) -> (N, ...)
+    """
 
     def __init__(
         self,

@@ -11,7 +11,10 @@ __all__ = ["GPT2"]
 
 
 class CausalSelfAttention(nn.Module):
-    """x (N, T, d_model) -> (N, T, d_model)"""
+    """Each word asks, and itself and the words before it answer, several ways at once.
+
+    x (N, T, d_model) -> (N, T, d_model)
+    """
 
     def __init__(self, d_model: int, dropout: float, heads: int) -> None:
         super().__init__()
@@ -36,7 +39,10 @@ class CausalSelfAttention(nn.Module):
 
 
 class Block(nn.Module):
-    """x (N, T, d_model) -> (N, T, d_model)"""
+    """Attention, then a small network for each word by itself; both add to what passes through.
+
+    x (N, T, d_model) -> (N, T, d_model)
+    """
 
     def __init__(self, d_model: int, dropout: float, heads: int) -> None:
         super().__init__()

@@ -28,7 +28,11 @@ def rotary_positions(
 
 
 class Attention(nn.Module):
-    """x (N, T, d_model) -> (N, T, d_model)"""
+    """Each word asks the words before it; groups of questions share keys and values, and angles
+    tell how far apart words are.
+
+    x (N, T, d_model) -> (N, T, d_model)
+    """
 
     def __init__(self, d_model: int, heads: int, groups: int, theta: float) -> None:
         super().__init__()
@@ -54,7 +58,10 @@ class Attention(nn.Module):
 
 
 class SwiGLU(nn.Module):
-    """x (N, T, d_model) -> (N, T, d_model)"""
+    """A small network for each word by itself; one half decides how much of the other passes.
+
+    x (N, T, d_model) -> (N, T, d_model)
+    """
 
     def __init__(self, d_model: int, hidden: int) -> None:
         super().__init__()
@@ -70,7 +77,10 @@ class SwiGLU(nn.Module):
 
 
 class Block(nn.Module):
-    """x (N, T, d_model) -> (N, T, d_model)"""
+    """Attention, then a gated network for each word by itself; both add to what passes through.
+
+    x (N, T, d_model) -> (N, T, d_model)
+    """
 
     def __init__(self, d_model: int, heads: int, groups: int, theta: float, hidden: int) -> None:
         super().__init__()

@@ -10,27 +10,28 @@ __all__ = ["RowReader"]
 
 
 class MemoryCell(nn.Module):
-    """c (N, c_features), h (N, h_features), x (N, x_features) -> c_ (N, c_features),
-    h_ (N, c_features)
+    """One step: forget a part of the memory, write to it, and show a part of it.
+
+    c (N, units), h (N, units), x (N, x_features) -> c_ (N, units), h_ (N, units)
     """
 
-    def __init__(self, x_features: int, h_features: int, units: int = 64) -> None:
+    def __init__(self, x_features: int, units: int = 64) -> None:
         super().__init__()
         self.forget = nn.Sequential(
-            nn.Linear(x_features + h_features, units),
+            nn.Linear(x_features + units, units),
             nn.Sigmoid(),
         )
         self.write = nn.Sequential(
-            nn.Linear(x_features + h_features, units),
+            nn.Linear(x_features + units, units),
             nn.Sigmoid(),
         )
         self.content = nn.Sequential(
-            nn.Linear(x_features + h_features, units),
+            nn.Linear(x_features + units, units),
             nn.Tanh(),
         )
         self.tanh = nn.Tanh()
         self.show = nn.Sequential(
-            nn.Linear(x_features + h_features, units),
+            nn.Linear(x_features + units, units),
             nn.Sigmoid(),
         )
 
@@ -50,7 +51,7 @@ class RowReader(nn.Module):
     def __init__(self, units: int = 64, classes: int = 10) -> None:
         super().__init__()
         self.units = units
-        self.lstm = MemoryCell(8, units, units=units)
+        self.lstm = MemoryCell(8, units=units)
         self.fc = nn.Linear(units, classes)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:

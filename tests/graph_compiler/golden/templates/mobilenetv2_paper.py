@@ -9,12 +9,14 @@ from torch import nn
 __all__ = ["MobileNetV2"]
 
 
-class Separable(nn.Module):
-    """x (N, channels, H, W) -> (N, width, ...)"""
+class Separable(nn.Sequential):
+    """One 3x3 filter for each map alone, then a 1x1 convolution that mixes the maps.
+
+    x (N, channels, H, W) -> (N, width, H / stride, W / stride)
+    """
 
     def __init__(self, channels: int = 32, width: int = 16, stride: int = 1) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
+        super().__init__(
             nn.Conv2d(channels, channels, 3, stride=stride, padding=1, groups=channels, bias=False),
             nn.BatchNorm2d(channels),
             nn.ReLU6(),
@@ -22,28 +24,27 @@ class Separable(nn.Module):
             nn.BatchNorm2d(width),
         )
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layers(x)
 
+class Bottleneck(nn.Sequential):
+    """Widens thin maps, filters each on its own and thins them again, without a bend at the end.
 
-class Bottleneck(nn.Module):
-    """x (N, before, H, W) -> (N, width, ...)"""
+    x (N, before, H, W) -> (N, width, H / stride, W / stride)
+    """
 
     def __init__(self, before: int = 32, width: int = 16, expand: int = 6, stride: int = 1) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
+        super().__init__(
             nn.Conv2d(before, expand * before, 1, bias=False),
             nn.BatchNorm2d(expand * before),
             nn.ReLU6(),
             Separable(channels=expand * before, width=width, stride=stride),
         )
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layers(x)
-
 
 class InvertedResidual(nn.Module):
-    """x (N, width, H, W) -> (N, width, H, W)"""
+    """A bottleneck whose thin ends are joined by a short cut.
+
+    x (N, width, H, W) -> (N, width, H, W)
+    """
 
     def __init__(self, width: int = 16, expand: int = 6) -> None:
         super().__init__()
@@ -53,21 +54,19 @@ class InvertedResidual(nn.Module):
         return x + self.bottleneck(x)
 
 
-class Stage(nn.Module):
-    """x (N, before, H, W) -> (N, width, ...)"""
+class Stage(nn.Sequential):
+    """Bottlenecks at one resolution; all but the first take a short cut.
+
+    x (N, before, H, W) -> (N, width, H / stride, W / stride)
+    """
 
     def __init__(
         self, before: int = 32, width: int = 16, depth: int = 2, stride: int = 1, expand: int = 6
     ) -> None:
-        super().__init__()
-        self.first = Bottleneck(before=before, width=width, expand=expand, stride=stride)
-        self.rest = nn.Sequential(
-            *(InvertedResidual(width=width, expand=expand) for _ in range(depth - 1))
+        super().__init__(
+            Bottleneck(before=before, width=width, expand=expand, stride=stride),
+            *(InvertedResidual(width=width, expand=expand) for _ in range(depth - 1)),
         )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.first(x)
-        return self.rest(x)
 
 
 class MobileNetV2(nn.Module):

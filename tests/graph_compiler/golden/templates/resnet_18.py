@@ -10,7 +10,10 @@ __all__ = ["ResNet"]
 
 
 class BasicBlock(nn.Module):
-    """x (N, in_channels, H, W) -> (N, width, ...)"""
+    """Two 3x3 convolutions and a short cut around them.
+
+    x (N, in_channels, H, W) -> (N, width, H / stride, W / stride)
+    """
 
     def __init__(
         self, in_channels: int, width: int = 64, stride: int = 1, project: bool = False
@@ -36,18 +39,18 @@ class BasicBlock(nn.Module):
         return self.relu(self.residual(x) + self.shortcut(x))
 
 
-class Stage(nn.Module):
-    """x (N, in_channels, H, W) -> (N, width, ...)"""
+class Stage(nn.Sequential):
+    """Residual blocks at one resolution, of one of two kinds; the first block may halve the
+    picture.
+
+    x (N, in_channels, H, W) -> (N, width, H / stride, W / stride)
+    """
 
     def __init__(self, in_channels: int, width: int = 64, depth: int = 2, stride: int = 1) -> None:
-        super().__init__()
-        self.basics = nn.Sequential(
+        super().__init__(
             BasicBlock(in_channels, width=width, stride=stride, project=stride > 1),
             *(BasicBlock(width, width=width) for _ in range(depth - 1)),
         )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.basics(x)
 
 
 class ResNet(nn.Module):

@@ -28,7 +28,10 @@ class SinusoidalPositions(nn.Module):
 
 
 class WordVectors(nn.Module):
-    """x (N, F) -> (N, F, d_model)"""
+    """Looks up the vector of each word and adds waves that tell its place.
+
+    x (N, T) -> (N, T, d_model)
+    """
 
     def __init__(self, words: int = 37000, d_model: int = 512, dropout: float = 0.1) -> None:
         super().__init__()
@@ -45,24 +48,19 @@ class WordVectors(nn.Module):
 
 
 class MultiHeadAttention(nn.Module):
-    """asking (N, asking_length, asking_features),
-    source (N, source_length, source_features), visible (N, ...)
-    -> (N, asking_length, d_model)
+    """Each place asks, and the visible places of the source answer as far as they match; several
+    heads do so apart.
+
+    asking (N, T, d_model), source (N, T, d_model), visible (N, 1, 1, T)
+    -> (N, T, d_model)
     """
 
-    def __init__(
-        self,
-        asking_features: int,
-        source_features: int,
-        d_model: int = 512,
-        heads: int = 8,
-        dropout: float = 0.1,
-    ) -> None:
+    def __init__(self, d_model: int = 512, heads: int = 8, dropout: float = 0.1) -> None:
         super().__init__()
         self.heads = heads
-        self.query = nn.Linear(asking_features, d_model)
-        self.key = nn.Linear(source_features, d_model)
-        self.value = nn.Linear(source_features, d_model)
+        self.query = nn.Linear(d_model, d_model)
+        self.key = nn.Linear(d_model, d_model)
+        self.value = nn.Linear(d_model, d_model)
         self.out = nn.Sequential(
             nn.Linear(d_model, d_model),
             nn.Dropout(dropout),
@@ -79,44 +77,35 @@ class MultiHeadAttention(nn.Module):
         return self.out(x)
 
 
-class FeedForward(nn.Module):
-    """x (N, T, in_features) -> (N, T, d_model)"""
+class FeedForward(nn.Sequential):
+    """A small network that works on each place alone.
 
-    def __init__(
-        self, in_features: int, d_model: int = 512, hidden: int = 2048, dropout: float = 0.1
-    ) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(in_features, hidden),
+    x (N, T, d_model) -> (N, T, d_model)
+    """
+
+    def __init__(self, d_model: int = 512, hidden: int = 2048, dropout: float = 0.1) -> None:
+        super().__init__(
+            nn.Linear(d_model, hidden),
             nn.ReLU(),
             nn.Linear(hidden, d_model),
             nn.Dropout(dropout),
         )
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layers(x)
-
 
 class EncoderLayer(nn.Module):
-    """source (N, source_length, source_features), visible (N, ...)
-    -> (N, source_length, source_features)
+    """The words of the source look at one another, then each is digested on its own.
+
+    source (N, T, d_model), visible (N, 1, 1, T) -> (N, T, d_model)
     """
 
     def __init__(
-        self,
-        source_features: int,
-        d_model: int = 512,
-        heads: int = 8,
-        hidden: int = 2048,
-        dropout: float = 0.1,
+        self, d_model: int = 512, heads: int = 8, hidden: int = 2048, dropout: float = 0.1
     ) -> None:
         super().__init__()
-        self.attention = MultiHeadAttention(
-            source_features, source_features, d_model=d_model, heads=heads, dropout=dropout
-        )
-        self.norm1 = nn.LayerNorm(source_features)
-        self.feed = FeedForward(source_features, d_model=d_model, hidden=hidden, dropout=dropout)
-        self.norm2 = nn.LayerNorm(source_features)
+        self.attention = MultiHeadAttention(d_model=d_model, heads=heads, dropout=dropout)
+        self.norm1 = nn.LayerNorm(d_model)
+        self.feed = FeedForward(d_model=d_model, hidden=hidden, dropout=dropout)
+        self.norm2 = nn.LayerNorm(d_model)
 
     def forward(self, source: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:
         x = self.norm1(source + self.attention(source, source, visible))
@@ -124,31 +113,23 @@ class EncoderLayer(nn.Module):
 
 
 class DecoderLayer(nn.Module):
-    """source (N, source_length, source_features),
-    target (N, target_length, target_features), visible_source (N, ...),
-    visible_target (visible_target_size0, ...) -> (N, target_length, target_features)
+    """The words written so far look at one another, then at the source; then each is digested on
+    its own.
+
+    source (N, T, d_model), target (N, T, d_model), visible_source (N, 1, 1, T),
+    visible_target (T, T) -> (N, T, d_model)
     """
 
     def __init__(
-        self,
-        target_features: int,
-        source_features: int,
-        d_model: int = 512,
-        heads: int = 8,
-        hidden: int = 2048,
-        dropout: float = 0.1,
+        self, d_model: int = 512, heads: int = 8, hidden: int = 2048, dropout: float = 0.1
     ) -> None:
         super().__init__()
-        self.own = MultiHeadAttention(
-            target_features, target_features, d_model=d_model, heads=heads, dropout=dropout
-        )
-        self.norm1 = nn.LayerNorm(target_features)
-        self.cross = MultiHeadAttention(
-            target_features, source_features, d_model=d_model, heads=heads, dropout=dropout
-        )
-        self.norm2 = nn.LayerNorm(target_features)
-        self.feed = FeedForward(target_features, d_model=d_model, hidden=hidden, dropout=dropout)
-        self.norm3 = nn.LayerNorm(target_features)
+        self.own = MultiHeadAttention(d_model=d_model, heads=heads, dropout=dropout)
+        self.norm1 = nn.LayerNorm(d_model)
+        self.cross = MultiHeadAttention(d_model=d_model, heads=heads, dropout=dropout)
+        self.norm2 = nn.LayerNorm(d_model)
+        self.feed = FeedForward(d_model=d_model, hidden=hidden, dropout=dropout)
+        self.norm3 = nn.LayerNorm(d_model)
 
     def forward(
         self,
@@ -177,18 +158,12 @@ class Transformer(nn.Module):
         super().__init__()
         self.embed = WordVectors(words=words, d_model=d_model, dropout=dropout)
         self.encoder = nn.ModuleList(
-            (
-                EncoderLayer(d_model, d_model=d_model, heads=heads, hidden=hidden, dropout=dropout)
-                for _ in range(layers)
-            ),
+            EncoderLayer(d_model=d_model, heads=heads, hidden=hidden, dropout=dropout)
+            for _ in range(layers)
         )
         self.decoder = nn.ModuleList(
-            (
-                DecoderLayer(
-                    d_model, d_model, d_model=d_model, heads=heads, hidden=hidden, dropout=dropout
-                )
-                for _ in range(layers)
-            ),
+            DecoderLayer(d_model=d_model, heads=heads, hidden=hidden, dropout=dropout)
+            for _ in range(layers)
         )
         self.scores = nn.Linear(d_model, words, bias=False)
         self.scores.weight = self.embed.word.weight  # shared

@@ -16,39 +16,40 @@ def center_crop(x: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
     return x[..., top : top + like.shape[-2], left : left + like.shape[-1]]
 
 
-class DoubleConv(nn.Module):
-    """x (N, in_channels, H, W) -> (N, ...)"""
+class DoubleConv(nn.Sequential):
+    """Two 3x3 convolutions, each with its activation.
+
+    x (N, in_channels, H, W) -> (N, width, H + 4 * padding - 4, W + 4 * padding - 4)
+    """
 
     def __init__(self, in_channels: int, width: int = 64, padding: int = 0) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
+        super().__init__(
             nn.Conv2d(in_channels, width, 3, padding=padding),
             nn.ReLU(),
             nn.Conv2d(width, width, 3, padding=padding),
             nn.ReLU(),
         )
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layers(x)
 
+class Down(nn.Sequential):
+    """Halves the picture and looks at it again with more maps.
 
-class Down(nn.Module):
-    """x (N, in_channels, H, W) -> (N, width, ...)"""
+    x (N, in_channels, H, W)
+    -> (N, width, H // 2 + 4 * padding - 4, W // 2 + 4 * padding - 4)
+    """
 
     def __init__(self, in_channels: int, width: int = 64, padding: int = 0) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
+        super().__init__(
             nn.MaxPool2d(2),
             DoubleConv(in_channels, width=width, padding=padding),
         )
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layers(x)
-
 
 class Up(nn.Module):
-    """skip (N, width, skip_height, skip_width), x (N, x_channels, x_height, x_width)
-    -> (N, width, ...)
+    """Doubles the picture, joins what the way down has seen at this size, and looks at both.
+
+    skip (N, width, H, W), x (N, x_channels, h, h)
+    -> (N, width, 2 * h + 4 * padding - 4, 2 * h + 4 * padding - 4)
     """
 
     def __init__(self, x_channels: int, width: int = 64, padding: int = 0) -> None:

@@ -9,34 +9,31 @@ from torch import nn
 __all__ = ["VGG"]
 
 
-class ConvUnit(nn.Module):
-    """x (N, in_channels, H, W) -> (N, width, H, W)"""
+class ConvUnit(nn.Sequential):
+    """A 3x3 convolution that keeps the size, and its activation.
+
+    x (N, in_channels, H, W) -> (N, width, H, W)
+    """
 
     def __init__(self, in_channels: int, width: int = 64) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
+        super().__init__(
             nn.Conv2d(in_channels, width, 3, padding=1),
             nn.ReLU(),
         )
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layers(x)
 
+class Stage(nn.Sequential):
+    """Convolutions at one resolution, then a pooling that halves it.
 
-class Stage(nn.Module):
-    """x (N, in_channels, H, W) -> (N, width, H // 2, W // 2)"""
+    x (N, in_channels, H, W) -> (N, width, H // 2, W // 2)
+    """
 
     def __init__(self, in_channels: int, width: int = 64, depth: int = 2) -> None:
-        super().__init__()
-        self.convs = nn.Sequential(
+        super().__init__(
             ConvUnit(in_channels, width=width),
             *(ConvUnit(width, width=width) for _ in range(depth - 1)),
+            nn.MaxPool2d(2),
         )
-        self.pool = nn.MaxPool2d(2)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.convs(x)
-        return self.pool(x)
 
 
 class VGG(nn.Module):

@@ -10,25 +10,22 @@ __all__ = ["VisionTransformer"]
 
 
 class EncoderLayer(nn.Module):
-    """x (N, T, in_features) -> (N, T, in_features)"""
+    """The patches look at one another, then each is digested on its own; both only add to what
+    passes through.
+
+    x (N, T, d_model) -> (N, T, d_model)
+    """
 
     def __init__(
-        self,
-        in_features: int,
-        d_model: int = 768,
-        heads: int = 12,
-        hidden: int = 3072,
-        dropout: float = 0.0,
+        self, d_model: int = 768, heads: int = 12, hidden: int = 3072, dropout: float = 0.0
     ) -> None:
         super().__init__()
-        self.norm1 = nn.LayerNorm(in_features, eps=1e-06)
-        self.attention = nn.MultiheadAttention(
-            in_features, heads, dropout=dropout, batch_first=True
-        )
+        self.norm1 = nn.LayerNorm(d_model, eps=1e-06)
+        self.attention = nn.MultiheadAttention(d_model, heads, dropout=dropout, batch_first=True)
         self.drop = nn.Dropout(dropout)
         self.mlp = nn.Sequential(
-            nn.LayerNorm(in_features, eps=1e-06),
-            nn.Linear(in_features, hidden),
+            nn.LayerNorm(d_model, eps=1e-06),
+            nn.Linear(d_model, hidden),
             nn.GELU(),
             nn.Dropout(dropout),
             nn.Linear(hidden, d_model),
@@ -67,7 +64,7 @@ class VisionTransformer(nn.Module):
         self.drop = nn.Dropout(dropout)
         self.encoder = nn.Sequential(
             *(
-                EncoderLayer(d_model, d_model=d_model, heads=heads, hidden=hidden, dropout=dropout)
+                EncoderLayer(d_model=d_model, heads=heads, hidden=hidden, dropout=dropout)
                 for _ in range(layers)
             ),
         )
