@@ -89,8 +89,39 @@ def _unfit(
     )
 
 
+def grid_fixes(port: str, x: TensorType, wanted: TensorType) -> Iterator[Fix]:
+    """Layers that give an image the size of another one, or put its axes in the same order."""
+    axes = x.rank - 2
+    if x.rank != wanted.rank or axes not in (1, 2, 3) or N in x.shape[1:]:
+        return
+    if not (x.shape[0] is wanted.shape[0] is N):
+        return
+    have, want = x.shape[2:], wanted.shape[2:]
+    if axes > 1 and (x.shape[-1], *x.shape[1:-1]) == wanted.shape[1:]:
+        order = (0, x.rank - 1, *range(1, x.rank - 1))
+        yield Fix(
+            f"Bring the last axis to the front on {port}",
+            (InsertOnWire("", port, "Permute", (("dims", order),)),),
+        )
+    elif (
+        x.dtype == "float" and have != want and all(a >= b for a, b in zip(have, want, strict=True))
+    ):
+        sizes = tuple(int(size) for size in want)
+        text = "×".join(map(str, sizes))
+        yield Fix(
+            f"Insert AdaptiveAvgPool{axes}d to {text} on {port}",
+            (InsertOnWire("", port, f"AdaptiveAvgPool{axes}d", (("output_size", sizes),)),),
+        )
+
+
+def _larger(have: tuple[Dim, ...], want: tuple[Dim, ...]) -> bool:
+    """Whether no axis is smaller, and one is larger."""
+    return have != want and all(a >= b for a, b in zip(have, want, strict=True))
+
+
 def _fitting(port: str, x: TensorType, wanted: TensorType) -> Iterator[Fix]:
     """Layers that bring one branch into the shape of the other."""
+    yield from grid_fixes(port, x, wanted)
     if x.rank == wanted.rank == 4 and x.shape[2:] == wanted.shape[2:]:
         filters = int(wanted.shape[1])
         projection = (("out_channels", filters), ("kernel_size", 1))

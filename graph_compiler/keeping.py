@@ -92,7 +92,7 @@ def _more(type: str, family: str, params: Params, known: Any, n: Numel) -> int:
     if family == "recurrent" and type in _GATES:
         turns = params.num_layers * (2 if params.bidirectional else 1)
         states = n(TensorType((*x.shape[:2], params.hidden_size))) * turns
-        return states * (_GATES[type] + 1) * _FLOAT
+        return int(states * (_GATES[type] + 1) * _FLOAT)
     if family in ("attention", "transformer"):
         return _inner(type, params, x, n) * _FLOAT
     return 0
@@ -116,5 +116,5 @@ def _inner(type: str, params: Params, x: TensorType, n: Numel) -> int:
     if type.startswith("TransformerDecoder"):
         return layers * decoder
     if type == "Transformer":
-        return params.num_encoder_layers * encoder + params.num_decoder_layers * decoder
+        return int(params.num_encoder_layers * encoder + params.num_decoder_layers * decoder)
     return 0

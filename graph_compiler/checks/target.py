@@ -201,6 +201,13 @@ def _answer_fixes(
     if y.numel == count:
         yield Fix(f"Insert Flatten before {output.name}", (flatten,), preview)
         return
+    if y.rank in (4, 5) and y.shape[1] == count:
+        kind = f"AdaptiveAvgPool{y.rank - 2}d"
+        yield Fix(
+            f"Insert {kind} to {'×'.join('1' * (y.rank - 2))} and Flatten before {output.name}",
+            (InsertOnWire(output.name, port, kind), flatten),
+            preview,
+        )
     linear = InsertOnWire(output.name, port, "Linear", (("out_features", count),))
     label = f"Insert Flatten and Linear with {_units(count)} before {output.name}"
     yield Fix(label, (flatten, linear), preview)

@@ -28,6 +28,13 @@ def _features_differ(p: Params, x: TensorType) -> Mismatch:
     if x.rank > 2 and x.numel == p.in_features:
         fixes = (Fix("Insert Flatten", (InsertOnWire("", "input", "Flatten"),)), *fixes)
         remedy = "Insert Flatten before it."
+    elif (side := _side(p, x)) is not None:
+        kind = f"AdaptiveAvgPool{x.rank - 2}d"
+        pool = InsertOnWire("", "input", kind, (("output_size", side),))
+        sizes = "×".join([str(side)] * (x.rank - 2))
+        label = f"Insert {kind} to {sizes}, and Flatten"
+        fixes = (Fix(label, (pool, InsertOnWire("", "input", "Flatten"))), *fixes)
+        remedy = "Pool the image to the size that was meant, or set in_features to follow it."
     return Mismatch(
         "features_differ",
         "input",
@@ -36,6 +43,16 @@ def _features_differ(p: Params, x: TensorType) -> Mismatch:
         remedy=remedy,
         fixes=fixes,
     )
+
+
+def _side(p: Params, x: TensorType) -> int | None:
+    """The side to which an image is pooled so that its numbers are those that are wanted."""
+    axes = x.rank - 2
+    if axes not in (2, 3) or p.in_features % x.shape[1] or x.dtype != "float":
+        return None
+    cells = int(p.in_features // x.shape[1])
+    side: int = round(cells ** (1 / axes))
+    return side if side**axes == cells and all(side <= size for size in x.shape[2:]) else None
 
 
 def _weights(p: Params, x: TensorType) -> Mapping[str, tuple[Any, ...] | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graph_compiler.axes import Axis, axis_at, is_batched
-from graph_compiler.broadcasting import promoted
+from graph_compiler.broadcasting import grid_fixes, promoted
 from graph_compiler.layer import Example, Int, Layer, Mismatch, Params, Port, example, explicit
 from graph_compiler.problems import Fix, SetParam
 from graph_compiler.symbols import Dim, N
@@ -39,10 +39,21 @@ def _joined(p: Params, *inputs: TensorType) -> TensorType:
                 expected=f"{text}, as on input1",
                 got=f"{x}",
                 remedy="Give both branches the same shape on all other axes.",
+                fixes=_joinable(f"input{index}", x, first, axis, len(inputs) == 2),
             )
         size = size + x.shape[axis]
     dtype = promoted(*(x.dtype for x in inputs))
     return TensorType((*first.shape[:axis], size, *first.shape[axis + 1 :]), dtype)
+
+
+def _joinable(
+    port: str, x: TensorType, first: TensorType, axis: int, pair: bool
+) -> tuple[Fix, ...]:
+    """Cures for images of two sizes that are joined by their channels."""
+    if axis != 1:
+        return ()
+    fixes = grid_fixes(port, x, first)
+    return (*fixes, *grid_fixes("input1", first, x)) if pair else tuple(fixes)
 
 
 def _joined_words(p: Params, y: TensorType, *inputs: TensorType) -> tuple[str, ...]:
