@@ -808,7 +808,7 @@ CASES: tuple[Wrong, ...] = (
         (
             "error shapes_differ | cat.input2: expected N×*×8×8, as on input1, got N×1×4×4. Give both branches the same shape on all other axes.",
         ),
-        (),
+        ("Insert AdaptiveAvgPool2d to 4×4 on input1 -> N×2×4×4",),
     ),
     Wrong(
         "concatenation axis",
