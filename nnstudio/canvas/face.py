@@ -16,8 +16,9 @@ from graph_compiler.report import NodeFacts
 from graph_compiler.resolve import environment, resolve
 from graph_compiler.structure import INDEX
 from nnstudio.canvas import look
-from nnstudio.canvas.marks import PLAIN, Env, Marks, marks_of, outlets
+from nnstudio.canvas.marks import PLAIN, Env, Marks, marks_of
 from nnstudio.document.document import Document
+from nnstudio.document.looking import outlets
 from nnstudio.document.steps.ports import place
 from nnstudio.document.values import is_expression
 from nnstudio.document.visible import visible

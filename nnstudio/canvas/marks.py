@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from graph_compiler.blocks import FAMILY, ports_in
-from graph_compiler.layer import Layer, Mismatch, Params
-from graph_compiler.model import Network, Node, Value
+from graph_compiler.blocks import FAMILY
+from graph_compiler.layer import Layer, Mismatch
+from graph_compiler.model import Node, Value
 from graph_compiler.report import NodeFacts
-from graph_compiler.structure import outlets_of, turns
+from graph_compiler.structure import turns
 from nnstudio.document.document import Document
 
 MOST_INSIDE = 12
@@ -67,17 +67,6 @@ def _count(node: Node, facts: NodeFacts | None, env: Env) -> str:
         return str(turns(node, env))
     except Mismatch:
         return "?"
-
-
-def outlets(
-    node: Node, layer: Layer, params: Params | None, networks: Mapping[str, Network]
-) -> tuple[str, ...]:
-    """The output ports of a node: those of its layer, for a scan the last states as well."""
-    names = layer.outputs if layer.outlets is None or params is None else outlets_of(layer, params)
-    if node.scan and layer.family == FAMILY and node.type in networks:
-        states = set(ports_in(networks[node.type]))
-        names += tuple(f"last_{name}" for name in names if name in states)
-    return names
 
 
 def words(document: Document, network: str, name: str, marks: Marks) -> list[str]:

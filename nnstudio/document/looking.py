@@ -1,4 +1,4 @@
-"""From where a block is looked at: the types and values that one use of it gives.
+"""From where a block is looked at: the types and values that one use of it gives; ports of a node.
 
 A block has no shapes of its own; it is shown as its first use sees it, or as a chosen one does.
 """
@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from graph_compiler.blocks import FAMILY, ports_in
 from graph_compiler.checker import Caller
-from graph_compiler.model import Network
+from graph_compiler.layer import Layer, Params
+from graph_compiler.model import Network, Node
 from graph_compiler.report import NodeFacts
+from graph_compiler.structure import outlets_of
 
 FIRST_TURN = "[0]"
 
@@ -49,6 +52,17 @@ def call_by(nodes: Iterable[str], facts: Mapping[str, NodeFacts]) -> tuple[str, 
         return None
     caller = _caller(one)
     return None if caller is None else (one.type, caller)
+
+
+def outlets(
+    node: Node, layer: Layer, params: Params | None, networks: Mapping[str, Network]
+) -> tuple[str, ...]:
+    """The output ports of a node: those of its layer, for a scan the last states as well."""
+    names = layer.outputs if layer.outlets is None or params is None else outlets_of(layer, params)
+    if node.scan and layer.family == FAMILY and node.type in networks:
+        states = set(ports_in(networks[node.type]))
+        names += tuple(f"last_{name}" for name in names if name in states)
+    return names
 
 
 def _caller(facts: NodeFacts) -> Caller | None:

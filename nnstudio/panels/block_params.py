@@ -81,6 +81,7 @@ class BlockParams(QWidget):
         self.add_button.clicked.connect(self._add)
         self.remove_button = QToolButton(self)
         self.remove_button.setObjectName("block_param_remove")
+        self.remove_button.setFixedSize(28, 28)
         self.remove_button.setIcon(icons.icon("delete", "text"))
         self.remove_button.setAccessibleName("Remove the parameter")
         self.remove_button.setToolTip("Remove the parameter (Del)")

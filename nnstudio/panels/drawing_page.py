@@ -41,7 +41,6 @@ class DrawingPage(QWidget):
         self.about.setObjectName("inspector_about")
         self.about.setAccessibleName("What it does")
         self.about.setPlaceholderText("What it does, in one sentence")
-        self.about.setToolTip("Stands in the palette, in tooltips and in the code")
         self._facts = Section("", "inspector_facts", mono=False)
         self.params = BlockParams(document)
         self._advice = label(
@@ -109,6 +108,7 @@ class DrawingPage(QWidget):
             self.about.setText(drawing.about)
             self.about.setModified(False)
             self.about.setCursorPosition(0)
+            self.about.setToolTip(drawing.about or "Stands in the palette and in tooltips")
         kind = "block" if drawing.is_block else "network"
         self.title.setPlaceholderText(project if main else "")
         self.title.setAccessibleName(f"Title of the {kind}" if main else f"Name of the {kind}")

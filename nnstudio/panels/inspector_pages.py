@@ -27,6 +27,7 @@ from graph_compiler.report import NodeFacts
 from graph_compiler.resolve import resolved
 from graph_compiler.tensors import TensorType
 from nnstudio.document.document import Document
+from nnstudio.document.looking import outlets
 from nnstudio.document.values import now
 from nnstudio.document.visible import visible
 from nnstudio.panels.activation import ActivationPicture
@@ -222,7 +223,9 @@ class NodePage(QWidget):
             for wire, given in _arriving(document, network, node, layer, facts):
                 if given is not None:
                     rows.append((f"in   {given}", f"from {wire.source}" if wire else ""))
-            rows += [(f"out  {given}", "") for given in facts.outputs]
+            rows += [
+                (f"out  {given}", name) for name, given in _named(document, node, layer, facts)
+            ]
             rows += [(line, "") for line in _words(document, network, node, layer, facts)]
         self._shape.show_rows(rows or [("not known yet", "")])
 
@@ -314,6 +317,16 @@ def _value_of(types: Mapping[str, Layer], node: Node, name: str) -> Value:
     layer = types[node.type]
     default = next(param.default for param in layer.params if param.name == name)
     return node.params.get(name, default)
+
+
+def _named(
+    document: Document, node: Node, layer: Layer | None, facts: NodeFacts
+) -> list[tuple[str, object]]:
+    """The outputs with their names; a single one needs none."""
+    if layer is None or len(facts.outputs) < 2:
+        return [("", given) for given in facts.outputs]
+    names = outlets(node, layer, facts.params, document.project.networks)
+    return list(zip(names, facts.outputs, strict=False))
 
 
 def _inside(facts: NodeFacts | None) -> list[tuple[str, str]]:
