@@ -301,7 +301,9 @@ class Checker:
             facts = slot.facts or slot.known_facts()
             if facts is not None:
                 nodes[name] = facts
-        found = _once(found, self._network, self._blocks)
+        if any("/" in problem.node for problem in found):
+            places = self._places()
+            found = _once(found, self._network, self._blocks, places)
         found.sort(key=_severity)
         return Report(self._network.name, tuple(found), nodes)
 
@@ -615,19 +617,29 @@ class Checker:
         return found
 
 
-def _once(found: list[Problem], network: Network, blocks: Mapping[str, Network]) -> list[Problem]:
-    """The problems without hints on a layer of a block that another use of it has shown."""
-    kept: list[Problem] = []
+def _once(
+    found: list[Problem],
+    network: Network,
+    blocks: Mapping[str, Network],
+    places: Mapping[str, int],
+) -> list[Problem]:
+    """The problems without hints on a layer of a block that an earlier use of it has shown."""
     seen: set[tuple[str, str, str, str]] = set()
-    for problem in found:
-        if problem.severity != "error" and "/" in problem.node:
-            drawing, name = drawing_of(problem.node, network, blocks)
-            key = (drawing, name, problem.port, problem.code)
-            if key in seen:
-                continue
-            seen.add(key)
-        kept.append(problem)
-    return kept
+    below = [problem for problem in found if problem.severity != "error" and "/" in problem.node]
+    below.sort(key=lambda problem: places.get(_use(problem), -1))
+    again: set[int] = set()
+    for problem in below:
+        drawing, name = drawing_of(problem.node, network, blocks)
+        key = (drawing, name, problem.port, problem.code)
+        if key in seen:
+            again.add(id(problem))
+        seen.add(key)
+    return [problem for problem in found if id(problem) not in again]
+
+
+def _use(problem: Problem) -> str:
+    """The node of the drawing itself in which a problem lies."""
+    return problem.node.partition("/")[0].partition("[")[0]
 
 
 def _wires_by_port(slot: Slot) -> tuple[Wire, ...]:

@@ -179,6 +179,7 @@ class Slot:
         if self.structured:
             self._set_structured(env)
             return
+        self.call = None
         self.params, self.faults = resolve(node.params, self.layer, env)
         if self.layer.outlets is None:
             self.outlets = self.layer.outputs

@@ -30,6 +30,24 @@ def copied(network: Network) -> Network:
     )
 
 
+def same_drawing(one: Network | None, other: Network | None) -> bool:
+    """Whether two drawings are equal, whatever was drawn first in each."""
+    if one is None or other is None:
+        return one is other
+    return (
+        same(_rest(one), _rest(other))
+        and one.wires.keys() == other.wires.keys()
+        and one.frames == other.frames
+        and one.nodes.keys() == other.nodes.keys()
+        and all(same(node, other.nodes[name]) for name, node in one.nodes.items())
+    )
+
+
+def _rest(drawing: Network) -> Network:
+    """All of a drawing but what may stand in another order."""
+    return replace(drawing, nodes={}, wires={}, frames={})
+
+
 @dataclass(frozen=True, slots=True)
 class PutNetwork:
     """Put a drawing into the project, or take it out: None stands for no drawing."""
@@ -44,7 +62,7 @@ class PutNetwork:
 
     def apply(self, project: Project) -> tuple[Event, ...]:
         found = project.networks.get(self.name)
-        if not same(found, self.before):
+        if not same_drawing(found, self.before):
             raise stale(self.name)
         if self.after is None:
             if found is None:
@@ -64,7 +82,7 @@ class PutNetwork:
 
     @property
     def nothing(self) -> bool:
-        return same(self.before, self.after)
+        return same_drawing(self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ class Structures(RuleBasedStateMachine):
         else:
             return True
         assert project_text(self.document.project) == before
-        assert reason.endswith(".")
+        assert reason.endswith((".", "?"))
         return False
 
     def drawing(self, index: int) -> str:
