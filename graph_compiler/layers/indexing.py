@@ -7,6 +7,7 @@ from graph_compiler.layer import (
     Choice,
     Example,
     Int,
+    Ints,
     Layer,
     Mismatch,
     Param,
@@ -133,6 +134,53 @@ Select = Layer(
         example((7, 12)),
         example((7, 12), index=-1, dim=-1),
         example((3, 8, 6), dim=2, index=3),
+    ),
+)
+
+
+def _chosen(p: Params, x: TensorType) -> TensorType:
+    place = axis_at(p.dim, x)
+    size = x.shape[place]
+    strange = [index for index in p.indices if not -size <= index < size]
+    if strange or not p.indices:
+        raise Mismatch(
+            "index_out_of_range",
+            "indices",
+            expected=f"places from {-int(size)} to {int(size) - 1} on axis {place}",
+            got=f"{int(strange[0])}" if strange else "none",
+            remedy="Name places that are there; -1 is the last.",
+            fixes=(Fix("Take the first", (SetParam("", "indices", (0,)),)),),
+        )
+    return replaced(x, place, len(p.indices))
+
+
+IndexSelect = Layer(
+    title="Pick places",
+    family="shape",
+    short="pick",
+    formula="y[:, j] = x[:, iⱼ]",
+    doc="Takes several places of an axis in any order, one as often as one likes.",
+    keywords=("index", "index_select", "reorder", "columns", "features", "choose", "subset"),
+    params=(
+        Axis(1, "axis that is picked from; 1 is the first after the batch"),
+        explicit(
+            Ints(
+                "indices",
+                (0,),
+                low=-_FAR,
+                high=_FAR,
+                label="places",
+                doc="places in the order wanted; -1 is the last",
+            )
+        ),
+    ),
+    inputs=_ANY,
+    output=_chosen,
+    template=lambda p, x: _brackets(p, x, "[{indices:*}]"),
+    examples=(
+        example((7, 12), indices=(6, 0, 0)),
+        example((7, 12), dim=-1, indices=(-1, 3)),
+        example((3, 8, 6), dim=2, indices=(5,)),
     ),
 )
 
