@@ -239,7 +239,8 @@ def expected(param: Param, *, reached: bool = False) -> str:
             return f"one of {', '.join(param.choices)}"
         case "size":
             words = "".join(f", or the word {word}" for word in param.choices)
-            return f"a whole number{bounds}, or {param.axes} of them{words}"
+            several = f", or {param.axes} of them" if param.axes != 1 else ""
+            return f"a whole number{bounds}{several}{words}"
         case "shape":
             count = f"{param.axes} to {MAX_AXES}" if param.axes else f"at most {MAX_AXES}"
             return f"{count} whole numbers, each{bounds}"

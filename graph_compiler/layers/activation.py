@@ -113,7 +113,7 @@ ReLU = Layer(
     family="activation",
     short="relu",
     formula="y = max(0, x)",
-    doc="Passes what is positive and blanks the rest; cheap, and its slope does not fade.",
+    doc="Passes what is positive and makes the rest 0; cheap, and its slope does not fade.",
     paper="Nair, Hinton, Rectified linear units improve restricted Boltzmann machines, 2010",
     keywords=("rectified linear unit", "rectifier"),
     inputs=_ANY,

@@ -77,7 +77,7 @@ Slice = Layer(
     family="shape",
     short="slice",
     formula="y = x[start:stop:step]",
-    doc="Takes a stretch of an axis, or every so manyth place of it.",
+    doc="Takes a stretch of an axis, or every second, third or later place of it.",
     keywords=("crop", "narrow", "range", "part", "cut", "first", "index", "stride", "shift"),
     params=(
         Axis(1, "axis that is cut; 1 is the first after the batch"),

@@ -61,9 +61,9 @@ LinearCrossEntropyLoss = Layer(
     family="loss",
     short="loss",
     formula="L = −log (eˢʸ / Σⱼ eˢʲ),  s = x·Wᵀ + b",
-    doc="The last linear layer and cross-entropy in one. torch's own class of this name came with "
-    "2.13, so a small module that computes the same in every version stands in its place; what "
-    "torch's saves in memory by working in chunks it does not.",
+    doc="The last linear layer and cross-entropy in one. Only the newest torch has a class "
+    "of this name, so a small module that computes the same in every version stands in its place; "
+    "it works on all classes at once, where torch's saves memory by working in chunks.",
     paper="Bridle, Probabilistic interpretation of feedforward network outputs, 1990",
     keywords=("classification", "softmax", "vocabulary", "language model", "logits", "fused"),
     params=(

@@ -31,7 +31,7 @@ SinusoidalPositions = Layer(
     title="Sinusoidal positions",
     family="embedding",
     short="positions",
-    formula="y[t, 2i] = x + sin(t / bᵃ),  y[t, 2i+1] = x + cos(t / bᵃ),  a = 2i / d",
+    formula="y[t] = x[t] + p[t],  p[t, 2i] = sin(t / bᵃ),  p[t, 2i+1] = cos(t / bᵃ),  a = 2i / d",
     doc="Adds to each place waves of many lengths that no other place has alike; nothing is "
     "learned, and no sequence is too long.",
     paper=_WAVES_PAPER,

@@ -25,7 +25,7 @@ from graph_compiler.tensors import TensorType
 
 _KEEP = Bool("keepdim", False, label="keep axes", doc="leave an axis of size 1 in their place")
 _AXES = Axes(
-    (-1,), "axes that go; -1 is the last; open for all of an example; 0 the batch", optional=True
+    (-1,), "axes that go; -1 is the last, 0 the batch; empty for all of an example", optional=True
 )
 
 

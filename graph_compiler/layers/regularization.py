@@ -14,7 +14,7 @@ Dropout = Layer(
     family="regularization",
     short="dropout",
     formula="y = m·x / (1 − p),  m = 0 with probability p",
-    doc="Blanks a random share of the values while training, so that no unit relies on another.",
+    doc="Sets a random share of the values to 0 while training, so that no unit leans on another.",
     paper="Srivastava et al., Dropout: a simple way to prevent overfitting, 2014",
     keywords=("overfitting", "regularize", "noise"),
     params=(
@@ -35,8 +35,8 @@ def _channels(axes: int, doc: str, *examples: Example) -> Layer:
         family="regularization",
         short="dropout",
         formula="y[c] = m[c]·x[c] / (1 − p),  m[c] = 0 with probability p",
-        doc="Blanks whole channels while training; neighbouring values tell of each other, so that "
-        "blanking single ones would hide nothing.",
+        doc="Sets whole channels to 0 while training; neighbouring values tell of each other, so "
+        "that hiding single ones would hide nothing.",
         paper=_CHANNEL_PAPER,
         keywords=("spatial dropout", "channel dropout", "overfitting", "regularize", "noise"),
         params=(_SHARE,),
@@ -94,8 +94,8 @@ DropPath = Layer(
     family="regularization",
     short="drop_path",
     formula="y = m·x / (1 − p), one m for each example, 0 with probability p",
-    doc="Blanks the whole branch for some examples while training; on a residual branch it makes "
-    "the network shallower at random (stochastic depth).",
+    doc="Sets the whole branch to 0 for some examples while training; on a residual branch it "
+    "makes the network shallower at random (stochastic depth).",
     paper="Huang et al., Deep networks with stochastic depth, 2016",
     keywords=("stochastic depth", "residual", "skip", "regularize", "efficientnet", "vit"),
     params=(

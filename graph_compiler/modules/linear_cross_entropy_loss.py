@@ -1,4 +1,4 @@
-"""A linear layer and cross-entropy in one, which torch has since 2.13 alone."""
+"""A linear layer and cross-entropy in one, which only the newest torch has."""
 
 import torch
 import torch.nn.functional as F
