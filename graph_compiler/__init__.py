@@ -26,6 +26,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from graph_compiler.build import TrustNeededError as TrustNeededError
     from graph_compiler.build import compile_graph as compile_graph
     from graph_compiler.checker import check_graph as check_graph
     from graph_compiler.checker import check_project as check_project
@@ -45,6 +46,7 @@ _HOMES = {
     "FutureVersionError": "files",
     "ProjectError": "files",
     "SaveError": "safe_io",
+    "TrustNeededError": "build",
     "check_graph": "checker",
     "check_project": "checker",
     "compile_graph": "build",

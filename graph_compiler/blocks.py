@@ -10,12 +10,21 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
+from graph_compiler.code_model import Code
+from graph_compiler.code_rules import code_layer, fault_of
+from graph_compiler.codes import problem
 from graph_compiler.layer import Layer, Mismatch, Param, Params, Port
 from graph_compiler.model import Network, Node, Value, Variable
+from graph_compiler.problems import Problem
 from graph_compiler.registry import layers
 from graph_compiler.tensors import TensorType
 
 FAMILY = "block"
+
+
+def drawn(networks: Mapping[str, Network]) -> dict[str, Network]:
+    """The blocks that have a drawing inside; the others are written in Python."""
+    return {name: one for name, one in networks.items() if one.is_block and one.code is None}
 
 
 def types_of(networks: Mapping[str, Network]) -> Mapping[str, Layer]:
@@ -26,6 +35,10 @@ def types_of(networks: Mapping[str, Network]) -> Mapping[str, Layer]:
 
 def block_layer(block: Network) -> Layer:
     """The block as a layer with its ports and parameters; equal blocks give the same object."""
+    if block.code is not None:
+        return _written(
+            block.name, block.title, block.about, tuple((block.params or {}).values()), block.code
+        )
     return _layer(
         block.title or block.name,
         block.about,
@@ -33,6 +46,24 @@ def block_layer(block: Network) -> Layer:
         ports_in(block),
         ports_out(block),
     )
+
+
+def code_problems(block: Network) -> dict[str, tuple[Problem, ...]]:
+    """What is wrong with the text of a block that is written in Python, as of the whole drawing."""
+    assert block.code is not None
+    params = tuple(_param(variable) for variable in (block.params or {}).values())
+    fault = fault_of(block.name, params, block.code)
+    if fault is None:
+        return {}
+    found = problem(
+        "bad_code",
+        port="code",
+        expected=fault.expected,
+        got=fault.got,
+        remedy=fault.remedy,
+        network=block.name,
+    )
+    return {"": (found,)}
 
 
 def drawing_of(path: str, network: Network, blocks: Mapping[str, Network]) -> tuple[str, str]:
@@ -50,6 +81,8 @@ def drawing_of(path: str, network: Network, blocks: Mapping[str, Network]) -> tu
 
 def ports_in(block: Network) -> tuple[str, ...]:
     """The names of a drawing's inputs, in the order of its ports."""
+    if block.code is not None:
+        return tuple(port.name for port in block.code.inputs)
     return _of_type(block.nodes.values(), "Input")
 
 
@@ -59,11 +92,15 @@ def ports_out(block: Network) -> tuple[str, ...]:
     An Output `h_` beside an Input `h` is the port `h`: what goes in again at the next step or turn,
     for two nodes of a drawing cannot have one name.
     """
+    if block.code is not None:
+        return ends_out(block)
     return tuple(_port(name, block) for name in ends_out(block))
 
 
 def ends_out(block: Network) -> tuple[str, ...]:
     """The names of a drawing's Output nodes, in the order of its ports."""
+    if block.code is not None:
+        return tuple(port.name for port in block.code.outputs)
     names = _of_type(block.nodes.values(), "Output")
     return tuple(sorted(names, key=lambda name: natural(_port(name, block))))
 
@@ -115,6 +152,11 @@ def _layer(
         outputs=outputs,
         output=_never,
     )
+
+
+@lru_cache(maxsize=1024)
+def _written(name: str, title: str, about: str, params: tuple[Variable, ...], code: Code) -> Layer:
+    return code_layer(name, title, about, tuple(_param(variable) for variable in params), code)
 
 
 def _never(params: Params, *inputs: TensorType) -> TensorType:

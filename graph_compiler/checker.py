@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from graph_compiler.blocks import drawing_of
+from graph_compiler.blocks import code_problems, drawing_of
 from graph_compiler.candidates import candidate_problem
 from graph_compiler.checking import (
     TRANSPARENT,
@@ -579,6 +579,9 @@ class Checker:
 
     def _settle_network(self, changed: set[str]) -> None:
         self._ends_stale = False
+        if self._network.code is not None:
+            self._settle_code(changed)
+            return
         sight = Sight(
             self._slots,
             self._by_type,
@@ -600,6 +603,12 @@ class Checker:
         if old != found:
             names = old.keys() | found.keys()
             changed.update(name for name in names if name and old.get(name) != found.get(name))
+
+    def _settle_code(self, changed: set[str]) -> None:
+        """A block that is written in Python: what is wrong with its text."""
+        old, self._wide = self._wide, code_problems(self._network)
+        if old != self._wide:
+            changed.add("")
 
     def _problems_of(self, name: str) -> list[Problem]:
         found: list[Problem] = []

@@ -55,6 +55,10 @@ CODES: dict[str, Severity] = {
     "no_branch": "error",
     "bad_share": "error",
     "bad_tie": "error",
+    # layers written in Python
+    "bad_code": "error",
+    "shape_unknown": "error",
+    "code_not_trusted": "hint",
     # purpose
     "input_differs_from_data": "error",
     "output_differs_from_target": "error",

@@ -16,12 +16,22 @@ from typing import Any
 from graph_compiler.checker import Checker
 from graph_compiler.emit_chains import Parts, UndecidedError, pipeline, take_apart
 from graph_compiler.emit_classes import MOST_PATHS, ClassWriter, Written, alone
+from graph_compiler.emit_custom import (
+    FUNCTIONS_IMPORT,
+    ClashError,
+    Custom,
+    custom_code,
+    custom_spans,
+    import_block,
+    joined,
+)
 from graph_compiler.emit_inlined import Copies, inlined
 from graph_compiler.emit_layout import Place
 from graph_compiler.emit_text import renamed
 from graph_compiler.emit_verify import verify
 from graph_compiler.graphs import read_blocks, read_networkx
 from graph_compiler.inferred import Body
+from graph_compiler.layer import Layer
 from graph_compiler.model import Network, Project, Value, Variable
 from graph_compiler.naming import MAX_ARGUMENT, Namespace, class_name, exported, plain_text
 from graph_compiler.problems import Problem
@@ -142,16 +152,30 @@ class _File:
         known: Mapping[str, Any] | None = None,
     ) -> Source:
         self._tied |= _reached_by_ties(self.blocks, [network for network, _ in networks])
-        bodies = self._inferred(networks, known)
-        while not self.inference.settled():
-            bodies = self._inferred(networks, known)
-        copies = inlined(sorted(_sources(bodies)))
-        self.scope = Namespace(copies.names)
+        bodies = self._settled(networks, known)
+        layers = _layers(bodies)
+        copies = inlined(sorted({layer.source for layer in layers.values() if layer.source}))
+        try:
+            custom = custom_code(layers, copies.names)
+        except ClashError as error:
+            raise EmitError((error.problem,)) from None
+        if custom.layers:
+            self.inference = Inference(self.variables, self.blocks, custom.layers)
+            bodies = self._settled(networks, None)
+        self.scope = Namespace((*copies.names, *custom.names))
         mains = []
         reserved = [self._claimed(class_name(wish)) for _, wish in networks]
         for body, name in zip(bodies, reserved, strict=True):
             mains.append(self._class(body, name))
-        return self._source(mains, title, copies)
+        return self._source(mains, title, joined(copies, custom), custom)
+
+    def _settled(
+        self, networks: list[tuple[Network, str]], known: Mapping[str, Any] | None
+    ) -> list[Body]:
+        bodies = self._inferred(networks, known)
+        while not self.inference.settled():
+            bodies = self._inferred(networks, known)
+        return bodies
 
     def _inferred(
         self, networks: list[tuple[Network, str]], known: Mapping[str, Any] | None
@@ -225,21 +249,22 @@ class _File:
             return ()
         return found
 
-    def _source(self, mains: list[Written], title: str, copies: Copies) -> Source:
+    def _source(self, mains: list[Written], title: str, copies: Copies, custom: Custom) -> Source:
         lines = [FIRST_LINE if plain_text(title) else FIRST_LINE + '"""']
         if plain_text(title):
             lines += ["", plain_text(title), '"""']
         texts = [copies.text, *(made.page.text for made in self.written)]
         functions = any("F." in text and _FUNCTIONS.search(text) for text in texts)
-        lines += ["", "import torch"]
-        lines += ["import torch.nn.functional as F"] if functions else []
+        functions = functions or FUNCTIONS_IMPORT in copies.text
+        lines += ["", *import_block(copies.imports, functions)]
         public = exported(main.name for main in mains)
         names = ", ".join(f'"{name}"' for name in public)
-        lines += ["from torch import nn", "", f"__all__ = [{names}]"]
+        lines += ["", f"__all__ = [{names}]"]
         if len(lines[-1]) > 100:
             lines[-1:] = ["__all__ = [", *(f'    "{name}",' for name in public), "]"]
         if copies.text:
             lines += ["", "", *copies.text.splitlines()]
+        own = custom_spans(custom, len(lines))
         parts: dict[str, dict[str, tuple[Span, ...]]] = {}
         for made in self.written:
             lines += ["", ""]
@@ -256,6 +281,7 @@ class _File:
             arguments={old: new for old, new in self.names.items() if new in arguments},
             classes={made.body.name: made.name for made in reversed(self.written)},
             parts=parts,
+            custom=own,
         )
         verify(source, self.written, mains, copies)
         return source
@@ -304,9 +330,9 @@ def _with_shared(taken: Parts, body: Body) -> Parts:
     return replace(taken, parts=tuple(parts))
 
 
-def _sources(bodies: list[Body]) -> set[str]:
-    """Stems of the files that layers of these drawings, and of the blocks in them, need."""
-    found: set[str] = set()
+def _layers(bodies: list[Body]) -> dict[str, Layer]:
+    """The layers of these drawings, and of the blocks in them, by type."""
+    found: dict[str, Layer] = {}
     seen: set[int] = set()
     waiting = list(bodies)
     while waiting:
@@ -315,8 +341,7 @@ def _sources(bodies: list[Body]) -> set[str]:
             continue
         seen.add(id(body))
         for node in body.nodes.values():
-            if node.layer.source:
-                found.add(node.layer.source)
+            found[node.node.type] = node.layer
             if node.turns is not None:
                 waiting += [turn.body for turn in node.turns.each if turn.body is not None]
             elif node.body is not None:

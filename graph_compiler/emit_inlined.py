@@ -20,6 +20,9 @@ class Copies:
 
     text: str = ""
     names: tuple[str, ...] = ()
+    """What each statement at the top defines."""
+    imports: tuple[str, ...] = ()
+    """Import statements that go with the text, beyond what every file has."""
 
 
 @cache

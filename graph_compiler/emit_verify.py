@@ -17,6 +17,7 @@ from typing import Any
 from graph_compiler.emit_calls import class_of, forward_heads
 from graph_compiler.emit_chains import Part
 from graph_compiler.emit_classes import Written
+from graph_compiler.emit_custom import import_block
 from graph_compiler.emit_inlined import Copies
 from graph_compiler.emit_language import head_of
 from graph_compiler.emit_loops import is_loop, is_row
@@ -48,12 +49,12 @@ def verify(
         tree = ast.parse("\n".join([lines[number - 1] for number in numbers]))
     except (SyntaxError, ValueError) as error:
         raise UnfaithfulError(f"the emitted text is no Python: {error}") from None
-    count = 5 if _FUNCTIONS in lines else 4
+    block = [line for line in import_block(copies.imports, _FUNCTIONS in lines) if line]
+    count = len(block) + 2
     head, rest = tree.body[:count], tree.body[count:]
     names = exported(main.name for main in mains)
     _expect(
-        [ast.unparse(node) for node in head[1:] if ast.unparse(node) != _FUNCTIONS]
-        == ["import torch", "from torch import nn", f"__all__ = {names!r}"],
+        [ast.unparse(node) for node in head[1:]] == [*block, f"__all__ = {names!r}"],
         "the imports",
     )
     _expect(isinstance(head[0], ast.Expr) and _is_text(head[0].value), "the first lines")

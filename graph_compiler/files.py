@@ -23,6 +23,7 @@ from graph_compiler.schema import (
     entries_of,
     project_of,
 )
+from graph_compiler.schema_code import code_rows
 
 _HEAD = re.compile(rb'^\s*\{\s*"format"\s*:\s*"nnstudio"\s*,\s*"version"\s*:\s*(\d{1,9})')
 
@@ -132,6 +133,8 @@ def _layout(entry: ProjectEntry) -> str:
         if network.params is not None:
             params = {k: _given(v) for k, v in network.params.items()}
             parts.append(f'"params": {_rows(params, 6)}')
+        if network.code is not None:
+            parts.append(f'"code": {_code(code_rows(network.code))}')
         parts += [
             f'"nodes": {_rows({k: _node(v) for k, v in network.nodes.items()}, 6)}',
             f'"wires": {_list([_json(wire) for wire in network.wires], 6)}',
@@ -140,6 +143,17 @@ def _layout(entry: ProjectEntry) -> str:
         networks.append(f"{_json(name)}: {_block(parts, 4)}")
     fields.append(f'"networks": {_block(networks, 2)}')
     return _block(fields, 0) + "\n"
+
+
+def _code(rows: dict[str, Any]) -> str:
+    """A layer written in Python: its text line by line."""
+    parts = [f'"text": {_list([_json(line) for line in rows["text"]], 8)}']
+    for name in ("inputs", "outputs", "sizes", "weights"):
+        if name in rows:
+            parts.append(f"{_json(name)}: {_rows(rows[name], 8)}")
+    if "measured" in rows:
+        parts.append(f'"measured": {_list([_json(one) for one in rows["measured"]], 8)}')
+    return _block(parts, 6)
 
 
 def _node(node: NodeEntry) -> dict[str, Any]:

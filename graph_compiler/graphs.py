@@ -17,6 +17,7 @@ from typing import Any
 import networkx as nx
 
 from graph_compiler.blocks import natural
+from graph_compiler.code_model import Code
 from graph_compiler.codes import problem
 from graph_compiler.model import Frame, Network, Node, Value, Variable, Wire
 from graph_compiler.problems import Problem
@@ -71,6 +72,8 @@ def _drawn(network: Network, variables: Mapping[str, Variable], project: str) ->
         graph.graph["params"] = dict(network.params)
     if network.about:
         graph.graph["about"] = network.about
+    if network.code is not None:
+        graph.graph["code"] = network.code
     for node in network.nodes.values():
         graph.add_node(
             node.name,
@@ -164,9 +167,28 @@ def read_blocks(graph: Any) -> tuple[dict[str, Network], tuple[Problem, ...]]:
         block.name = name
         block.about = text if isinstance(text := drawing.graph.get("about"), str) else ""
         block.params = _variables(params if isinstance(params, Mapping) else {}, faults)
+        code = drawing.graph.get("code")
+        block.code = _code(name, code, faults) if code is not None else None
         found[name] = block
         faults += (replace(one, node=f"{name}/{one.node}") for one in more)
     return found, tuple(faults)
+
+
+def _code(name: str, code: Any, faults: list[Problem]) -> Code | None:
+    """The code that a graph carries, if it could stand in a file."""
+    from graph_compiler.schema_code import is_sound
+
+    if isinstance(code, Code) and is_sound(code):
+        return code
+    faults.append(
+        problem(
+            "bad_block",
+            expected="a text with its ports as code",
+            got=shown(code),
+            remedy=f"Give {name} a Code, or a drawing.",
+        )
+    )
+    return None
 
 
 def _nodes(graph: Any, network: Network, faults: list[Problem]) -> dict[Any, str]:
@@ -264,6 +286,9 @@ def _dismissed(codes: Any) -> tuple[str, ...]:
 def _ends(type: str, blocks: Mapping[Any, Any]) -> tuple[tuple[str, ...], tuple[str, ...], str]:
     """Input ports, output ports, and the port `many` of a type, as far as they are known."""
     drawing = blocks.get(type)
+    if isinstance(drawing, nx.DiGraph) and isinstance(drawing.graph.get("code"), Code):
+        code: Code = drawing.graph["code"]
+        return tuple(p.name for p in code.inputs), tuple(p.name for p in code.outputs), ""
     if isinstance(drawing, nx.DiGraph):
         ends = {"Input": [], "Output": []}  # type: dict[str, list[str]]
         for name, kind in drawing.nodes(data="type"):

@@ -299,6 +299,8 @@ class Layer:
     """What new nodes are called, before their number: `conv`, `fc`; else the type."""
     source: str = ""
     """File stem in `graph_compiler/modules/` whose classes are inlined, for what torch lacks."""
+    inlined: str = ""
+    """The project's own text that holds the class, for a layer that is written in Python."""
     formula: str = ""
     paper: str = ""
     keywords: tuple[str, ...] = ()

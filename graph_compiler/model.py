@@ -11,6 +11,8 @@ from typing import Any
 
 import networkx as nx
 
+from graph_compiler.code_model import Code
+
 Value = int | float | bool | str | tuple[Any, ...] | None
 """A parameter's value as stored: a literal, or an expression as `str` where it is not text."""
 
@@ -75,6 +77,8 @@ class Network:
     """A block's parameters with their defaults; None for a network that stands alone."""
     about: str = ""
     """One sentence on what the drawing does."""
+    code: Code | None = None
+    """For a block that is written in Python instead of drawn: its text. It has no nodes then."""
 
     @property
     def is_block(self) -> bool:

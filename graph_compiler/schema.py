@@ -36,6 +36,7 @@ from graph_compiler.model import (
 )
 from graph_compiler.refusals import FutureVersion, Path, Refusal, in_words, kind, quoted
 from graph_compiler.safe_json import MAX_DIGITS, MAX_STRING
+from graph_compiler.schema_code import CodeEntry, code_of, plain_code
 
 VERSION = 2
 MAX_NODES = 100_000
@@ -150,11 +151,15 @@ class VariableEntry(_Closed):
 
 
 class NetworkEntry(_Closed):
-    """One network, or a block if it has `params`; a wire is `source.port -> target.port`."""
+    """One network, or a block if it has `params`; a wire is `source.port -> target.port`.
+
+    A block with `code` is written in Python and has no nodes.
+    """
 
     title: Line = ""
     about: Text = ""
     params: dict[Name, VariableEntry] | None = None
+    code: CodeEntry | None = None
     nodes: dict[Name, NodeEntry] = {}
     wires: list[str] = []
     frames: dict[Line, FrameEntry] = {}
@@ -303,6 +308,7 @@ def _plain(network: Network) -> dict[str, Any]:
         "params": None
         if network.params is None
         else {name: _plain_variable(one) for name, one in network.params.items()},
+        "code": None if network.code is None else plain_code(network.code),
         "nodes": {
             name: {
                 "type": (node := network.nodes[name]).type,
@@ -360,6 +366,7 @@ def _network(name: str, entry: NetworkEntry) -> Network:
         },
         params=None if entry.params is None else _variables(entry.params),
         about=entry.about,
+        code=None if entry.code is None else code_of(entry.code),
     )
     taken: dict[tuple[str, str], str] = {}
     for number, text in enumerate(entry.wires):
@@ -473,6 +480,14 @@ def _validated(raw: Any) -> ProjectEntry:
             f"{list(entry.data.split)}, which add up to {sum(entry.data.split):.4g}",
             "Correct one of them.",
         )
+    for name, network in entry.networks.items():
+        if network.code is not None and (network.params is None or network.nodes):
+            raise Refusal(
+                ("networks", name, "code"),
+                "params, and no nodes, beside the code of a block",
+                "nodes" if network.nodes else "no params",
+                "Remove the nodes." if network.nodes else "Add params, empty if there are none.",
+            )
     for number, stage in enumerate(entry.plan):
         whole = sorted(name for name, one in entry.networks.items() if one.params is None)
         if stage.network not in whole and entry.networks:

@@ -36,6 +36,8 @@ class Source:
     """Drawing, a network or a block, to its class; to the first of several."""
     parts: Mapping[str, Mapping[str, tuple[Span, ...]]] = field(default_factory=dict)
     """Drawing to its nodes' pieces of text; `spans` are those of the first network."""
+    custom: Mapping[str, Span] = field(default_factory=dict)
+    """Layers written in Python in the project to their text; running it needs the user's trust."""
 
     def place_at(self, line: int, column: int = 0) -> tuple[str, str] | None:
         """The drawing and the node in it that a position belongs to."""

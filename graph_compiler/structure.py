@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from graph_compiler.blocks import ends_out, ports_in, ports_out, types_of
+from graph_compiler.blocks import drawn, ends_out, ports_in, ports_out, types_of
 from graph_compiler.codes import problem
 from graph_compiler.expressions import ExpressionError, parse, variables_in
 from graph_compiler.faults import ShapeFault, misfit, port_fault
@@ -78,7 +78,7 @@ class Structure:
 
     def __init__(self, blocks: Mapping[str, Network], env: Env) -> None:
         self.types = types_of(blocks)
-        self._blocks = {name: one for name, one in blocks.items() if one.is_block}
+        self._blocks = drawn(blocks)
         self._env = dict(env)
         self._plans: dict[str, _Plan] = {}
         self._known: dict[Any, Call] = {}
@@ -88,7 +88,7 @@ class Structure:
     def renew(self, blocks: Mapping[str, Network], env: Env) -> None:
         """Forgets everything: blocks or variables are others now."""
         self.types = types_of(blocks)
-        self._blocks = {name: one for name, one in blocks.items() if one.is_block}
+        self._blocks = drawn(blocks)
         self._env = dict(env)
         self._plans.clear()
         self._known.clear()

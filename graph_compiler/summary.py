@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Any, NamedTuple
 
-from graph_compiler.blocks import ends_out, natural, ports_in, types_of
+from graph_compiler.blocks import drawn, ends_out, natural, ports_in, types_of
 from graph_compiler.checker import Checker
 from graph_compiler.graphs import read_blocks, read_networkx
 from graph_compiler.keeping import kept
@@ -127,7 +127,7 @@ class _Walk:
     def __init__(self, blocks: Mapping[str, Network], batch: int) -> None:
         self.nodes: dict[str, NodeSummary] = {}
         self.over_time = False
-        self._blocks, self._batch = blocks, batch
+        self._blocks, self._batch = drawn(blocks), batch
         self._types = types_of(blocks)
         self._times = 1
         self._kept: dict[str, int] = {}

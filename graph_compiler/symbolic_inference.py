@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from graph_compiler.blocks import drawn, types_of
 from graph_compiler.expressions import ExpressionError, parse
 from graph_compiler.inferred import Body, Inferred
 from graph_compiler.layer import Layer, Mismatch, Params, Port
 from graph_compiler.model import Network, Node, Value, Variable, Wire
 from graph_compiler.order import live, ordered
-from graph_compiler.registry import layers
 from graph_compiler.resolve import environment, resolve
 from graph_compiler.symbolic_blocks import CallSites, ends_of, instance_layer, no_rule
 from graph_compiler.symbolic_rows import Row
@@ -46,10 +46,17 @@ def infer_symbolic(
 class Inference:
     """Infers networks and, once for each combination of values, the blocks in them."""
 
-    def __init__(self, variables: Mapping[str, Variable], blocks: Mapping[str, Network]) -> None:
+    def __init__(
+        self,
+        variables: Mapping[str, Variable],
+        blocks: Mapping[str, Network],
+        changed: Mapping[str, Layer] | None = None,
+    ) -> None:
         self.variables = environment(variables)
-        self._blocks = blocks
-        self._calls = CallSites(self.variables, blocks, self._nodes)
+        self._blocks = drawn(blocks)
+        written = {name: one for name, one in blocks.items() if one.code is not None}
+        self._known = {**types_of(written), **(changed or {})}
+        self._calls = CallSites(self.variables, self._blocks, self._nodes)
 
     def network(self, network: Network, decided: frozenset[str] = frozenset()) -> Body:
         """A network that stands alone, over the project's variables."""
@@ -99,7 +106,7 @@ class Inference:
         given: Mapping[str, TensorType],
         decided: frozenset[str],
     ) -> dict[str, Inferred]:
-        known = layers()
+        known = self._known
         wires: dict[str, list[Wire]] = {}
         for wire in network.wires:
             wires.setdefault(wire.target, []).append(wire)
