@@ -262,10 +262,15 @@ def _attributes(
             attributes[chain[0]] = scope.claim(name) if name in used else name
             used.add(name)
         elif len(chain) > 1:
-            source = _source(nodes[chain[0]].wires[0], aliases)[0]
-            begins = _kind(nodes[source]) == "Input"
+            source = _source(nodes[chain[0]].wires[0], aliases)
+            begins = _kind(nodes[source[0]]) == "Input"
             ends = any(_kind(nodes[user]) == "Output" for user in users[chain[-1]])
-            attributes[chain[0]] = scope.claim(_BY_PLACE[begins, ends])
+            wish = _BY_PLACE[begins, ends]
+            if [_kind(nodes[user]) for user in users[chain[-1]]] == ["Add"]:
+                joined = nodes[users[chain[-1]][0]]
+                around = any(_source(wire, aliases) == source for wire in joined.wires)
+                wish = "residual" if around else wish
+            attributes[chain[0]] = scope.claim(wish)
     return attributes
 
 

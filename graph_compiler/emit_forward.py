@@ -86,6 +86,7 @@ class _Writer:
         for part in taken.parts:
             self._place(part)
         self._names: dict[Value, str] = {}
+        self._locals: dict[str, str] = {}
         self._crowded: set[Value] = set()
 
     def write(self) -> tuple[tuple[int, Piece], ...]:
@@ -122,34 +123,135 @@ class _Writer:
         if user is None:
             self._inner.add(part.value)
             return
-        if user.attribute:
-            # `self.relu(a + b)` reads well; a chain around a sum, or a call in a call, does not.
-            fits = not part.attribute and not user.is_chain and depth <= 2
-        else:
+        if not user.attribute:
             fits = depth <= 1
+        elif part.attribute:
+            # `self.fc(self.norm(x))` reads well; a chain or a block around a call does not.
+            fits = depth <= 1 and self._is_call(part) and self._is_leaf(user)
+        else:
+            fits = depth <= 2 and not user.is_chain
         if fits:
             self._inner.add(part.value)
             self._depths[part.value] = depth
+
+    def _is_call(self, part: Part) -> bool:
+        """Whether the step is such a call and nothing more."""
+        layer = self._nodes[part.nodes[0]].layer
+        return self._is_leaf(part) and not layer.forward and layer.template is None
+
+    def _is_leaf(self, part: Part) -> bool:
+        """Whether the step is the call of one layer's module."""
+        node = self._nodes[part.nodes[0]]
+        is_one = not part.is_chain and not part.branches
+        return is_one and bool(node.layer.module) and node.turns is None
 
     def _name_values(self, steps: list[Part]) -> None:
         """`x` for what the next statement uses up; a name of its own for what lives longer."""
         number = {part.value: place for place, part in enumerate(steps)}
         last_use = self._last_uses(steps, number)
-        reused = {name for value, name in self._arguments.items() if last_use.get(value, -1) <= 0}
-        running = next(
-            (n for n in _RUNNING if n not in self._arguments.values() or n in reused), "x_"
-        )
-        scope = self._scope = Namespace({*self._arguments.values(), running})
-        for part in steps:
-            if self._is_loop(part):
-                continue
-            if last_use.get(part.value, -1) <= number[part.value] + 1:
-                self._names[part.value] = running
+        short = {
+            part.value
+            for part in steps
+            if last_use.get(part.value, -1) <= number[part.value] + 1
+            and not self._is_scan(part)
+            and not self._has_sisters(part)
+        }
+        scope = self._scope = Namespace({*self._arguments.values(), "x"})
         for part in steps:
             for place, value in enumerate(part.values):
-                if value in self._names or value not in last_use:
-                    continue
-                self._names[value] = scope.claim(self._own_name(part, place))
+                if value in last_use and value not in short:
+                    goes_on = self._goes_on(part, place)
+                    self._names[value] = goes_on or scope.claim(self._own_name(part, place))
+        holders = {name: value for value, name in self._arguments.items()}
+        running = [n for n in _RUNNING if n in holders or n == "x" or not scope.is_taken(n)]
+        for place, part in enumerate(steps):
+            if part.value not in short:
+                continue
+            kept = self._read_in_loop(part)
+            name = next(
+                (
+                    name
+                    for name in running
+                    if name not in holders
+                    or (last_use.get(holders[name], -1) <= place and holders[name] not in kept)
+                ),
+                "",
+            )
+            if name:
+                scope.take(name)
+                holders[name] = part.value
+            self._names[part.value] = name or scope.claim(self._own_name(part, 0))
+        self._name_starts(steps)
+
+    def _name_starts(self, steps: list[Part]) -> None:
+        """What only a loop goes on from has the name of what comes out of the loop."""
+        for part in steps:
+            node = self._nodes[part.nodes[0]]
+            if not self._is_loop(part) or node.turns is None:
+                continue
+            for source, name in self._starts(part).items():
+                own = source in self._maker and self._names.get(source) not in _RUNNING
+                if own and self._users[source] == [part] and name not in _RUNNING:
+                    self._names[source] = name
+
+    def _starts(self, part: Part) -> dict[Value, str]:
+        """Value that a loop goes on from to the name of what comes out for it."""
+        node = self._nodes[part.nodes[0]]
+        ports = dict(zip(part.ports, part.values, strict=True))
+        sources = {w.target_port: s for w, s in zip(node.wires, part.sources, strict=True)}
+        back = node.turns.back if node.turns is not None else ()
+        return {
+            sources[target]: self._names[ports[source]]
+            for target, source in back
+            if target in sources and ports.get(source) in self._names
+        }
+
+    def _read_in_loop(self, part: Part) -> set[Value]:
+        """What every turn of a loop reads anew, so that no name of it may be given away."""
+        node = self._nodes[part.nodes[0]]
+        if not self._is_loop(part) or node.turns is None:
+            return set()
+        fed = {target for target, _ in node.turns.back}
+        pairs = list(zip(node.wires, part.sources, strict=True))
+        once = {source for wire, source in pairs if wire.target_port in fed}
+        again = {source for wire, source in pairs if wire.target_port not in fed}
+        return again if len(once) < 2 else again | once
+
+    def _goes_on(self, part: Part, place: int) -> str:
+        """The name of the state that a scan begins with, where nothing else reads that."""
+        node = self._nodes[part.nodes[0]]
+        if not self._is_scan(part) or node.turns is not None:
+            return ""
+        for wire, source in zip(node.wires, part.sources, strict=True):
+            if part.ports[place] == f"last_{wire.target_port}" and self._users[source] == [part]:
+                return self._names.get(source, "")
+        return ""
+
+    def _is_scan(self, part: Part) -> bool:
+        return not part.is_chain and self._nodes[part.nodes[0]].scan is not None
+
+    def _has_sisters(self, part: Part) -> bool:
+        """Whether values that come from the same place as this one are named where it is used."""
+        users = self._users.get(part.value, [])
+        if len(users) != 1 or users[0] is None or self._is_loop(users[0]):
+            return False
+        own = self._origins(part)
+        sisters = self._leaves(users[0]) - {part.value}
+        return any(
+            value in self._maker and own & self._origins(self._maker[value]) and value[0] not in own
+            for value in sisters
+        )
+
+    def _origins(self, part: Part) -> set[str]:
+        """The nodes whose values a statement reads."""
+        return {value[0] for value in self._leaves(part)}
+
+    def _leaves(self, part: Part) -> set[Value]:
+        """The values that a statement reads by name."""
+        found: set[Value] = set()
+        for source in part.sources:
+            found |= self._leaves(self._maker[source]) if source in self._inner else {source}
+        return found
 
     def _last_uses(self, steps: list[Part], number: Mapping[Value, int]) -> dict[Value, int]:
         """Value to the number of the last statement that reads it, the return being one more."""
@@ -184,7 +286,13 @@ class _Writer:
             if value in self._users
         }
         itself = f"self.{part.attribute}" if part.attribute else ""
-        return Loop(node, itself, self._keep, self._scope).write(operands, names)
+        return Loop(node, itself, self._keep, self._local).write(operands, names)
+
+    def _local(self, wish: str) -> str:
+        """A name for what only a loop reads; the next loop may have it again."""
+        if wish not in self._locals:
+            self._locals[wish] = self._scope.claim(wish)
+        return self._locals[wish]
 
     def _own_name(self, part: Part, place: int) -> str:
         value = part.values[place]
@@ -193,6 +301,8 @@ class _Writer:
         if len(part.ports) > 1 and _NUMBERED.fullmatch(part.ports[place]):
             name = part.attribute or identifier(value[0])
             return f"{name}{'_' if name[-1].isdigit() else ''}{place + 1}"
+        if self._is_scan(part) and part.ports[place].startswith("last_"):
+            return identifier(part.ports[place].removeprefix("last_"))
         return identifier(part.ports[place]) if place else part.attribute or identifier(value[0])
 
     def _left_side(self, part: Part) -> str:

@@ -5,7 +5,7 @@ Owns the statements of one such node. Knows no other node of the drawing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from graph_compiler.emit_calls import (
     Keep,
@@ -19,7 +19,7 @@ from graph_compiler.emit_calls import (
 from graph_compiler.emit_layout import Piece
 from graph_compiler.emit_text import literal, names_in
 from graph_compiler.inferred import Inferred
-from graph_compiler.naming import Namespace, identifier
+from graph_compiler.naming import identifier
 
 Lines = list[tuple[int, Piece]]
 
@@ -39,10 +39,12 @@ def is_loop(node: Inferred) -> bool:
 
 
 class Loop:
-    """The statements of one node, with names from the scope of its forward pass."""
+    """The statements of one node; `claim` gives a name for what only the loop reads."""
 
-    def __init__(self, node: Inferred, itself: str, keep: Keep, scope: Namespace) -> None:
-        self._node, self._itself, self._keep, self._scope = node, itself, keep, scope
+    def __init__(
+        self, node: Inferred, itself: str, keep: Keep, claim: Callable[[str], str]
+    ) -> None:
+        self._node, self._itself, self._keep, self._claim = node, itself, keep, claim
 
     def write(self, operands: Mapping[str, str], names: Mapping[str, str]) -> Lines:
         """What computes the outputs in `names` from the variables in `operands`, by port."""
@@ -58,10 +60,11 @@ class Loop:
         names = dict(names)
         lines: Lines = []
         for target, source in turns.back:
-            variable = names.get(source) or self._scope.claim(identifier(source, "value"))
+            variable = names.get(source) or self._claim(identifier(source, "value"))
             names[source] = variable
             if target in operands:
-                lines.append((0, Piece(f"{variable} = {operands[target]}")))
+                if operands[target] != variable:
+                    lines.append((0, Piece(f"{variable} = {operands[target]}")))
                 operands[target] = variable
         varied = turns.samples[0] is not turns.samples[-1]
         if not self._itself and varied and not turns.general:
@@ -71,7 +74,7 @@ class Loop:
         inner = turns.each[-1]
         if self._itself:
             wish = "block" if inner.body is not None else "layer"
-            variable = self._scope.claim("cell" if inner.scan is not None else wish)
+            variable = self._claim("cell" if inner.scan is not None else wish)
             lines.append((0, Piece(f"for {variable} in {self._itself}:")))
         else:
             text = literal(turns.count)
@@ -117,7 +120,7 @@ class Loop:
         scan, body = node.scan, node.body
         if scan is None or body is None:
             return []
-        claim = self._scope.claim
+        claim = self._claim
         lines: Lines = []
         first = operands[scan.sequences[0]]
         inside: dict[str, str] = {}

@@ -113,6 +113,10 @@ class Namespace:
         self._taken.add(name)
         return name
 
+    def take(self, name: str) -> None:
+        """Keeps a name from being given to anything else."""
+        self._taken.add(name)
+
     def is_taken(self, name: str) -> bool:
         """Whether something in the scope has this name."""
         return name in self._taken

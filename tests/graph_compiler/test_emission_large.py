@@ -31,17 +31,17 @@ def test_a_tower_of_residual_blocks_is_one_line_each() -> None:
     body = source.text[source.text.index("    def forward") :]
     assert body == (
         "    def forward(self, image: torch.Tensor) -> torch.Tensor:\n"
-        "        x = image + self.stem(image)\n"
-        "        x = x + self.body(x)\n"
-        "        return x + self.body2(x)\n"
+        "        x = image + self.residual(image)\n"
+        "        x = x + self.residual2(x)\n"
+        "        return x + self.residual3(x)\n"
     )
     assert source.spans["pass0"] == ()
 
 
 def test_a_thousand_blocks() -> None:
     source = emit(tower(1000))
-    assert source.text.count(" x + self.body") == 999
-    assert source.modules["fc999"] == "body999.0"
+    assert source.text.count(" x + self.residual") == 999
+    assert source.modules["fc999"] == "residual1000.0"
     assert len(set(source.modules.values())) == 2000
 
 

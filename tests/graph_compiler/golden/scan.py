@@ -33,16 +33,15 @@ class Reader(nn.Module):
         self.fc = nn.Linear(units, 2)
 
     def forward(self, words: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        last_h = words.new_zeros(words.shape[0], self.units)
+        h = words.new_zeros(words.shape[0], self.units)
         outputs = []
         for step in words.unbind(1):
-            last_h = self.there(last_h, step)
-            outputs.append(last_h)
+            h = self.there(h, step)
+            outputs.append(h)
         there = torch.stack(outputs, dim=1)
-        last_h2 = last_h
-        outputs2 = []
-        for step2 in reversed(there.unbind(1)):
-            last_h2 = self.back(last_h2, step2)
-            outputs2.append(last_h2)
-        states = torch.stack(outputs2[::-1], dim=1)
-        return self.fc(last_h2), states
+        outputs = []
+        for step in reversed(there.unbind(1)):
+            h = self.back(h, step)
+            outputs.append(h)
+        states = torch.stack(outputs[::-1], dim=1)
+        return self.fc(h), states

@@ -37,7 +37,7 @@ class Rows(nn.Module):
         self.act = nn.Sequential(*(nn.Tanh() for _ in range(2)))
 
     def forward(self, facts: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        layers = facts
+        x = facts
         for block in self.layers:
-            layers = block(layers, mask)
-        return self.act(layers)
+            x = block(x, mask)
+        return self.act(x)

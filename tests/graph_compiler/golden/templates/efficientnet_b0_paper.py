@@ -108,13 +108,13 @@ class Residual(nn.Module):
         self, width: int = 16, expand: int = 6, kernel: int = 3, skipped: float = 0.0
     ) -> None:
         super().__init__()
-        self.stem = nn.Sequential(
+        self.residual = nn.Sequential(
             MBConv(before=width, width=width, expand=expand, kernel=kernel),
             DropPath(skipped),
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x + self.stem(x)
+        return x + self.residual(x)
 
 
 class Stage(nn.Sequential):

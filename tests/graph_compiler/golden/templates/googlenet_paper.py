@@ -58,8 +58,8 @@ class Inception(nn.Module):
         branch1 = self.branch1(x)
         branch2 = self.branch2(x)
         branch3 = self.branch3(x)
-        y = self.branch4(x)
-        return torch.cat((branch1, branch2, branch3, y), dim=1)
+        branch4 = self.branch4(x)
+        return torch.cat((branch1, branch2, branch3, branch4), dim=1)
 
 
 class GoogLeNet(nn.Module):

@@ -30,9 +30,9 @@ class CausalSelfAttention(nn.Module):
         parts1, parts2, parts3 = self.qkv(x).chunk(3, dim=-1)
         key = parts2.unflatten(-1, (self.heads, -1)).transpose(1, 2)
         query = parts1.unflatten(-1, (self.heads, -1)).transpose(1, 2)
-        x = parts3.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        value = parts3.unflatten(-1, (self.heads, -1)).transpose(1, 2)
         x = F.scaled_dot_product_attention(
-            query, key, x, dropout_p=self.dropout if self.training else 0.0, is_causal=True
+            query, key, value, dropout_p=self.dropout if self.training else 0.0, is_causal=True
         )
         x = x.transpose(1, 2).flatten(2)
         return self.projection(x)
@@ -88,5 +88,4 @@ class GPT3(nn.Module):
         x = self.position(torch.arange(tokens.shape[1], device=tokens.device))
         x = self.drop(self.word(tokens) + x)
         x = self.blocks(x)
-        x = self.norm(x)
-        return self.scores(x)
+        return self.scores(self.norm(x))

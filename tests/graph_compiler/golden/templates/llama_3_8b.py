@@ -49,12 +49,12 @@ class Attention(nn.Module):
         turned_keys = rotary_positions(y, theta=self.theta)
         y = self.query(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
         turned_queries = rotary_positions(y, theta=self.theta)
-        y = self.value(x).unflatten(-1, (self.groups, -1)).transpose(1, 2)
-        y = F.scaled_dot_product_attention(
-            turned_queries, turned_keys, y, is_causal=True, enable_gqa=True
+        x = self.value(x).unflatten(-1, (self.groups, -1)).transpose(1, 2)
+        x = F.scaled_dot_product_attention(
+            turned_queries, turned_keys, x, is_causal=True, enable_gqa=True
         )
-        y = y.transpose(1, 2).flatten(2)
-        return self.out(y)
+        x = x.transpose(1, 2).flatten(2)
+        return self.out(x)
 
 
 class SwiGLU(nn.Module):

@@ -40,8 +40,8 @@ class MemoryCell(nn.Module):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         both = torch.cat((x, h), dim=1)
         kept = c * self.forget(both)
-        x = self.write(both) * self.content(both)
-        x = kept + x
+        added = self.write(both) * self.content(both)
+        x = kept + added
         return x, self.tanh(x) * self.show(both)
 
 
@@ -57,7 +57,7 @@ class RowReader(nn.Module):
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         x = image[:, 0]
         c = x.new_zeros(x.shape[0], self.units)
-        last_h = x.new_zeros(x.shape[0], self.units)
+        h = x.new_zeros(x.shape[0], self.units)
         for step in x.unbind(1):
-            c, last_h = self.lstm(c, last_h, step)
-        return self.fc(last_h)
+            c, h = self.lstm(c, h, step)
+        return self.fc(h)

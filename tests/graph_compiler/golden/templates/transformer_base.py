@@ -71,8 +71,8 @@ class MultiHeadAttention(nn.Module):
     ) -> torch.Tensor:
         queries = self.query(asking).unflatten(-1, (self.heads, -1)).transpose(1, 2)
         keys = self.key(source).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-        x = self.value(source).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-        x = F.scaled_dot_product_attention(queries, keys, x, attn_mask=visible)
+        values = self.value(source).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        x = F.scaled_dot_product_attention(queries, keys, values, attn_mask=visible)
         x = x.transpose(1, 2).flatten(2)
         return self.out(x)
 
@@ -169,16 +169,14 @@ class Transformer(nn.Module):
         self.scores.weight = self.embed.word.weight  # shared
 
     def forward(self, source: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        embed = self.embed(source)
+        encoder = self.embed(source)
         visible = (source != 0)[:, None, None]
-        encoder = embed
         for block in self.encoder:
             encoder = block(encoder, visible)
         causal = torch.tril(
             torch.ones(target.shape[1], target.shape[1], dtype=torch.bool, device=target.device)
         )
         x = self.embed(target)
-        decoder = x
-        for block2 in self.decoder:
-            decoder = block2(encoder, decoder, visible, causal)
-        return self.scores(decoder)
+        for block in self.decoder:
+            x = block(encoder, x, visible, causal)
+        return self.scores(x)

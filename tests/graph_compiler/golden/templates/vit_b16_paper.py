@@ -35,8 +35,8 @@ class EncoderLayer(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.norm1(x)
         y = self.attention(y, y, y, need_weights=False)[0]
-        y = x + self.drop(y)
-        return y + self.mlp(y)
+        x = x + self.drop(y)
+        return x + self.mlp(x)
 
 
 class VisionTransformer(nn.Module):
