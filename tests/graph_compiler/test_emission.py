@@ -149,6 +149,16 @@ def test_golden_texts_need_no_mending() -> None:
     assert mended(GOLDEN) == ""
 
 
+@pytest.mark.slow
+def test_golden_texts_are_strictly_typed() -> None:
+    """As far as torch is: the call of a module gives a value of any type, which is returned."""
+    files = sorted(str(file) for file in GOLDEN.rglob("*.py"))
+    options = ["--strict", "--no-warn-return-any", "--no-incremental", "--config-file="]
+    command = [sys.executable, "-m", "mypy", *options, *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout == f"Success: no issues found in {len(files)} source files\n"
+
+
 LONG = ("number_of_units_in_the_first_hidden_layer", "quite_another_number_that_is_needed_too", "q")
 
 
