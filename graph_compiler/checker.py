@@ -320,9 +320,15 @@ class Checker:
         awake = self._awake() if found else None
         for slot in found:
             if awake is None or slot.name in awake:
-                facts = slot.known_facts()
+                facts = slot.known_facts() or slot.broken_facts()
                 if facts is not None:
                     yield facts
+
+    def looked_into(self, name: str) -> NodeFacts | None:
+        """What is known of a node, of a broken one what was worked out before it broke."""
+        self.settle()
+        slot = self._slots.get(name)
+        return (slot.known_facts() or slot.broken_facts()) if slot else None
 
     def _places(self) -> dict[str, int]:
         """Each node's place in an order that nodes and wires alone decide."""

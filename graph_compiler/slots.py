@@ -331,6 +331,10 @@ class Slot:
         )
         self.shape_problems = (misfit(where, error),)
 
+    def broken_facts(self) -> NodeFacts | None:
+        """What was worked out of a structured node before something in it went wrong."""
+        return facts_of(self.node, self.inputs, self.call) if self.call is not None else None
+
     def known_facts(self) -> NodeFacts | None:
         """Types, weights and multiply-accumulates, worked out when first asked for."""
         layer = self.layer

@@ -316,6 +316,8 @@ class Structure:
             if call.outputs:
                 outlets = self._outlets_in(node, layer, env)
                 types.update(zip(((name, port) for port in outlets), call.outputs, strict=False))
+            if call.outputs or call.inside:
+                # What is broken inside is still looked into, with what it was given.
                 facts[name] = facts_of(node, inputs, call)
         sharing = [
             plan.block.nodes[name]

@@ -385,7 +385,7 @@ class Document:
         network, nodes = self._way
         if not nodes or network not in self._checkers:
             return {}
-        first = self._checkers[network].facts(nodes[0])
+        first = self._checkers[network].looked_into(nodes[0])
         found = [
             call_by(nodes[: many + 1], {nodes[0]: first} if first else {})
             for many in range(len(nodes))

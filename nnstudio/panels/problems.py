@@ -62,7 +62,9 @@ def all_problems(document: Document) -> list[Shown]:
     found: dict[_Key, Shown] = {}
     for rows in keyed.values():
         for key, problem in rows:
-            found.setdefault(key, (problem, own.get(key, problem)))
+            inner = own.get(key, problem)
+            # A fix fits what it was worked out for: the block as it is looked at may see others.
+            found.setdefault(key, (problem, inner if inner.got == problem.got else problem))
     return list(found.values())
 
 

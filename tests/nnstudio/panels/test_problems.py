@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from graph_compiler.problems import Fix, Problem, SetParam
 from nnstudio.document import steps
 from nnstudio.document.document import Document
-from nnstudio.panels.problems import MOST_ROWS, ProblemRow, ProblemsPanel
+from nnstudio.document.templates import load_target
+from nnstudio.panels.problems import MOST_ROWS, ProblemRow, ProblemsPanel, all_problems
 
 Show = Callable[..., Any]
 
@@ -143,3 +145,42 @@ def test_narrow_it_wraps_and_cuts_nothing(
         for button in row.buttons:
             assert button.geometry().right() <= row.width()
             assert button.fix.label.startswith(button.text().rstrip("…")[:10])
+
+
+def test_a_problem_in_a_block_is_told_once_by_its_path_and_mended_in_the_block() -> None:
+    document = Document(load_target("template:resnet"))
+    before = all_problems(document)
+    document.do(steps.set_param(document, "BasicBlock", "conv2", "kernel_size", 20))
+    ((problem, cure),) = [row for row in all_problems(document) if row not in before]
+    assert problem.text == (
+        "stage1/basics[0]/conv2.input: expected a height of at least 18 for this kernel, got 8. "
+        "Make the kernel smaller, or add padding."
+    )
+    assert (problem.network, problem.fixes) == ("main", ())
+    assert (cure.network, cure.node) == ("BasicBlock", "conv2")
+    document.do(steps.apply_fix(document, cure.network, cure.fixes[0]))
+    assert problem not in [told for told, _ in all_problems(document)]
+
+
+def test_a_hint_in_a_block_is_told_once_and_mended_there(shown: Any) -> None:
+    document = Document(load_target("template:resnet"))
+    document.do(steps.set_param(document, "BasicBlock", "conv2", "bias", True))
+    ((problem, cure),) = [row for row in all_problems(document) if row[0].code == "needless_bias"]
+    assert (problem.severity, cure.network, cure.node) == ("hint", "BasicBlock", "norm2")
+    panel = shown(ProblemsPanel(document), 700)
+    (row,) = [row for row in panel._rows if row.problem == problem]
+    QTest.mouseClick(row.buttons[0], Qt.MouseButton.LeftButton)
+    assert document.network("BasicBlock").nodes["conv2"].params["bias"] is False
+    assert all(told.code != "needless_bias" for told, _ in all_problems(document))
+
+
+def test_what_is_said_of_an_unused_block_names_the_block() -> None:
+    document = Document(load_target("template:resnet"))
+    document.do(steps.add_block(document, "Spare"))
+    document.do(steps.add_layer(document, "Spare", "Linear", (100.0, 0.0), name="alone"))
+    row = ProblemRow(next(told for told, _ in all_problems(document) if told.node == "alone"))
+    assert row.accessibleName() == (
+        "warning: Spare › alone: expected wires to other layers, got none. "
+        "Connect it, or remove it."
+    )
+    row.deleteLater()
