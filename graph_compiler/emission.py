@@ -143,7 +143,7 @@ class _File:
         """Kept, so that no other body can come to the identity of one."""
 
         self._tied = _reached_by_ties(self.blocks)
-        """Blocks with a weight that a drawing outside ties: it must not stand behind a row."""
+        """Block to the nodes with a weight that another drawing ties: each keeps its name."""
 
     def write(
         self,
@@ -151,7 +151,7 @@ class _File:
         title: str,
         known: Mapping[str, Any] | None = None,
     ) -> Source:
-        self._tied |= _reached_by_ties(self.blocks, [network for network, _ in networks])
+        self._tied = _reached_by_ties(self.blocks, [network for network, _ in networks])
         bodies = self._settled(networks, known)
         layers = _layers(bodies)
         copies = inlined(sorted({layer.source for layer in layers.values() if layer.source}))
@@ -235,7 +235,8 @@ class _File:
         self._bodies.append(body)
         while True:
             try:
-                taken = take_apart(body.nodes, body.network.frames, alone(body))
+                apart = alone(body) | self._tied.get(body.name, frozenset())
+                taken = take_apart(body.nodes, body.network.frames, apart)
                 return body, _with_shared(taken, body)
             except UndecidedError as error:
                 body = self.inference.again(body, error.names)
@@ -243,11 +244,9 @@ class _File:
 
     def _sequence(self, body: Body, taken: Parts) -> tuple[str, ...]:
         """The nodes of a block that becomes an `nn.Sequential`; empty for any other."""
-        found = pipeline(taken, body.nodes, body.network.frames)
-        has_row = any(body.nodes[name].turns is not None for name in found)
-        if alone(body) or (has_row and body.name in self._tied):
+        if alone(body) or body.name in self._tied:
             return ()
-        return found
+        return pipeline(taken, body.nodes, body.network.frames)
 
     def _source(self, mains: list[Written], title: str, copies: Copies, custom: Custom) -> Source:
         lines = [FIRST_LINE if plain_text(title) else FIRST_LINE + '"""']
@@ -306,17 +305,20 @@ def _add_spans(spans: dict[str, tuple[Span, ...]], made: Written) -> None:
         spans.setdefault(node, ())
 
 
-def _reached_by_ties(blocks: Mapping[str, Network], networks: Iterable[Network] = ()) -> set[str]:
-    """Blocks that a tie of a drawing leads into: `encoder/embed/word.weight`."""
-    found: set[str] = set()
+def _reached_by_ties(
+    blocks: Mapping[str, Network], networks: Iterable[Network] = ()
+) -> dict[str, frozenset[str]]:
+    """Blocks that ties of other drawings lead into, with the nodes there: `embed/word.weight`."""
+    found: dict[str, frozenset[str]] = {}
     for drawing in (*blocks.values(), *networks):
         for target in (tie for node in drawing.nodes.values() for tie in node.ties.values()):
             inside: Network | None = drawing
-            for step in target.split("/")[:-1]:
-                node = inside.nodes.get(step.partition("[")[0]) if inside is not None else None
+            for step in target.split("/"):
+                name = step.partition(".")[0].partition("[")[0]
+                if inside is not None and inside is not drawing:
+                    found[inside.name] = found.get(inside.name, frozenset()) | {name}
+                node = inside.nodes.get(name) if inside is not None else None
                 inside = blocks.get(node.type) if node is not None else None
-                if inside is not None:
-                    found.add(inside.name)
     return found
 
 

@@ -9,14 +9,16 @@ from torch import nn
 __all__ = ["Twins"]
 
 
-class Embed(nn.Sequential):
+class Embed(nn.Module):
     """x (N, T) -> (N, T, size)"""
 
     def __init__(self, size: int = 8) -> None:
-        super().__init__(
-            nn.Embedding(20, size),
-            nn.Dropout(0.1),
-        )
+        super().__init__()
+        self.word = nn.Embedding(20, size)
+        self.drop = nn.Dropout(0.1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.drop(self.word(x))
 
 
 class Twins(nn.Module):
@@ -28,7 +30,7 @@ class Twins(nn.Module):
         self.body = nn.Linear(8, 8)
         self.relu = nn.ReLU()
         self.scores = nn.Linear(8, 20, bias=False)
-        self.scores.weight = self.embed[0].weight  # shared
+        self.scores.weight = self.embed.word.weight  # shared
 
     def forward(self, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
         embed = self.embed(left)
