@@ -6,6 +6,7 @@ Shows what it is given and tells what a person wants; changes nothing itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -25,7 +26,7 @@ from nnstudio.panels.text import label
 OWN = "its own"
 ONCE = "once"
 TIE = "tie_"
-MOST = 200
+MOST = 60
 """Nodes or weights that a list offers."""
 
 _REPEAT = Param(
@@ -136,12 +137,13 @@ class StructureForm(QWidget):
 
 def _alike(nodes: Mapping[str, Node], node: Node) -> tuple[str, ...]:
     """Nodes of the same type, which could lend their module."""
-    found = [
+    found = (
         one.name
         for one in nodes.values()
         if one.type == node.type and one.name != node.name and not one.shares
-    ]
-    return tuple(dict.fromkeys((*((node.shares,) if node.shares else ()), *found[:MOST])))
+    )
+    own = (node.shares,) if node.shares else ()
+    return tuple(dict.fromkeys((*own, *islice(found, MOST))))
 
 
 def _shares(others: tuple[str, ...]) -> Param:
@@ -176,8 +178,12 @@ def _ties(
     fitting: dict[tuple[int, ...], list[str]] = {shape: [] for shape in shapes}
     if shapes:
         for path, shape in _weights(document, network, node.name):
-            if shape in shapes and len(fitting[shape]) < MOST:
+            if shape in shapes:
                 fitting[shape].append(path)
+                if len(fitting[shape]) == MOST:
+                    shapes.discard(shape)
+                    if not shapes:
+                        break
     for weight in dict.fromkeys((*own, *node.ties)):
         given = node.ties.get(weight)
         ends = fitting[own[weight]] if weight in own else []
