@@ -52,7 +52,7 @@ def save(
 ) -> Path:
     """Write a captured state; returns the file. `facts` are further JSON values."""
     tensors: dict[str, torch.Tensor] = {}
-    tree = _packed(_by_node(state, nodes), "", tensors)
+    tree = _packed(_by_node(state, nodes), "", tensors, {})
     header = {"format": FORMAT, "step": step, "facts": dict(facts), "state": tree}
     path = folder / (name or f"step-{step:09d}.safetensors")
     made = folder / f".{path.name}.{os.getpid()}"
@@ -136,20 +136,25 @@ def _by_module(state: dict[str, Any], nodes: NodeMap) -> dict[str, Any]:
     return {**state, "networks": networks}
 
 
-def _packed(value: Any, name: str, tensors: dict[str, torch.Tensor]) -> Any:
-    """The value as JSON; its tensors are put aside under the path that leads to them."""
+def _packed(value: Any, name: str, tensors: dict[str, torch.Tensor], known: dict[int, str]) -> Any:
+    """The value as JSON; its tensors are put aside under the path that leads to them.
+
+    A tensor that comes again, as a tied weight does, is named by its first path.
+    """
     if isinstance(value, torch.Tensor):
-        tensors[name] = value.cpu().contiguous()
-        return {_TENSOR: name}
+        first = known.setdefault(id(value), name)
+        if first == name:
+            tensors[name] = value.cpu().contiguous()
+        return {_TENSOR: first}
     if isinstance(value, Mapping):
         return {
             "$map": [
-                [key, _packed(item, f"{name}/{key}" if name else str(key), tensors)]
+                [key, _packed(item, f"{name}/{key}" if name else str(key), tensors, known)]
                 for key, item in value.items()
             ]
         }
     if isinstance(value, list | tuple):
-        rows = [_packed(item, f"{name}/{i}", tensors) for i, item in enumerate(value)]
+        rows = [_packed(item, f"{name}/{i}", tensors, known) for i, item in enumerate(value)]
         return {"$tuple": rows} if isinstance(value, tuple) else rows
     return value
 

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from nnstudio.engine.nodes import NodeMap
+from nnstudio.engine.whereabouts import Whereabouts
 from nnstudio.runs.layout import RunError
 
 _WANTED = re.compile(r"[Tt]ried to allocate ([\d.]+ ?\w+)|you tried to allocate (\d+) bytes")
@@ -50,7 +51,7 @@ def explained(
     if isinstance(error, RunFailed):
         return error.failure
     detail = "".join(traceback.format_exception(error))
-    node = nodes.node_of_error(error, networks)
+    node = Whereabouts(nodes, networks.values()).of_error(error)
     place = node or "run"
     words = str(error).strip().splitlines()
     first = words[0] if words else type(error).__name__

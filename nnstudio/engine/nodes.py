@@ -1,123 +1,106 @@
 """From emitted code back to the drawing: which node a module, a weight or a line belongs to.
 
-Reads `map.json` of a run, or the compiler's `Source`. Weights are matched by node path everywhere.
+Reads `map.json` of a run, or the compiler's `Source`. Nodes are told by their full path, those
+inside blocks and turns included: `stage1[0]/conv1`. Weights are matched by node path everywhere.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Any
-
-from torch import nn
 
 from graph_compiler.source import Source, Span
 
 Place = tuple[int, int, int, int]
 """First line and column, last line and column of a piece of text."""
+Spans = Mapping[str, tuple[Span, ...]]
 
 
 class NodeMap:
-    """The nodes behind one emitted `model.py`."""
+    """The nodes behind one emitted `model.py`; `parts` are the pieces of text of each drawing."""
 
     def __init__(
-        self, modules: Mapping[str, str], spans: Mapping[str, tuple[Span, ...]], file: str
+        self,
+        modules: Mapping[str, str],
+        spans: Spans,
+        file: str,
+        parts: Mapping[str, Spans] | None = None,
     ) -> None:
         self.file = file
         """The path of the text as tracebacks name it."""
-        self._source = Source("", "", spans, modules)
-        self._node_of = {module: node for node, module in modules.items()}
+        self.modules = dict(modules)
+        """Node path to module path; a module that several nodes share stands behind each."""
+        self._drawings = list((parts or {}).values()) or [spans]
+        self._nodes_of: dict[str, tuple[str, ...]] = {}
+        for node, module in modules.items():
+            self._nodes_of[module] = (*self._nodes_of.get(module, ()), node)
 
     @classmethod
     def of_run(cls, run: Path) -> NodeMap:
         """The map that lies in a run directory."""
         raw = json.loads((run / "map.json").read_text(encoding="utf-8"))
-        spans = {
-            node: tuple(Span(**span) for span in given) for node, given in raw["spans"].items()
-        }
-        return cls(raw["modules"], spans, str(run / "model.py"))
+        parts = {drawing: _spans(given) for drawing, given in raw.get("parts", {}).items()}
+        return cls(raw["modules"], _spans(raw["spans"]), str(run / "model.py"), parts)
 
     @classmethod
     def of_source(cls, source: Source, file: str) -> NodeMap:
         """The map of a text that was just emitted."""
-        return cls(source.modules, source.spans, file)
+        return cls(source.modules, source.spans, file, source.parts)
+
+    def nodes_of(self, module: str) -> tuple[str, ...]:
+        """The nodes that have exactly this module: none, one, or several that share it."""
+        return self._nodes_of.get(module, ())
 
     def node_of_module(self, path: str) -> str:
-        """The node whose module, or a module inside it, has this path; empty if none has."""
+        """The node whose module, or a module or weight inside it, has this path, or empty."""
         while path:
-            if path in self._node_of:
-                return self._node_of[path]
+            if path in self._nodes_of:
+                return self._nodes_of[path][0]
             path = path.rpartition(".")[0]
         return ""
 
     def weight_name(self, path: str) -> str:
         """`node.weight` for the path of a parameter or buffer; `:path` where no node owns it."""
-        inside = path.rpartition(".")[0]
+        return self.weight_names(path)[0]
+
+    def weight_names(self, path: str) -> tuple[str, ...]:
+        """The same under every node that shares the module; the first is `weight_name`."""
+        inside, rest = path, ""
         while inside:
-            if inside in self._node_of:
-                rest = path[len(inside) + 1 :]
-                return f"{self._node_of[inside]}.{rest}"
-            inside = inside.rpartition(".")[0]
-        return f":{path}"
+            if inside in self._nodes_of:
+                return tuple(f"{node}.{rest}" for node in self._nodes_of[inside])
+            inside, _, name = inside.rpartition(".")
+            rest = f"{name}.{rest}" if rest else name
+        return (f":{path}",)
 
     def module_path(self, name: str) -> str:
         """The path of the parameter or buffer that `weight_name` gave this name."""
         if name.startswith(":"):
             return name[1:]
         node, _, rest = name.partition(".")
-        module = self._source.modules.get(node)
-        return name if module is None else f"{module}.{rest}"
+        module = self.modules.get(node)
+        if module is None:
+            return name
+        return f"{module}.{rest}" if rest else module
 
-    def node_at(self, place: Place) -> str:
-        """The node that a piece of the text belongs to; empty if none does."""
+    def node_in_text(self, place: Place) -> str:
+        """The name in its drawing of the node that a piece of the text belongs to, or empty."""
         begin, end = place[:2], place[2:]
         around = [
             (span.end_line - span.line, span.end_column - span.column, node)
-            for node, spans in self._source.spans.items()
-            for span in spans
+            for spans in self._drawings
+            for node, pieces in spans.items()
+            for span in pieces
             if (span.line, span.column) <= begin and end <= (span.end_line, span.end_column)
         ]
-        return min(around)[2] if around else self._source.node_at(*begin) or ""
-
-    def node_of_error(self, error: BaseException, networks: Mapping[str, nn.Module]) -> str:
-        """The node at work when an exception was raised; empty where that cannot be told."""
-        names = {
-            id(module): path
-            for network in networks.values()
-            for path, module in network.named_modules()
-            if path
-        }
-        for frame, place in reversed(list(_frames(error.__traceback__))):
-            path = names.get(id(frame.f_locals.get("self")))
-            if path and (node := self.node_of_module(path)):
-                return node
-            if frame.f_code.co_filename == self.file and (node := self.node_at(place)):
+        if around:
+            return min(around)[2]
+        for spans in self._drawings:
+            if node := Source("", "", spans, {}).node_at(*begin):
                 return node
         return ""
 
-    def as_json(self) -> dict[str, Any]:
-        """The part of `map.json` that this map was read from."""
-        return {
-            "modules": dict(self._source.modules),
-            "spans": {k: [asdict(s) for s in v] for k, v in self._source.spans.items()},
-        }
 
-
-def place_of(frame: FrameType, instruction: int, line: int) -> Place:
-    """The piece of text that an instruction of a frame was made from."""
-    for number, (begin, end, column, end_column) in enumerate(frame.f_code.co_positions()):
-        if number == instruction // 2:
-            begin, column = begin or line, column or 0
-            return begin, column, end or begin, column if end_column is None else end_column
-    return line, 0, line, 0
-
-
-def _frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, Place]]:
-    """Frame and place of every entry, outermost first."""
-    while traceback is not None:
-        frame = traceback.tb_frame
-        yield frame, place_of(frame, traceback.tb_lasti, traceback.tb_lineno)
-        traceback = traceback.tb_next
+def _spans(given: Mapping[str, list[Mapping[str, int]]]) -> dict[str, tuple[Span, ...]]:
+    return {node: tuple(Span(**span) for span in pieces) for node, pieces in given.items()}

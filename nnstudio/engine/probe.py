@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import torch
@@ -63,7 +62,7 @@ class Recorder(TorchFunctionMode):
         super().__init__()
         self.operations: list[Operation] = []
         self._nodes = nodes
-        self._paths = {id(module): path for path, module in network.named_modules()}
+        self._whereabouts = Whereabouts(nodes, [network])
         self._weights = {
             id(tensor): path
             for path, tensor in [*network.named_parameters(), *network.named_buffers()]
@@ -99,7 +98,7 @@ class Recorder(TorchFunctionMode):
         if in_place and not _name(func).endswith("_") and self._same(made[0]):
             return result  # it handed its input on as it was
         inputs = [self._known(one) for one in given]
-        node = self._node(sys._getframe(1))
+        node = self._whereabouts.of_frame(sys._getframe(1))
         self._add("operation", _label(func), node, made[0], list(dict.fromkeys(inputs)))
         for other in made[1:]:
             self._of[id(other)] = self.operations[-1].id
@@ -120,8 +119,8 @@ class Recorder(TorchFunctionMode):
         path = self._weights.get(id(tensor))
         if path is None:
             return self._add("input", "constant", "", tensor, [])
-        module, _, name = path.rpartition(".")
-        return self._add("parameter", name, self._nodes.node_of_module(module), tensor, [])
+        name = path.rpartition(".")[2]
+        return self._add("parameter", name, self._nodes.node_of_module(path), tensor, [])
 
     def _add(
         self, kind: str, label: str, node: str, tensor: torch.Tensor, inputs: list[int]
@@ -136,19 +135,6 @@ class Recorder(TorchFunctionMode):
         if tensor.requires_grad:
             self._hooks.append(tensor.register_hook(_keeper_of_gradient(operation)))
         return number
-
-    def _node(self, frame: FrameType | None) -> str:
-        """The node at work: of the innermost module that has one, or of the line in the text."""
-        while frame is not None:
-            path = self._paths.get(id(frame.f_locals.get("self")))
-            if path and (node := self._nodes.node_of_module(path)):
-                return node
-            if frame.f_code.co_filename == self._nodes.file:
-                place = place_of(frame, frame.f_lasti, frame.f_lineno)
-                if node := self._nodes.node_at(place):
-                    return node
-            frame = frame.f_back
-        return ""
 
 
 def probe(

@@ -78,13 +78,25 @@ def not_finite(recipe: Recipe) -> str:
 
 
 def copied(value: Any) -> Any:
-    """The value with every tensor copied, in memory of its own."""
+    """The value with every tensor copied, in memory of its own.
+
+    Tensors that are the same numbers in the same memory, such as tied weights, are one copy.
+    """
+    return _copied(value, {})
+
+
+def _copied(value: Any, made: dict[tuple[Any, ...], torch.Tensor]) -> Any:
     if isinstance(value, torch.Tensor):
-        return value.detach().clone()
+        if not value.numel():
+            return value.detach().clone()
+        key = value.device, value.data_ptr(), value.dtype, value.shape, value.stride()
+        if key not in made:
+            made[key] = value.detach().clone()
+        return made[key]
     if isinstance(value, Mapping):
-        return {key: copied(item) for key, item in value.items()}
+        return {key: _copied(item, made) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(copied(item) for item in value)
+        return type(value)(_copied(item, made) for item in value)
     return value
 
 

@@ -21,7 +21,7 @@ from nnstudio.runs.layout import CHECKPOINTS, COLUMNS, MAP, MODEL, PROJECT, REQU
 if TYPE_CHECKING:
     from graph_compiler.model import Project
     from graph_compiler.problems import Problem
-    from graph_compiler.source import Source
+    from graph_compiler.source import Source, Span
 
 
 class RunRefused(Exception):
@@ -121,8 +121,14 @@ def default_threads() -> int:
 def _map(source: Source) -> dict[str, Any]:
     return {
         "modules": dict(source.modules),
-        "spans": {path: [asdict(span) for span in spans] for path, spans in source.spans.items()},
+        "spans": places(source.spans),
+        "parts": {drawing: places(spans) for drawing, spans in source.parts.items()},
         "model_sha256": hashlib.sha256(source.text.encode("utf-8")).hexdigest(),
+    """Node paths to module paths, and where in the text the nodes of each drawing stand."""
+
+    def places(spans: Mapping[str, tuple[Span, ...]]) -> dict[str, Any]:
+        return {node: [asdict(span) for span in pieces] for node, pieces in spans.items()}
+
     }
 
 
