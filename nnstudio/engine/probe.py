@@ -20,7 +20,8 @@ from torch.overrides import TorchFunctionMode
 
 from nnstudio.engine import checkpoints
 from nnstudio.engine.loading import load_script
-from nnstudio.engine.nodes import NodeMap, place_of
+from nnstudio.engine.nodes import NodeMap
+from nnstudio.engine.whereabouts import Whereabouts
 
 SHOWN = 64
 """Numbers of a tensor that are told one by one."""
