@@ -9,7 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
 from keyword import iskeyword
 from typing import Any
@@ -228,6 +231,9 @@ class _Rules:
 
     def output(self, params: Params, *inputs: TensorType | None) -> Any:
         """The types of all outputs, stated or measured."""
+        noted = _NOTED.get()
+        if noted is not None:
+            noted.append(Use(self._name, params, inputs))
         found = self._found(params, inputs)
         first = next((x for x in inputs if x is not None), None)
         batched = any(x is not None and x.rank > 0 and x.shape[0] is N for x in inputs)
@@ -313,6 +319,29 @@ class _Rules:
             got="one measured for other code, inputs or parameters" if stale else "none yet",
             remedy=f"Have it measured, or state a rule in {self._name}.",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a layer that is written in Python, as the checks see it."""
+
+    layer: str
+    params: Params
+    inputs: tuple[TensorType | None, ...]
+
+
+_NOTED: ContextVar[list[Use] | None] = ContextVar("uses of layers written in Python", default=None)
+
+
+@contextmanager
+def noting() -> Iterator[list[Use]]:
+    """Collects every use whose types are worked out meanwhile, also those of unknown shape."""
+    found: list[Use] = []
+    token = _NOTED.set(found)
+    try:
+        yield found
+    finally:
+        _NOTED.reset(token)
 
 
 def _refuse_huge(name: str, port: str, sizes: tuple[Any, ...]) -> None:

@@ -83,12 +83,15 @@ def _told(error: Exception) -> Failure:
     from graph_compiler.safe_io import ReadError, SaveError
     from nnstudio.runs.create import RunRefused
     from nnstudio.runs.layout import RunError
+    from nnstudio.runs.trust import TrustNeeded
     from nnstudio.terminal.targets import refused
 
     if isinstance(error, RunRefused):
         return refused(error)
     if isinstance(error, ProjectError):
         return Failure(outcome.PROJECT_ERRORS, str(error))
+    if isinstance(error, TrustNeeded):
+        return Failure(outcome.TRUST_NEEDED, f"{error} In the terminal: --trust.")
     if isinstance(error, RunError | SaveError | ReadError):
         return Failure(outcome.WRONG_USE, str(error))
     if isinstance(error, OSError) and error.strerror:

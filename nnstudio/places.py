@@ -46,6 +46,11 @@ def runs() -> Path:
     return home() / "runs"
 
 
+def trust() -> Path:
+    """The folder that keeps what code of projects the user trusts, by its fingerprint."""
+    return home() / "trust"
+
+
 def recovery() -> Path:
     """The folder of autosaves of projects that have no file yet."""
     return home() / "recovery"

@@ -23,6 +23,7 @@ from nnstudio.engine.states import Recipe
 from nnstudio.engine.training import Training
 from nnstudio.runs.heartbeat import Pulse
 from nnstudio.runs.layout import CHECKPOINTS, MAP, MODEL, PROJECT, SCRIPT, RunError
+from nnstudio.runs.trust import TrustNeeded, project_of_run, require
 from nnstudio.runs.writer import append_event
 
 
@@ -84,6 +85,7 @@ class Job:
 
     def _prepare(self, nodes: NodeMap, after: int) -> None:
         """Data checked, script imported, recipe built, checkpoint found."""
+        _check_trust(self.run)
         script = _script(self.run)
         check_data(self.run, script)
         if hasattr(script, "FILE_SHA256") and script.fingerprint() != (
@@ -165,6 +167,14 @@ def _broken(name: str, expected: str, got: str) -> RunFailed:
     return RunFailed(
         Failure("exception", f"{name}: expected {expected}, got {got}. Copy the run anew.")
     )
+
+
+def _check_trust(run: Path) -> None:
+    """Refuse code of the project that the user does not trust; raises `RunFailed`."""
+    try:
+        require(project_of_run(run), run.name)
+    except (TrustNeeded, ProjectError) as error:
+        raise RunFailed(Failure("exception", str(error))) from error
 
 
 def check_data(run: Path, script: ModuleType) -> None:

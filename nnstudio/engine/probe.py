@@ -22,6 +22,7 @@ from nnstudio.engine import checkpoints
 from nnstudio.engine.loading import load_script
 from nnstudio.engine.nodes import NodeMap
 from nnstudio.engine.whereabouts import Whereabouts
+from nnstudio.runs.trust import require
 
 SHOWN = 64
 """Numbers of a tensor that are told one by one."""
@@ -182,6 +183,7 @@ def probe_request(text: str, weights: str | None, rows: int) -> dict[str, Any]:
     from nnstudio.document.script import train_script
 
     project = parse_project(text, "project")
+    require(project)
     stage = project.plan.stages[0]
     source = emit(project.graph(stage.network))
     with tempfile.TemporaryDirectory(prefix="nnstudio-") as made:

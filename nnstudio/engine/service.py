@@ -76,6 +76,7 @@ def _result(kind: str, frame: Mapping[str, Any]) -> Any:
         "devices": _devices,
         "preview": _preview,
         "probe": _probe,
+        "shape": _shape,
     }
     if kind not in answers:
         raise Refusal(f"{ascii(kind)[:40]}: expected one of {', '.join(answers)}.")
@@ -99,6 +100,16 @@ def _probe(frame: Mapping[str, Any]) -> Any:
 
     return probe_request(
         str(frame.get("project") or ""), frame.get("weights"), int(frame.get("rows") or 8)
+    )
+
+
+def _shape(frame: Mapping[str, Any]) -> Any:
+    from nnstudio.engine.shapes import measure_request
+
+    names = frame.get("layers")
+    return measure_request(
+        str(frame.get("project") or ""),
+        [str(name) for name in names] if isinstance(names, list) else [],
     )
 
 

@@ -17,6 +17,7 @@ from nnstudio import places
 from nnstudio.runs import jsonl
 from nnstudio.runs.info import RunInfo, write_info
 from nnstudio.runs.layout import CHECKPOINTS, COLUMNS, MAP, MODEL, PROJECT, REQUESTS, SCRIPT
+from nnstudio.runs.trust import require
 
 if TYPE_CHECKING:
     from graph_compiler.model import Project
@@ -47,8 +48,9 @@ def create_run(
     """A new run directory below `folder` (the user's runs by default), ready for a worker.
 
     `epochs` and `seed` replace the plan's; a relative path to the data is meant from `base` (the
-    current folder by default). Raises `RunRefused` where the project has errors, and
-    `ProjectError` where a setting does not fit.
+    current folder by default). Raises `RunRefused` where the project has errors, `TrustNeeded`
+    where it brings Python along that the user does not trust, and `ProjectError` where a setting
+    does not fit.
     """
     from graph_compiler.files import project_text
     from nnstudio.document.recipes import stage_settings
@@ -56,6 +58,7 @@ def create_run(
 
     project = with_plan(project, epochs=epochs, seed=seed)
     source = source_of(project)
+    code = require(project)
     stage = project.plan.stages[0]
     settings = stage_settings(stage, project.variables)
     options = {
@@ -82,6 +85,7 @@ def create_run(
             threads=threads or default_threads(),
             epochs=int(settings.get("epochs", 0)),
             seed=int(settings.get("seed", 0)),
+            code=code,
         ),
         texts,
         _map(source),
@@ -119,16 +123,16 @@ def default_threads() -> int:
 
 
 def _map(source: Source) -> dict[str, Any]:
-    return {
-        "modules": dict(source.modules),
-        "spans": places(source.spans),
-        "parts": {drawing: places(spans) for drawing, spans in source.parts.items()},
-        "model_sha256": hashlib.sha256(source.text.encode("utf-8")).hexdigest(),
     """Node paths to module paths, and where in the text the nodes of each drawing stand."""
 
     def places(spans: Mapping[str, tuple[Span, ...]]) -> dict[str, Any]:
         return {node: [asdict(span) for span in pieces] for node, pieces in spans.items()}
 
+    return {
+        "modules": dict(source.modules),
+        "spans": places(source.spans),
+        "parts": {drawing: places(spans) for drawing, spans in source.parts.items()},
+        "model_sha256": hashlib.sha256(source.text.encode("utf-8")).hexdigest(),
     }
 
 

@@ -24,6 +24,8 @@ class RunInfo:
     threads: int
     epochs: int
     seed: int
+    code: str = ""
+    """Fingerprint of the project's own Python, which was trusted then; empty where it has none."""
 
 
 def write_info(folder: Path, info: RunInfo) -> None:
@@ -64,6 +66,7 @@ def read_info(path: str | os.PathLike[str]) -> RunInfo:
         threads=int(_number(run, values, "threads")),
         epochs=int(_number(run, values, "epochs")),
         seed=int(_number(run, values, "seed")),
+        code=_text(run, values, "code", ""),
     )
 
 

@@ -18,6 +18,7 @@ from nnstudio.runs.launch import command, environment, own_session
 from nnstudio.runs.layout import LOG, RunError, append_inside
 from nnstudio.runs.reader import RunReader
 from nnstudio.runs.service import Service
+from nnstudio.runs.trust import require_of_run
 
 
 def start_training(
@@ -34,7 +35,7 @@ def start_training(
     `RunError` where a worker is at work already.
     """
     run = Path(run_path).resolve()
-    refuse_second_worker(run)
+    refuse_start(run)
     with open(append_inside(run / LOG), "ab") as log:
         process = subprocess.Popen(
             command("--run", str(run), *(["--resume"] if resume else [])),
@@ -57,8 +58,9 @@ def _name_worker(
     heartbeat.write(run, process.pid, (None if resume else 0) if after is None else after)
 
 
-def refuse_second_worker(run: Path) -> None:
-    """Raises `RunError` where a worker is at work on the run."""
+def refuse_start(run: Path) -> None:
+    """Raises `RunError` where a worker is at work on the run, or where code is not trusted."""
+    require_of_run(run)
     reader = RunReader(run)
     reader.poll()
     if reader.state().live:
@@ -94,7 +96,7 @@ class WorkerProcess:
         Where none is warm, a new one is started. Raises `RunError` where a worker is at work on it.
         """
         run = Path(run_path).resolve()
-        refuse_second_worker(run)
+        refuse_start(run)
         with self._lock:
             service, self._service = self._service, None
         if service is None or not service.usable:

@@ -39,6 +39,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "--epochs", type=training.positive, metavar="N", required=True, help="epochs in all"
     )
+    training.add_trust(parser)
     training.add_following(parser)
 
 
@@ -60,8 +61,12 @@ def stop(arguments: argparse.Namespace) -> int:
 def extend(arguments: argparse.Namespace) -> int:
     """`nnstudio extend`"""
     from nnstudio.runs.requests import send
+    from nnstudio.runs.trust import project_of_run, require_of_run, trust
 
     run = find_run(arguments.run)
+    if arguments.trust:
+        trust(project_of_run(run))
+    require_of_run(run)
     state = _state(run)
     if arguments.epochs <= state.epoch:
         raise Failure(

@@ -109,6 +109,7 @@ def check(arguments: argparse.Namespace) -> int:
     """`nnstudio check`"""
     from nnstudio.document.sources import NO_DATA
     from nnstudio.runs import readiness
+    from nnstudio.runs.trust import trust_hints
 
     try:
         project = load(arguments.file)
@@ -116,8 +117,10 @@ def check(arguments: argparse.Namespace) -> int:
         if arguments.json and failure.status == PROJECT_ERRORS:
             say_json({"problems": [_file_problem(failure)], "networks": {}})
         raise
-    reports, others = readiness.reports(project), readiness.other_faults(project)
-    good = not others and all(report.ok for report in reports.values())
+    reports = readiness.reports(project)
+    others = (*readiness.other_faults(project), *trust_hints(project))
+    good = all(report.ok for report in reports.values())
+    good = good and not any(problem.severity == "error" for problem in others)
     if arguments.json:
         found = [problem for report in reports.values() for problem in report.problems]
         problems = [problem.as_json() for problem in (*found, *others)]

@@ -31,7 +31,8 @@ def add_to(commands: Commands) -> None:
         examples="  nnstudio train template:lenet5\n"
         "  nnstudio train digits.nns --epochs 20 --seed 1 --set hidden=64\n"
         "  nnstudio train digits.nns --detach\n"
-        "  nnstudio train --resume RUN",
+        "  nnstudio train --resume RUN\n"
+        "  nnstudio train gate.nns --trust",
     )
     parser.add_argument("file", metavar="FILE", nargs="?", help=FILE_HELP)
     parser.add_argument("--resume", metavar="RUN", help="continue this run instead")
@@ -55,7 +56,17 @@ def add_to(commands: Commands) -> None:
         help="a variable, NETWORK/NODE.PARAMETER, data.OPTION or plan.SETTING; may be repeated",
     )
     parser.add_argument("--runs", metavar="FOLDER", help="where the run directory is made")
+    add_trust(parser)
     add_following(parser)
+
+
+def add_trust(parser: argparse.ArgumentParser) -> None:
+    """The flag that lets a project's own Python run."""
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="let the Python that the project brings along run, now and as long as it is unchanged",
+    )
 
 
 def add_following(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +87,11 @@ def train(arguments: argparse.Namespace) -> int:
         raise Failure(
             WRONG_USE, "nnstudio train: expected FILE or --resume RUN. See: nnstudio train --help"
         )
+    from nnstudio.runs.trust import trust
+
     project = load(arguments.file, arguments.settings)
+    if arguments.trust:
+        trust(project)
     run = make_run(
         project,
         arguments.runs,
@@ -231,7 +246,11 @@ def _resume(arguments: argparse.Namespace) -> int:
         raise Failure(
             WRONG_USE, f"{given}: expected nothing beside --resume, which keeps them all. {advice}"
         )
+    from nnstudio.runs.trust import project_of_run, trust
+
     run = find_run(arguments.resume, arguments.runs)
+    if arguments.trust:
+        trust(project_of_run(run))
     return resume(run, detach=arguments.detach, as_json=arguments.json)
 
 

@@ -86,7 +86,7 @@ def test_it_answers_previews_probes_and_devices_and_ends_with_its_input(warm: Wa
     )
     assert "Traceback" in wrong["error"]["detail"]
     assert warm.ask("fly")["error"]["text"] == (
-        "'fly': expected one of ping, devices, preview, probe."
+        "'fly': expected one of ping, devices, preview, probe, shape."
     )
     assert warm.process.stdin is not None
     warm.process.stdin.close()
