@@ -115,11 +115,23 @@ class CodePanel(QFrame):
 
     def show_drawing(self, network: str, drawing: str) -> None:
         """Show a network's code; nodes are those of a drawing in it, a block or the network."""
-        other, self._network, self._drawing = network != self._network, network, drawing
-        self._nodes = ()
+        other, turned = network != self._network, drawing != self._drawing
+        self._network, self._drawing, self._nodes = network, drawing, ()
         if other:
             self._source, self._script = None, ""
             self.refresh()
+        if turned:
+            self._show_class()
+
+    def _show_class(self) -> None:
+        """Bring the class of the drawing shown into view."""
+        if self._source is None or self.tabs.currentIndex() != MODEL or self._choosing:
+            return
+        name = self._source.classes.get(self._drawing)
+        for number, line in enumerate(self._source.text.splitlines(), 1):
+            if name is not None and line.startswith((f"class {name}(", f"class {name}:")):
+                self.view.show_line(number)
+                return
 
     def show_nodes(self, names: tuple[str, ...]) -> None:
         """Light up the lines of these nodes of the drawing shown."""

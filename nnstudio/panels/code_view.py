@@ -163,6 +163,15 @@ class CodeView(QPlainTextEdit):
                 self._telling = True
         self._numbers.update()
 
+    def show_line(self, line: int) -> None:
+        """Bring a line, counted from 1, to the top."""
+        block = self.document().findBlockByNumber(line - 1)
+        if block.isValid():
+            self._telling = False
+            self.setTextCursor(QTextCursor(block))
+            self._telling = True
+            self.verticalScrollBar().setValue(block.firstLineNumber())
+
     @property
     def marked(self) -> tuple[int, ...]:
         """The lines lit up, counted from 1."""

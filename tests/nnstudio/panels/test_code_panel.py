@@ -16,18 +16,30 @@ from nnstudio.theme import DARK
 
 
 @pytest.fixture
-def panel(qtbot: Any) -> Any:
-    """A shown panel on LeNet-5."""
+def make_code_panel(qtbot: Any) -> Any:
+    """Shows panels on documents."""
     theme.use(DARK)
-    document = Document(load_target("template:lenet5"))
-    made = CodePanel(document)
-    qtbot.addWidget(made)
-    made.resize(700, 900)
-    made.show()
-    qtbot.waitExposed(made)
-    yield made
-    made.dispose()
-    assert document.listener_count == 0
+    made: list[tuple[CodePanel, Document]] = []
+
+    def make(document: Document, height: int = 900) -> CodePanel:
+        panel = CodePanel(document)
+        made.append((panel, document))
+        qtbot.addWidget(panel)
+        panel.resize(700, height)
+        panel.show()
+        qtbot.waitExposed(panel)
+        return panel
+
+    yield make
+    for panel, document in made:
+        panel.dispose()
+        assert document.listener_count == 0
+
+
+@pytest.fixture
+def panel(make_code_panel: Any) -> CodePanel:
+    """A shown panel on LeNet-5."""
+    return make_code_panel(Document(load_target("template:lenet5")))
 
 
 def colours_of(panel: CodePanel, line: int) -> set[str]:
@@ -65,3 +77,13 @@ def test_an_edit_shows_after_a_moment(panel: CodePanel, qtbot: Any) -> None:
     document = panel._document
     document.do(steps.set_param(document, "main", ("fc2",), "out_features", 77))
     qtbot.waitUntil(lambda: "77" in panel.view.toPlainText(), timeout=10_000)
+
+
+def test_the_class_of_the_drawing_shown_is_in_view(make_code_panel: Any) -> None:
+    panel = make_code_panel(Document(load_target("template:resnet@50")), 400)
+    for drawing in ("Bottleneck", "main", "Stage"):
+        panel.show_drawing("main", drawing)
+        first = panel.view.firstVisibleBlock().blockNumber()
+        shown = panel.view.toPlainText().splitlines()[first : first + 4]
+        name = panel._document.source("main").classes[drawing]
+        assert any(line.startswith(f"class {name}(") for line in shown)
