@@ -84,9 +84,9 @@ def take_apart(
     }
     users: dict[str, list[str]] = {name: [] for name in nodes}
     for name, node in nodes.items():
-        if (name, "output") not in aliases:
+        if not aliases or (name, "output") not in aliases:
             for wire in node.wires:
-                users[_source(wire, aliases)[0]].append(name)
+                users[_source(wire, aliases)[0] if aliases else wire.source].append(name)
     homes = _homes(nodes, frames)
     links = {name for name, node in nodes.items() if name not in alone and is_link(node)}
     forks = _forks(nodes, aliases, users, links)
@@ -175,7 +175,8 @@ def _chains(
     for name in nodes:
         if name not in links:
             continue
-        source = _source(nodes[name].wires[0], aliases)[0]
+        wire = nodes[name].wires[0]
+        source = _source(wire, aliases)[0] if aliases else wire.source
         if source in links and len(users[source]) == 1 and homes.get(source) == homes.get(name):
             following[source] = name
             inner.add(name)

@@ -235,8 +235,8 @@ def _nodes(graph: Any, network: Network, faults: list[Problem]) -> dict[Any, str
             name,
             type_name if isinstance(type_name, str) else shown(type_name),
             {key: _stored(value) for key, value in params.items()} if params else {},
-            _position(data.get("at")),
-            _dismissed(data.get("dismissed")),
+            _position(data["at"]) if "at" in data else (0.0, 0.0),
+            _dismissed(data["dismissed"]) if "dismissed" in data else (),
         )
         if not _STRUCTURED.isdisjoint(data):
             node = replace(

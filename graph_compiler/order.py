@@ -141,14 +141,21 @@ def live(network: Network, feeds: Mapping[str, tuple[Wire, ...]]) -> set[str]:
 
 def ordered(network: Network, feeds: Mapping[str, tuple[Wire, ...]], names: set[str]) -> list[str]:
     """The names with sources before targets, ties by name; nodes on a cycle are left out."""
-    missing = {name: len(feeds[name]) for name in names}
+    missing: dict[str, int] = {}
     after: dict[str, list[str]] = {}
+    ready: list[str] = []
     for name in names:
-        for wire in feeds[name]:
-            after.setdefault(wire.source, []).append(name)
-    ready = [name for name, count in missing.items() if count == 0]
+        row = feeds[name]
+        missing[name] = len(row)
+        if not row:
+            ready.append(name)
+        for wire in row:
+            if wire.source in after:
+                after[wire.source].append(name)
+            else:
+                after[wire.source] = [name]
     heapq.heapify(ready)
-    order = []
+    order: list[str] = []
     while ready:
         name = heapq.heappop(ready)
         order.append(name)
