@@ -36,23 +36,25 @@ def types_of(networks: Mapping[str, Network]) -> Mapping[str, Layer]:
 def block_layer(block: Network) -> Layer:
     """The block as a layer with its ports and parameters; equal blocks give the same object."""
     if block.code is not None:
-        return _written(
-            block.name, block.title, block.about, tuple((block.params or {}).values()), block.code
-        )
+        return _written(block.name, block.title, block.about, _params_of(block), block.code)
     return _layer(
         block.title or block.name,
         block.about,
-        tuple((block.params or {}).values()),
+        _params_of(block),
         ports_in(block),
         ports_out(block),
     )
 
 
+def _params_of(block: Network) -> tuple[Param, ...]:
+    """The block's parameters, with the kind that tells a default of 1 from one of 1.0 or True."""
+    return tuple(_param(variable) for variable in (block.params or {}).values())
+
+
 def code_problems(block: Network) -> dict[str, tuple[Problem, ...]]:
     """What is wrong with the text of a block that is written in Python, as of the whole drawing."""
     assert block.code is not None
-    params = tuple(_param(variable) for variable in (block.params or {}).values())
-    fault = fault_of(block.name, params, block.code)
+    fault = fault_of(block.name, _params_of(block), block.code)
     if fault is None:
         return {}
     found = problem(
@@ -138,7 +140,7 @@ def natural(name: str) -> tuple[str, int, str]:
 def _layer(
     title: str,
     about: str,
-    params: tuple[Variable, ...],
+    params: tuple[Param, ...],
     inputs: tuple[str, ...],
     outputs: tuple[str, ...],
 ) -> Layer:
@@ -147,7 +149,7 @@ def _layer(
         family=FAMILY,
         doc=about or "A block of this project.",
         keywords=("block",),
-        params=tuple(_param(variable) for variable in params),
+        params=params,
         inputs=tuple(Port(name, rank=(0, None), dtype="any", doc="as drawn") for name in inputs),
         outputs=outputs,
         output=_never,
@@ -155,8 +157,8 @@ def _layer(
 
 
 @lru_cache(maxsize=1024)
-def _written(name: str, title: str, about: str, params: tuple[Variable, ...], code: Code) -> Layer:
-    return code_layer(name, title, about, tuple(_param(variable) for variable in params), code)
+def _written(name: str, title: str, about: str, params: tuple[Param, ...], code: Code) -> Layer:
+    return code_layer(name, title, about, params, code)
 
 
 def _never(params: Params, *inputs: TensorType) -> TensorType:

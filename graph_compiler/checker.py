@@ -24,7 +24,7 @@ from graph_compiler.checking import (
     watched_families,
 )
 from graph_compiler.expressions import variables_in
-from graph_compiler.flow import blocks_in, layers_in
+from graph_compiler.flow import blocks_in, layers_in, maker
 from graph_compiler.graphs import read_blocks, read_networkx
 from graph_compiler.inferred import Inferred
 from graph_compiler.model import Network, Node, Project, Purpose, Value, Variable, Wire
@@ -245,8 +245,11 @@ class Checker:
 
     def called_by(self, caller: Caller | None) -> None:
         """The block is looked at as another call, or the same with other types, sees it."""
-        if caller == self._caller:
-            return
+        before = self._caller
+        if caller == before and (
+            caller is None or before is None or repr(caller.params) == repr(before.params)
+        ):
+            return  # the texts tell 1 from 1.0 and True
         self._caller = caller
         self.variables_changed()
         for slot in self._by_type.get("Input", ()):
@@ -407,10 +410,11 @@ class Checker:
         reached = {slot.name for slot in waiting}
         while waiting:
             slot = waiting.pop()
-            feeds = [feed for feed in slot.feeds if feed is not None]
-            if slot.node.type == "Choice" and not slot.faults and slot.params.pick < len(feeds):
-                feeds = [feeds[slot.params.pick]]
-            for source, _ in feeds:
+            sources = [self._slots[wire.source] for wire in slot.wires_in]
+            if slot.node.type == "Choice" and not slot.faults and not slot.wiring:
+                feeds = [source for source, _ in filter(None, slot.feeds)]
+                sources = feeds[slot.params.pick : slot.params.pick + 1] or sources
+            for source in sources:
                 if source.name not in reached:
                     reached.add(source.name)
                     waiting.append(source)
@@ -526,6 +530,7 @@ class Checker:
 
     def _settle_types(self, changed: set[str]) -> None:
         row, env, advise = self._order.row, self._env, self._advise
+        structured: list[Slot] = []
         waiting = []
         for dirty in self._dirty:
             dirty.settle_stuck()
@@ -542,8 +547,7 @@ class Checker:
             if slot.watched or slot.advice:
                 advise[slot] = None
             if slot.structured:
-                advise.update(_reached((slot,)))
-                self._ends_stale = True  # the last layer before an end may stand inside
+                structured.append(slot)
             if slot.infer(env):
                 if slot.at_end:
                     self._ends_stale = True
@@ -551,6 +555,9 @@ class Checker:
                     if not after.queued:
                         after.queued = True
                         heappush(waiting, after.position)
+        if structured:
+            advise.update(_reached(structured))
+            self._ends_stale = True  # the last layer before an end may stand inside
         if self._wide or self._sharing:
             self._ends_stale = True  # what they say may quote any node between the ends
 
@@ -683,6 +690,15 @@ def _variables_of(node: Node) -> frozenset[str]:
     return names
 
 
+def _passes(slot: Slot) -> bool:
+    """Whether a look backwards may go through it; a block's last layer mostly stands inside it."""
+    if not slot.structured or not slot.outputs:
+        return slot.structured or slot.family in TRANSPARENT
+    inside = f"{slot.name}/"
+    made = (maker(slot, outlet).name for outlet in range(len(slot.outlets)))
+    return any(name != slot.name and not name.startswith(inside) for name in made)
+
+
 def _reached(touched: Iterable[Slot]) -> dict[Slot, None]:
     """The slots whose look backwards may meet one of the touched."""
     found = dict.fromkeys(touched)
@@ -691,6 +707,6 @@ def _reached(touched: Iterable[Slot]) -> dict[Slot, None]:
         for after in waiting.pop().after:
             if after not in found:
                 found[after] = None
-                if after.family in TRANSPARENT or after.structured:
+                if _passes(after):
                     waiting.append(after)
     return found

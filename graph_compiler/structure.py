@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from graph_compiler.blocks import drawn, ends_out, ports_in, ports_out, types_of
 from graph_compiler.codes import problem
+from graph_compiler.drawing_faults import drawing_faults, outlet_problem
 from graph_compiler.expressions import ExpressionError, parse, variables_in
 from graph_compiler.faults import ShapeFault, misfit, port_fault
 from graph_compiler.layer import Layer, Mismatch, Params
@@ -71,6 +73,8 @@ class _Plan(NamedTuple):
     outputs: tuple[str, ...]
     names: frozenset[str]
     """Names that the block reads and does not define, those of blocks inside it included."""
+    faults: Mapping[str, tuple[Problem, ...]] = MappingProxyType({})
+    """By node, what is wrong with names and wires."""
 
 
 class Structure:
@@ -278,6 +282,7 @@ class Structure:
                 continue
             node = plan.block.nodes[name]
             layer = self.types.get(node.type)
+            found.extend(replace(one, fixes=()) for one in plan.faults.get(name, ()))
             if layer is None:
                 found.append(_unknown_type(node))
                 continue
@@ -298,6 +303,7 @@ class Structure:
                 continue
             inputs = _inputs(node, layer, wired, types, env)
             if inputs is None:
+                found.extend(_from_nowhere(wired, types, facts))
                 continue
             ports = tuple(port for port, _ in wired)
             try:
@@ -390,6 +396,7 @@ class Structure:
             ports_in(drawing),
             ports_out(drawing),
             frozenset(names) - set(drawing.params or {}) - {INDEX},
+            drawing_faults(drawing, self.types),
         )
 
 
@@ -461,6 +468,21 @@ def _inputs(
     return tuple(
         None if wire is None else types.get((wire.source, wire.source_port)) for _, wire in wired
     )
+
+
+def _from_nowhere(
+    wired: tuple[tuple[str, Wire | None], ...],
+    types: Mapping[tuple[str, str], TensorType],
+    facts: Mapping[str, NodeFacts],
+) -> Iterable[Problem]:
+    """Wires from ports that their sources, which are sound themselves, do not have."""
+    for _, wire in wired:
+        if wire is None or (wire.source, wire.source_port) in types:
+            continue
+        known = facts.get(wire.source)
+        if known is not None and known.outputs:
+            outlets = [port for source, port in types if source == wire.source]
+            yield replace(outlet_problem(outlets, wire), fixes=())
 
 
 def _plain(node: Node, layer: Layer, params: Params, ports: tuple[str, ...], inputs: Types) -> Call:

@@ -7,18 +7,18 @@ from collections.abc import Iterable
 from graph_compiler.candidates import input_for, leads_to
 from graph_compiler.checking import BlockCheck, NetworkCheck, Sight
 from graph_compiler.codes import problem
+from graph_compiler.drawing_faults import cycle_problem, stray_problem
 from graph_compiler.model import Network, Value
 from graph_compiler.problems import (
     AddNode,
     AppendNode,
     Connect,
-    Disconnect,
     Fix,
     Problem,
     RemoveNode,
 )
 from graph_compiler.registry import layers
-from graph_compiler.resolve import resolve, shown
+from graph_compiler.resolve import resolve
 from graph_compiler.slots import Slot
 
 _MOST_ENDS = 20
@@ -179,44 +179,12 @@ def _leading_nowhere_inside(path: str, block: Network) -> Iterable[Problem]:
 
 def _cycles(sight: Sight) -> Iterable[Problem]:
     for group in sight.groups:
-        members = set(group)
-        inside = sorted(
-            wire for name in group for wire in sight.slots[name].wires_in if wire.source in members
-        )
-        back = max(inside, key=lambda wire: (wire.source >= wire.target, wire.source, wire))
-        names = [shown(name, quoted=False) for name in group[:5]]
-        more = ", …" if len(group) > 5 else ""
-        yield problem(
-            "cycle",
-            back.target,
-            back.target_port,
-            expected="wires that lead forward",
-            got=f"a loop through {', '.join(names)}{more}",
-            remedy="Remove one of the wires of the loop.",
-            fixes=(
-                Fix(
-                    f"Remove the wire from {back.source} to {back.target}",
-                    (Disconnect(back.target, back.target_port),),
-                ),
-            ),
-        )
+        yield cycle_problem(group, [w for name in group for w in sight.slots[name].wires_in])
 
 
 def _stray(sight: Sight) -> Iterable[Problem]:
     for wire in sorted(sight.loose):
-        at_target = wire.target in sight.slots
-        missing = wire.source if at_target else wire.target
-        yield problem(
-            "stray_wire",
-            wire.target if at_target else (wire.source if wire.source in sight.slots else ""),
-            wire.target_port if at_target else wire.source_port,
-            expected="wires between layers that exist",
-            got=f"a wire that names {shown(missing, quoted=False)}",
-            remedy="Remove the wire.",
-            fixes=(Fix("Remove the wire", (Disconnect(wire.target, wire.target_port),)),)
-            if at_target
-            else (),
-        )
+        yield stray_problem(wire, sight.slots)
 
 
 ENDS = NetworkCheck(_ends)

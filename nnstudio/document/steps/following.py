@@ -132,7 +132,8 @@ def _follow_block(
     entries: Mapping[str, str | None],
     exits: Mapping[str, str | None],
 ) -> None:
-    lasts = {f"last_{port}": new and f"last_{new}" for port, new in exits.items()}
+    fed = set(entries.values())
+    lasts = {f"last_{old}": f"last_{new}" if new in fed else None for old, new in exits.items()}
     leaving = {**lasts, **exits}
     for network in tuple(draft.project.networks.values()):
         uses = {node.name for node in network.nodes.values() if node.type == block}
