@@ -411,8 +411,8 @@ class Checker:
         while waiting:
             slot = waiting.pop()
             sources = [self._slots[wire.source] for wire in slot.wires_in]
-            if slot.node.type == "Choice" and not slot.faults and not slot.wiring:
-                feeds = [source for source, _ in filter(None, slot.feeds)]
+            if slot.node.type == "Choice" and not slot.faults and None not in slot.feeds:
+                feeds = [feed[0] for feed in slot.feeds if feed is not None]
                 sources = feeds[slot.params.pick : slot.params.pick + 1] or sources
             for source in sources:
                 if source.name not in reached:

@@ -93,6 +93,10 @@ CASES: dict[str, tuple[nx.MultiDiGraph, list[str]]] = {
         row(("A", {"repeat": 3}), blocks={"A": block(FC)}),
         ["no_activation_between a1/linear1.input"],
     ),
+    "a block that passes on": (
+        row(FC, "P", "Dropout", "P", FC, blocks={"P": block("Dropout")}),
+        ["no_activation_between linear5.input"],
+    ),
     "turns with an activation": (row(("A", {"repeat": 3}), blocks={"A": block(FC, "ReLU")}), []),
     "turns behind a layer": (
         row("Tanh", ("A", {"repeat": 3}), blocks={"A": block("ReLU", FC)}),
@@ -279,8 +283,20 @@ def test_what_is_meant_so_raises_no_hint(name: str) -> None:
 def test_following_edits_finds_what_a_fresh_look_finds() -> None:
     """Random edits around blocks; after each the live hints are those of a check from scratch."""
     chance = random.Random(3)
-    types = ["Linear", "ReLU", "Tanh", "Dropout", "Identity", "Choice", "BatchNorm1d", "A", "B"]
-    graph = row("A", "ReLU", "B", "Linear", "Tanh", blocks={
+    types = [
+        "Linear",
+        "ReLU",
+        "Tanh",
+        "Dropout",
+        "Identity",
+        "Choice",
+        "BatchNorm1d",
+        "A",
+        "B",
+        "P",
+    ]
+    graph = row("A", "P", "B", "Linear", "P", "Tanh", "P", "A", blocks={
+        "P": block("Dropout", "Identity"),
         "A": block(FC), "B": block("ReLU", ("Linear", {"out_features": 8, "bias": "bias"}),
                                    bias=True),
     })  # fmt: skip
@@ -288,7 +304,7 @@ def test_following_edits_finds_what_a_fresh_look_finds() -> None:
     blocks, _ = read_blocks(graph)
     checker = Checker(network, variables, CLASSES, blocks)
     met: set[str] = set()
-    for _ in range(400):
+    for _ in range(600):
         name = chance.choice([one for one in network.nodes if one not in ("x", "y")])
         node = network.nodes[name]
         kind = chance.randrange(5)
