@@ -349,6 +349,24 @@ def test_a_thousand_deep_networks_are_quick_because_equal_calls_are_worked_out_o
     assert report.parameters == 5_000 * 30
 
 
+def test_wires_to_ports_that_are_not_there_hide_nothing_behind_a_choice() -> None:
+    made = graph(
+        X,
+        ("row", "Dense", {"units": 5}),
+        ("tanh", "Tanh", {}),
+        ("pick", "Choice", {"pick": 0}),
+        Y,
+        wires="x>row.input row.output>pick.input1 x>tanh tanh>pick.input2 pick>y",
+        blocks={"Dense": dense_block()},
+    )
+    made.remove_node("tanh")
+    assert set(texts(check_graph(made))) == {
+        "row.input: expected a wire into x, got one into input. Connect it to another port.",
+        "row.output: expected a wire from y, got one from output. Connect it from another port.",
+        "row.x: expected a wire, got none. Connect the layer before it.",
+    }
+
+
 EDITS = st.one_of(
     st.tuples(st.just("repeat"), st.sampled_from([None, 1, 2, 3, "depth", 0, "i"])),
     st.tuples(st.just("units"), st.sampled_from([1, 4, 5, "wide", "5 + i", "gone"])),
