@@ -251,7 +251,7 @@ class _Walk:
         if state is None or not state.memory:
             depth = state.depth if state else 0
             return _State(depth, start, path, self._bytes(known.outputs) * self._times)
-        return state if state.sight is not None else state._replace(sight=start)
+        return state
 
     def _is_view(self, node: Node) -> bool:
         layer = self._types.get(node.type)
@@ -314,7 +314,7 @@ def _merged(states: list[_State], known: NodeFacts) -> _State:
 
 def _seen(type: str, layer: Layer, known: NodeFacts, before: Sight | None) -> Sight | None:
     """The sight behind a layer; None where cells no longer stand for places."""
-    if before is None or not known.inputs or layer.family in _MIXING:
+    if before is None or not known.inputs or layer.family in _MIXING or type in _OF_VECTORS:
         return None
     x, y = known.inputs[0], known.outputs[0]
     axes = len(before.size)
@@ -332,6 +332,8 @@ def _seen(type: str, layer: Layer, known: NodeFacts, before: Sight | None) -> Si
 
 _MIXING = frozenset({"dense", "recurrent", "attention", "transformer", "embedding"})
 """Families for which the last axis is no place."""
+_OF_VECTORS = frozenset({"LayerNorm", "RMSNorm"})
+"""Layers of other families that read the last axis as one vector."""
 _SHRUNK = frozenset(
     f"{kind}{axes}d"
     for kind in ("AdaptiveAvgPool", "AdaptiveMaxPool", "FractionalMaxPool")

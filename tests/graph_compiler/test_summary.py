@@ -189,6 +189,11 @@ def test_the_last_axis_of_a_dense_layer_is_no_place() -> None:
     assert summarize(row((5, 6), ("fc", *FC))).nodes["fc"].receptive_field is None
 
 
+@pytest.mark.parametrize(("target", "field"), [("resnet@50", (224, 224)), ("gpt2@small", None)])
+def test_the_receptive_field_of_whole_networks(target: str, field: tuple[int, ...] | None) -> None:
+    assert summarize(load_target(f"template:{target}").graph()).receptive_field == field
+
+
 def test_a_repeat_adds_up_turn_by_turn() -> None:
     once = summarize(row((8,), ("fc", "Linear", {"out_features": 8})), batch=2)
     many = summarize(row((8,), ("fc", "Linear", {"out_features": 8, "repeat": 5})), batch=2)
