@@ -181,13 +181,16 @@ class Structures(RuleBasedStateMachine):
     @rule(drawing=DRAWING, first=INDEX, second=INDEX, out=INDEX, into=INDEX)
     def connect(self, drawing: int, first: int, second: int, out: int, into: int) -> None:
         d = self.drawing(drawing)
-        exits, entries = ("output", "y", "h", "last_h"), ("input", "input1", "input2", "x", "h")
-        wire = Wire(
-            self.node(d, first),
-            exits[out % len(exits)],
-            self.node(d, second),
-            entries[into % len(entries)],
-        )
+        source, target = self.node(d, first), self.node(d, second)
+        exits, entries = ["output", "last_h"], ["input"]
+        if self.document.project.networks[d].nodes:
+            before, after = self.document.layer(d, source), self.document.layer(d, target)
+            exits += before.outputs if before else ()
+            entries += [
+                f"{port.name}{1 + into % 3}" if port.many else port.name
+                for port in (after.inputs if after else ())
+            ]
+        wire = Wire(source, exits[out % len(exits)], target, entries[into % len(entries)])
         self.try_step(lambda: steps.connect(self.document, d, wire))
 
     @rule(drawing=DRAWING, nodes=SOME, heal=st.booleans())
@@ -211,17 +214,15 @@ class Structures(RuleBasedStateMachine):
             )
         )
 
-    @rule(
-        drawing=DRAWING,
-        nodes=SOME,
-        param=st.sampled_from(["out_features", "width", "shape", "pick", "bias", "dtype"]),
-        value=st.sampled_from(VALUES),
-    )
-    def set_param(self, drawing: int, nodes: list[int], param: str, value: object) -> None:
+    @rule(drawing=DRAWING, node=INDEX, param=INDEX, value=st.sampled_from(VALUES))
+    def set_param(self, drawing: int, node: int, param: int, value: object) -> None:
         d = self.drawing(drawing)
-        self.try_step(
-            lambda: steps.set_param(self.document, d, self.nodes(d, nodes[:1]), param, value)
-        )
+        name = self.node(d, node)
+        known = self.document.project.networks[d].nodes.get(name)
+        layer = self.document.layer(d, name) if known else None
+        params = [one.name for one in layer.params] if layer else []
+        title = params[param % len(params)] if params else "nothing"
+        self.try_step(lambda: steps.set_param(self.document, d, name, title, value))
 
     @rule(drawing=DRAWING, other=DRAWING, nodes=SOME)
     def paste(self, drawing: int, other: int, nodes: list[int]) -> None:
