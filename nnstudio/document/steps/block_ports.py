@@ -93,6 +93,8 @@ def order_ports(document: Document, block: str, ports: Sequence[str]) -> Step:
 def _refuse_network(draft: Draft) -> None:
     if not draft.network.is_block:
         raise Refused(f"{draft.name} is no block. Only a block has ports.")
+    if draft.network.code is not None:
+        raise Refused(f"{draft.name} is written in Python. Change its ports in its text.")
 
 
 def _node_of(draft: Draft, port: str) -> str:
