@@ -61,6 +61,8 @@ class Signature:
     line: int
     arguments: tuple[Argument, ...] | None
     """None where the constructor takes anything, or is inherited from another class."""
+    values: tuple[str, ...] = ()
+    """The names of what `forward` takes."""
     fewest: int = 0
     most: int | None = None
     """How many values `forward` takes; `most` is None where there is no bound."""
@@ -197,7 +199,9 @@ def _signature(definition: ast.ClassDef) -> Signature:
     elif not bare:
         arguments = None
     fewest, most = _counts(forward) if forward is not None else (0, None)
-    return Signature(definition.name, definition.lineno, arguments, fewest, most)
+    taken = forward.args if forward is not None else None
+    values = [one.arg for one in (*taken.posonlyargs, *taken.args)][1:] if taken else []
+    return Signature(definition.name, definition.lineno, arguments, tuple(values), fewest, most)
 
 
 def _arguments(maker: ast.FunctionDef) -> tuple[Argument, ...] | None:

@@ -6,6 +6,7 @@ wires do not all count as changed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -92,13 +93,15 @@ def _networks(name: str, before: Network | None, after: Network | None) -> Itera
         assert there is not None
         kind: Kind = "added" if before is None else "removed"
         noun = "block" if there.is_block else "network"
-        yield Difference(kind, part, f"{noun} of {_count(len(there.nodes), 'node')}")
+        noun = f"{noun} of {_count(len(there.nodes), 'node')}"
+        yield Difference(kind, part, noun if there.code is None else "layer written in Python")
         return
     for field in ("title", "about"):
         yield from _changed(part, field, getattr(before, field), getattr(after, field))
     yield from _entries(
         part, _variables(before.params or {}), _variables(after.params or {}), "parameter "
     )
+    yield from _code(part, before, after)
     found = marks(before, after)
     old_names = {new: old for old, new in found.renamed.items()}
     for node in dict.fromkeys((*before.nodes, *after.nodes)):
@@ -122,6 +125,26 @@ def _networks(name: str, before: Network | None, after: Network | None) -> Itera
     yield from _entries(part, _frames(before), _frames(after), "frame ")
     if found.moved:
         yield Difference("changed", part, f"place of {_count(len(found.moved), 'node')}")
+
+
+def _code(part: str, before: Network, after: Network) -> Iterator[Difference]:
+    """What differs between two layers written in Python; the text line by line."""
+    old, new = before.code, after.code
+    if old is None or new is None or old == new:
+        return
+    lines = [Counter(code.text.split("\n")) for code in (old, new)]
+    less, more = ((one - two).total() for one, two in (lines, lines[::-1]))
+    if old.text != new.text:
+        yield Difference("changed", part, "Python", f"{less} lines less", f"{more} lines more")
+    for field, given in (("inputs", "input"), ("outputs", "output")):
+        ports = [{one.name: repr(one) for one in getattr(code, field)} for code in (old, new)]
+        for name in dict.fromkeys((*ports[0], *ports[1])):
+            if ports[0].get(name) != ports[1].get(name):
+                kind: Kind = "added" if name not in ports[0] else "changed"
+                kind = "removed" if name not in ports[1] else kind
+                yield Difference(kind, part, f"{given} {name}")
+    for field in ("sizes", "weights"):
+        yield from _entries(part, dict(getattr(old, field)), dict(getattr(new, field)), "")
 
 
 def _node_changes(

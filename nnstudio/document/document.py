@@ -21,6 +21,7 @@ from graph_compiler.source import Source
 from nnstudio.document.edits import Edit, Step, network_of
 from nnstudio.document.events import (
     BlockParamsChanged,
+    CodeChanged,
     DataChanged,
     Event,
     HistoryChanged,
@@ -314,8 +315,10 @@ class Document:
                 self._check_renamed(network, old)
             case NetworkAdded() | NetworkRemoved() | NetworkRenamed():
                 self._check_drawings(event)
-            case BlockParamsChanged(network):
+            case BlockParamsChanged(network) if self.project.networks[network].code is None:
                 self._checkers[network].variables_changed()
+            case CodeChanged(network) | BlockParamsChanged(network):
+                self._check_renamed(network, "")
             case ProjectChanged():
                 self._block_changed()
             case VariablesChanged():

@@ -15,6 +15,13 @@ from graph_compiler.model import Wire
 
 
 @dataclass(frozen=True, slots=True)
+class CodeChanged:
+    """A layer written in Python has another text, other ports or rules, or was measured."""
+
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
 class NodeAdded:
     """A node has been added to a network."""
 
@@ -159,6 +166,7 @@ Event = (
     | NetworkRemoved
     | NetworkRenamed
     | BlockParamsChanged
+    | CodeChanged
     | VariablesChanged
     | DataChanged
     | PlanChanged

@@ -51,6 +51,8 @@ class PutNode:
             return (NodeRemoved(self.network, self.name),)
         if self.after.name != self.name:
             raise stale(self.name)
+        if network.code is not None:
+            raise Refused(f"{network.name} is written in Python and holds no nodes.")
         network.nodes[self.name] = self.after
         if self.before is None:
             return (NodeAdded(self.network, self.name),)

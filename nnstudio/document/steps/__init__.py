@@ -12,6 +12,16 @@ from nnstudio.document.steps.block_params import (
     set_block_param,
 )
 from nnstudio.document.steps.block_ports import add_port, order_ports, remove_port, rename_port
+from nnstudio.document.steps.code import (
+    add_code_layer,
+    keep_measured,
+    match_code,
+    set_code_inputs,
+    set_code_outputs,
+    set_code_sizes,
+    set_code_text,
+    set_code_weights,
+)
 from nnstudio.document.steps.data import (
     make_option_variable,
     set_data,
@@ -70,6 +80,7 @@ __all__ = [
     "Step",
     "add_block",
     "add_block_param",
+    "add_code_layer",
     "add_frame",
     "add_layer",
     "add_network",
@@ -88,9 +99,11 @@ __all__ = [
     "duplicate_drawing",
     "group",
     "insert_on_wire",
+    "keep_measured",
     "make_option_variable",
     "make_setting_variable",
     "make_variable",
+    "match_code",
     "move",
     "order_block_params",
     "order_ports",
@@ -109,6 +122,11 @@ __all__ = [
     "restore_hints",
     "set_about",
     "set_block_param",
+    "set_code_inputs",
+    "set_code_outputs",
+    "set_code_sizes",
+    "set_code_text",
+    "set_code_weights",
     "set_data",
     "set_frame_colour",
     "set_frame_nodes",

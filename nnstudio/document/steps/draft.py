@@ -48,6 +48,10 @@ class Draft:
             first = next((place for place in known if place[0] == edit.network), None)
             self._renamed[first or (edit.network, edit.old)] = edit.new
 
+    def note_renamed(self, drawing: str, old: str, new: str) -> None:
+        """A port of a layer written in Python has another name from now on."""
+        self._renamed[drawing, old] = new
+
     def step(self, text: str) -> Step:
         """All edits so far as one step, with what follows from other ports of blocks."""
         follow_ports(self, self.before, self._renamed)

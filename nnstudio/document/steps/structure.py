@@ -57,7 +57,7 @@ def set_scan(document: Document, network: str, nodes: str | Iterable[str], scan:
     for name in names:
         node = draft.node(name)
         block = draft.project.networks.get(node.type)
-        if scan and (block is None or not block.is_block):
+        if scan and (block is None or not block.is_block or block.code is not None):
             raise Refused(
                 f"{name} is no block; only blocks can read a sequence step by step. "
                 "Group it into a block first."

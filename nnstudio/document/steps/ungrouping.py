@@ -33,6 +33,8 @@ def ungroup(document: Document, network: str, node: str) -> Step:
     block = draft.project.networks.get(instance.type)
     if block is None or not block.is_block:
         raise Refused(f"{node} is no block. Only a block can be ungrouped.")
+    if block.code is not None:
+        raise Refused(f"{node} is written in Python. Only what is drawn can be ungrouped.")
     _refuse_structured(draft, instance)
     given = _Given.of(draft, instance, block)
     _refuse_hidden(draft, instance, block, given)
