@@ -56,12 +56,20 @@ class Written:
         return f"class {self.name}({'nn.Sequential' if self.sequence else 'nn.Module'}):"
 
     def paths(self, prefix: str = "", place: str = "") -> Iterator[tuple[str, str]]:
-        """All node paths below, each with its module path."""
-        for node, path in self.modules.items():
+        """All node paths below, each with its module path.
+
+        Of several nodes with one module the one that owns its weights comes first.
+        """
+        for node, path in sorted(self.modules.items(), key=lambda entry: self._is_guest(entry[0])):
             yield f"{prefix}{node}", f"{place}{path}"
             below = self.inner.get(node)
             if below is not None:
                 yield from below.paths(f"{prefix}{node}/", f"{place}{path}.")
+
+    def _is_guest(self, path: str) -> bool:
+        """Whether a node's module is another node's: the shared one's, or the picked one's."""
+        node = self.body.nodes.get(path)
+        return node is not None and bool(node.node.shares or node.node.type == "Choice")
 
 
 @dataclass(slots=True)
