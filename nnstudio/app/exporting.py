@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ from nnstudio.app.questions import ask
 
 if TYPE_CHECKING:
     from nnstudio.app.window import Window
+
+PICTURE_FILTER = "SVG picture (*.svg);;PDF page (*.pdf);;PNG picture (*.png)"
 
 
 class Exporting(QObject):
@@ -77,6 +79,48 @@ class Exporting(QObject):
         dialog.fileSelected.connect(chosen)
         dialog.open()
 
+    def picture(self) -> None:
+        """Ask for a file and draw the drawing shown into it."""
+        editor = self._window.editor
+        if editor is None:
+            return
+        from graph_compiler.files import project_text
+        from nnstudio.canvas.picture import KINDS, NothingToShow, picture
+
+        document, drawing = editor.document, editor.drawings.shown
+        dialog = file_dialog(
+            self._window,
+            "export_picture_dialog",
+            "Export picture",
+            PICTURE_FILTER,
+            self._window.settings.folder,
+        )
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("svg")
+        dialog.selectFile(f"{drawing}.svg")
+
+        def chosen(to: str) -> None:
+            path = Path(to)
+            kind = next((k for k in KINDS if path.suffix.lower() == f".{k}"), None)
+            if kind is None:
+                endings = ", ".join(f".{k}" for k in KINDS)
+                self._not_exported(f"{path.name}: expected a name that ends in one of {endings}.")
+                return
+            try:
+                made = picture(document, drawing, kind, project_text(document.project))
+            except NothingToShow as nothing:
+                self._not_exported(str(nothing))
+                return
+            self._write({path: made}, path, "")
+
+        dialog.fileSelected.connect(chosen)
+        dialog.open()
+
+    def _not_exported(self, reason: str) -> None:
+        editor = self._window.editor
+        if editor is not None:
+            editor.notices.show_notice("exported", "error", f"Not exported. {reason}")
+
     def _ask_to_replace(self, names: list[str], folder: Path, then: Callable[[], None]) -> None:
         ask(
             self._window,
@@ -87,7 +131,12 @@ class Exporting(QObject):
             lambda answer: then() if answer == "replace" else None,
         )
 
-    def _write(self, files: dict[Path, str], shown: Path) -> None:
+    def _write(
+        self,
+        files: Mapping[Path, str | bytes],
+        shown: Path,
+        more: str = " They run without NN Studio.",
+    ) -> None:
         def job() -> None:
             from graph_compiler.safe_io import safe_write
 
@@ -104,14 +153,12 @@ class Exporting(QObject):
                 editor.notices.show_notice(
                     "exported",
                     "good",
-                    f"Wrote {names} to {folder}. They run without NN Studio.",
+                    f"Wrote {names} to {folder}.{more}",
                     ("Open folder", "open_folder", lambda: self._open_folder(folder)),
                 )
 
         def failed(error: Exception) -> None:
-            editor = self._window.editor
-            if editor is not None:
-                editor.notices.show_notice("exported", "error", f"Not exported. {error}")
+            self._not_exported(str(error))
 
         self._window.link.work(job, done, failed)
 

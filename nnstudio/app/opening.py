@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from nnstudio.document.lock import Lock
 
 DATA_FILTER = "Tables (*.csv *.tsv *.txt);;All files (*)"
-OPEN_FILTER = "Projects and tables (*.nns *.csv);;All files (*)"
+OPEN_FILTER = "Projects, pictures of them, tables (*.nns *.png *.svg *.csv);;All files (*)"
+PICTURES = (".png", ".svg")
+"""Pictures that may carry a project."""
 
 
 class Opening(QObject):
@@ -69,8 +71,10 @@ class Opening(QObject):
         self._files.leaving.ask(lambda: self._open_file(path))
 
     def open_dropped(self, path: Path) -> None:
-        """Open a project, or take a table as the data of the open project or of a new one."""
-        if path.suffix.lower() != ".csv":
+        """Open a project, also one that a picture carries, or take a table as data."""
+        if path.suffix.lower() in PICTURES:
+            self._files.leaving.ask(lambda: self._load_target(str(path), ""))
+        elif path.suffix.lower() != ".csv":
             self.open_path(path)
         elif self._window.editor is not None:
             self._use_table(path)

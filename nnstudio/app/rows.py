@@ -219,6 +219,10 @@ ROWS: tuple[Row, ...] = (
         words="python pytorch code script training",
     ),
     Row(
+        "file.export_picture", "File", "Export picture…", lambda w: w.files.exporting.picture(),
+        (), "export", project, words="svg pdf png image figure paper",
+    ),
+    Row(
         "file.quit", "File", "Quit", lambda w: w.close(), ("Ctrl+Q",), "quit", separated=True,
         words="exit close",
     ),

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from nnstudio.app.start import StartPage
     from nnstudio.document.document import Document
 
+DROPPED = (".nns", ".csv", ".png", ".svg")
+"""Endings of files that may be dropped on the window."""
 SLICE = 4
 """Milliseconds between two slices of building the editor."""
 
@@ -356,5 +358,5 @@ def _dropped(event: QDragEnterEvent | QDropEvent) -> Path | None:
     """The one file of a drop that can be opened here."""
     urls = event.mimeData().urls()
     paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
-    fitting = [path for path in paths if path.suffix.lower() in (".nns", ".csv")]
+    fitting = [path for path in paths if path.suffix.lower() in DROPPED]
     return fitting[0] if fitting else None

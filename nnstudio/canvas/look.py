@@ -6,6 +6,8 @@ to the tick and the glyph of a node, so that the two never have to be told apart
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPen
@@ -62,9 +64,22 @@ class Look:
 _made: dict[str, Look] = {}
 
 
+_instead: list[Theme] = []
+
+
+@contextmanager
+def painted_in(theme: Theme) -> Iterator[None]:
+    """Paint in a theme other than the window's, for pictures."""
+    _instead.append(theme)
+    try:
+        yield
+    finally:
+        _instead.pop()
+
+
 def look() -> Look:
     """The look of the theme in use."""
-    theme = themes.current()
+    theme = _instead[-1] if _instead else themes.current()
     found = _made.get(theme.name)
     if found is None or found.theme is not theme:
         found = _made[theme.name] = _make(theme)

@@ -16,6 +16,7 @@ from graph_compiler.files import ProjectError, load_project
 from graph_compiler.model import DataSource, Node, Plan, Project, Stage, Value
 from graph_compiler.registry import layers
 from nnstudio import places
+from nnstudio.document.carried import SUFFIXES, load_carried
 from nnstudio.document.recipes import recipes
 from nnstudio.document.sources import SourceSpec, sources
 
@@ -52,7 +53,8 @@ def templates() -> tuple[TemplateInfo, ...]:
 def load_target(target: str) -> Project:
     """The project named by `FILE`, `FILE@VARIANT`, `template:ID` or `template:ID@VARIANT`.
 
-    `template:ID` alone is its variant `demo`. Raises `ProjectError`.
+    `template:ID` alone is its variant `demo`. A FILE may be a picture that carries a project.
+    Raises `ProjectError`.
     """
     if target.startswith(_SCHEME):
         identity, _, variant = target.removeprefix(_SCHEME).partition("@")
@@ -61,8 +63,13 @@ def load_target(target: str) -> Project:
     path = Path(target)
     name, at, variant = target.rpartition("@")
     if not at or path.exists():
-        return load_project(path)
-    return with_variant(load_project(name), variant, target)
+        return _load(path)
+    return with_variant(_load(Path(name)), variant, target)
+
+
+def _load(path: Path) -> Project:
+    """The project in a file of its own, or in a picture that carries it."""
+    return load_carried(path) if path.suffix.lower() in SUFFIXES else load_project(path)
 
 
 def with_variant(project: Project, name: str, where: str = "") -> Project:

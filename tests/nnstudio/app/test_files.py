@@ -305,3 +305,16 @@ def test_file_names_from_project_names() -> None:
     assert saving._file_stem("LeNet-5 on digits") == "lenet-5-on-digits"
     assert saving._file_stem("../../etc/passwd") == "etc-passwd"
     assert saving._file_stem("⁂ \u202e") == "untitled"
+
+
+def test_a_picture_carries_its_project_into_another_window(opened: Any, tmp_path: Path) -> None:
+    hand = opened("template:resnet@18")
+    hand.do("file.export_picture")
+    hand.choose_file("export_picture_dialog", tmp_path / "net.svg")
+    hand.until((tmp_path / "net.svg").exists)
+    hand.until(lambda: hand.there("notice_exported"))
+    other = opened()
+    other.window.files.opening.open_dropped(tmp_path / "net.svg")
+    other.open_editor()
+    assert other.window.editor.document.project == hand.window.editor.document.project
+    assert other.window.editor.document.path is None
