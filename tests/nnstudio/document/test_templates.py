@@ -74,14 +74,6 @@ def test_a_demo_says_where_its_data_come_from_or_leaves_it_open(identity: str) -
     assert (purpose(project).data is None) == (project.data.source == "none")
 
 
-@pytest.mark.parametrize("identity", IDS)
-def test_nodes_of_a_template_do_not_overlap(identity: str) -> None:
-    for network in load_target(f"template:{identity}").networks.values():
-        places = [node.at for node in network.nodes.values()]
-        for i, (x, y) in enumerate(places):
-            assert all(abs(x - u) >= 150 or abs(y - v) >= 150 for u, v in places[:i])
-
-
 def test_lenet5_is_the_network_of_the_paper() -> None:
     graph = load_target("template:lenet5@paper").graph("main")
     assert graph_compiler.check_graph(graph).parameters == 61_706

@@ -1,0 +1,39 @@
+"""Every drawing of every template as the canvas shows it: nothing lies on anything else."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from nnstudio.canvas.scene import NetworkScene
+from nnstudio.document.document import Document
+from nnstudio.document.templates import load_target, templates
+
+Box = tuple[float, float, float, float]
+
+
+def apart(one: Box, other: Box) -> bool:
+    return one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+
+
+@pytest.mark.parametrize(
+    "target", [f"{info.id}@{variant}" for info in templates() for variant in info.variants]
+)
+def test_nodes_and_frames_stand_apart(qapp: QApplication, target: str) -> None:
+    document = Document(load_target(f"template:{target}"))
+    for drawing in document.project.networks:
+        scene = NetworkScene(document, drawing)
+        boxes = {name: item.box() for name, item in scene.nodes.items()}
+        on_each_other = [
+            (drawing, a, b) for a, b in combinations(boxes, 2) if not apart(boxes[a], boxes[b])
+        ]
+        inside = [
+            (drawing, frame.name, name)
+            for frame in scene.model.frames.values()
+            for name, box in boxes.items()
+            if name not in frame.nodes and not apart(box, scene.frames[frame.name].frame_box)
+        ]
+        scene.dispose()
+        assert on_each_other + inside == []
