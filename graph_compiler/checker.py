@@ -112,6 +112,10 @@ class Checker:
         self._dirty: dict[Slot, None] = {}
         self._rebind: dict[Slot, None] = {}
         self._advise: dict[Slot, None] = {}
+        self._touched: dict[Slot, None] = {}
+        """Slots with other wires; who looks back at them is to be advised anew."""
+        self._other_params: dict[Slot, None] = {}
+        """The same for other parameters."""
         self._cycles_stale = False
         self._in_order: dict[str, int] | None = None
         self._ends_stale = True
@@ -150,7 +154,14 @@ class Checker:
         self._in_order = None
         self._by_type[slot.node.type].pop(slot, None)
         self._order.remove(slot)
-        for queue in (self._readers, self._dirty, self._rebind, self._advise):
+        for queue in (
+            self._readers,
+            self._dirty,
+            self._rebind,
+            self._advise,
+            self._touched,
+            self._other_params,
+        ):
             queue.pop(slot, None)
         self._sharing.discard(slot)
         self._unfed.discard(slot)
@@ -272,6 +283,8 @@ class Checker:
             self._settle_wiring(changed)
         if self._dirty:
             self._settle_types(changed)
+        if self._touched or self._other_params:
+            self._settle_reach()
         if self._advise:
             self._settle_advice(changed)
         if self._ends_stale:
@@ -470,10 +483,7 @@ class Checker:
             _keep(self._sharing, slot, bool(slot.node.shares or slot.node.ties))
             self._ends_stale = True
         if slot.after:
-            reads = reading_families()
-            for after in _reached((slot,)):
-                if after.structured or after.family in reads:
-                    self._advise[after] = None
+            self._other_params[slot] = None
         slot.names = _variables_of(slot.node)
         if slot.structured:
             slot.names = (slot.names | self._structure.names(slot.node)) - {INDEX}
@@ -500,7 +510,10 @@ class Checker:
                 fed = {wire.target_port for wire in slot.wires_in}
                 _keep(unfed, slot, any(port not in fed for port in slot.missing))
         self._dirty.update(touched)
-        self._advise.update(touched if len(touched) == len(slots) else _reached(touched))
+        if len(touched) == len(slots):
+            self._advise.update(touched)
+        else:
+            self._touched.update(touched)
         self._ends_stale = True
 
     def _settle_cycles(self) -> None:
@@ -560,6 +573,16 @@ class Checker:
             self._ends_stale = True  # the last layer before an end may stand inside
         if self._wide or self._sharing:
             self._ends_stale = True  # what they say may quote any node between the ends
+
+    def _settle_reach(self) -> None:
+        """Finds who looks back at what changed, once the insides of blocks are known again."""
+        touched, self._touched = self._touched, {}
+        self._advise.update(_reached(touched))
+        given, self._other_params = self._other_params, {}
+        reads = reading_families()
+        for slot in _reached(given):
+            if slot.structured or slot.family in reads:
+                self._advise[slot] = None
 
     def _settle_advice(self, changed: set[str]) -> None:
         waiting, self._advise = self._advise, {}
