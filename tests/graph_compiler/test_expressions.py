@@ -193,7 +193,7 @@ def test_the_text_of_a_symbol_means_the_same_for_other_values(
         ("hidden if deep else 10", "hidden if deep else 10"),
         ("2 * (hidden if deep else 10)", "2 * (hidden if deep else 10)"),
         ("max(hidden, d_model) + 1", "max(hidden, d_model) + 1"),
-        ("sizes[1] * 2", "sizes[1] * 2"),
+        ("sizes[1] * 2", "2 * sizes[1]"),
         ("-hidden", "-hidden"),
         ("(hidden, 3)", "(hidden, 3)"),
         ("hidden * rate", "60.0"),
