@@ -47,7 +47,8 @@ def docstring(
         comma = "," if number < len(returned) - 1 else ""
         label = shapes.of(nodes[node].inputs[0])
         if not body.network.is_block or len(returned) > 1:
-            label = f"{name} {label}"
+            fed_back = node.endswith("_") and node[:-1] in body.inputs
+            label = f"{arguments[node[:-1]] if fed_back else name} {label}"
         pieces.append(Piece("" if number else "-> ").add(Piece(label).mark(node)).add(comma))
     about = sentence(body.network.about) if body.network.is_block else ""
     lines = [Piece(text) for text in _wrapped(about)]
@@ -117,6 +118,8 @@ class _Shapes:
 
     def _fraction(self, text: str, names: Collection[str]) -> str:
         """`H / stride`, where that is the size for all heights that the stride divides."""
+        if len(text) > _LONGEST_LINE:
+            return ""
         for name in names:
             if name not in self._body.sizes:
                 continue
@@ -149,6 +152,8 @@ class _Shapes:
         body = self._body
         found: dict[str, str] = {}
         taken: dict[str, int] = {}
+        earlier: dict[str, int] = {}
+        before = 0
         for name, (number, axis) in body.sizes.items():
             node = body.nodes.get(body.inputs[number])
             if name in self._used or node is None:
@@ -162,8 +167,10 @@ class _Shapes:
             plain = _LETTERS.get(tensor.rank, "")[axis : axis + 1] if batched else "T"
             if plain == "F" and tensor.dtype == "int":
                 plain = "T"
-            equal = [letter for letter, known in taken.items() if known == size]
-            if number and plain != "C" and equal:
+            if number != before:
+                before, earlier = number, dict(taken)
+            equal = [letter for letter, known in earlier.items() if known == size]
+            if plain != "C" and equal:
                 found[name] = equal[0]
                 continue
             letter = next((w for w in _MORE[plain] if taken.setdefault(w, size) == size), name)

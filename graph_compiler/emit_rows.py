@@ -11,6 +11,9 @@ from graph_compiler.emit_calls import Constructor
 from graph_compiler.emit_text import literal, names_in
 from graph_compiler.symbols import Symbolic
 
+_SHORT = 30
+"""Characters of a call that is written twice rather than repeated."""
+
 
 def row_entries(
     count: Any, calls: list[Constructor], general: Constructor | None, first: int, turns: int
@@ -29,6 +32,8 @@ def row_entries(
     constant = len(texts) - start >= 2 or (named and start == 1) or (named and len(texts) == 1)
     if len(calls) > turns and (start > turns or not constant) and general is None:
         return row_entries(count, calls[:turns], general, first, turns)
+    if not named and turns == 2 and len(texts[0]) <= _SHORT and start == 0:
+        return texts, calls[0].names  # `nn.Tanh(), nn.Tanh()`
     if constant and start <= turns and (start <= 2 or general is None or start <= first):
         rest = literal(count - start) if start else literal(count)
         entries = [*texts[:start], f"*({texts[-1]} for _ in range({rest}))"]

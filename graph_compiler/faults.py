@@ -125,6 +125,8 @@ def _source_fixes(where: ShapeFault, error: Mismatch) -> tuple[Fix, ...]:
     """What can be mended at the input of the network where that feeds the node directly."""
     if error.code not in ("wrong_rank", "wrong_dtype", "dtypes_differ"):
         return ()
+    if not where.sources or error.port not in where.ports:
+        return ()
     index = where.ports.index(error.port)
     source, x = where.sources[index], where.inputs[index]
     if source is None or x is None or source.type != "Input":

@@ -93,7 +93,7 @@ class Inference:
         }
         try:
             return self._walk(network, env, given, decided), decided
-        except Mismatch:
+        except Exception:  # a branch that is not picked may hold anything
             if not open_choices:
                 raise
         decided = decided | open_choices
@@ -135,6 +135,7 @@ class Inference:
                 for wire in places[name]
             )
             if node.type == "Input" and name in given:
+                node = replace(node, shares="", ties={})
                 params = resolve({}, layer, env)[0]
                 found[name] = Inferred(node, layer, params, {}, (), (), (given[name],))
             elif node.type == "Choice":

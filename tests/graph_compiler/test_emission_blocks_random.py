@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 import torch
 
+from graph_compiler import EmitError
 from graph_compiler.build import module_class
 from graph_compiler.checker import Checker
-from graph_compiler.emission import emit_checked
+from graph_compiler.emission import emit_checked, emit_project
 from graph_compiler.expressions import parse
-from graph_compiler.model import Network, Node, Variable, Wire
+from graph_compiler.model import Frame, Network, Node, Project, Variable, Wire
+from graph_compiler.registry import layers
 from graph_compiler.source import Source
 
 VARIABLES = {"units": 3, "wide": False, "times": 2}
@@ -74,8 +76,8 @@ class Sketch:
             self.value(name, "output", f"{lead} {size}")
         elif what == "act":
             rows = chance.choice([{}, {}, {"repeat": "times"}, {"repeat": 3}])
-            name = self.node(chance.choice(["Tanh", "Sigmoid"]), {"input": x}, **rows)
-            self.value(name, "output", key)
+            kind = chance.choice(["Tanh", "Sigmoid", "GELU", "PReLU", "LayerNorm", "Dropout"])
+            self.value(self.node(kind, {"input": x}, **rows), "output", key)
         elif what == "add":
             same = [value for value, other in self.keys.items() if other == key]
             chosen = [x, *chance.choices(same, k=chance.randint(1, 2))]
@@ -319,3 +321,78 @@ def test_the_emitted_module_equals_the_drawing(start: int) -> None:
 def test_thousands_of_emitted_modules_equal_their_drawings(start: int) -> None:
     for seed in range(start, start + 250):
         compare(seed)
+
+
+# drawings that are wrong
+
+GARBAGE = ("lost", "units +", "1 / 0", "-1", "i", 0, -3, 2.5, True, None, (), (3, "x"), "é", 10**12)
+
+
+def damaged(chance: random.Random, network: Network, blocks: Mapping[str, Network]) -> None:
+    """Breaks a drawing somewhere, in one of the ways in which files and people do."""
+    names = list(network.nodes)
+    name = chance.choice(names)
+    node = network.nodes[name]
+    wires = list(network.wires)
+    kinds = [*layers(), *blocks, network.name, "Lost", ""]
+    match chance.randrange(10):
+        case 0:
+            network.nodes[name] = replace(node, type=chance.choice(kinds))
+        case 1:
+            key = chance.choice([*node.params, "lost", "width", "out_features", "pick"])
+            network.nodes[name] = replace(node, params={**node.params, key: chance.choice(GARBAGE)})
+        case 2:
+            network.nodes[name] = replace(node, repeat=chance.choice(GARBAGE))
+        case 3:
+            network.nodes[name] = replace(node, scan=chance.choice(["forward", "backward", ""]))
+        case 4:
+            network.nodes[name] = replace(node, shares=chance.choice([*names, "lost"]))
+        case 5:
+            ends = ("weight", "bias", "lost", "n1/n2.weight", "")
+            target = f"{chance.choice([*names, 'lost'])}.{chance.choice(ends)}"
+            network.nodes[name] = replace(node, ties={chance.choice(ends): target})
+        case 6 if wires:
+            del network.wires[chance.choice(wires)]
+        case 7:
+            ports = ("output", "input", "input1", "input9", "x", "h", "y0", "last_h", "lost")
+            wire = Wire(name, chance.choice(ports), chance.choice(names), chance.choice(ports))
+            network.wires[wire] = None
+        case 8:
+            del network.nodes[name]
+        case _:
+            network.frames["frame"] = Frame("frame", (*chance.choices(names, k=3), "lost"))
+
+
+def judge(seed: int) -> bool:
+    """Damages a drawing; whether it was wrong then: what is sound must still be emitted and run."""
+    network, variables, blocks = drawn(seed)
+    chance = random.Random(seed)
+    for _ in range(chance.randint(1, 3)):
+        damaged(chance, chance.choice([network, network, *blocks.values()]), blocks)
+    if chance.random() < 0.2:
+        variables["units"] = Variable("units", chance.choice(GARBAGE))
+    project = Project("Damaged", networks={"main": network, **blocks}, variables=variables)
+    for problem in (report := Checker(network, variables, None, blocks).report()).problems:
+        assert problem.expected, (seed, problem)
+        assert problem.got, (seed, problem)
+        assert problem.remedy.endswith((".", "?")), (seed, problem)
+        assert problem.code != "rule_failed", (seed, problem.text)
+    if not report.ok:
+        with pytest.raises(EmitError) as caught:
+            emit_project(project, ["main"])
+        assert caught.value.problems
+        return True
+    module_class(emit_project(project, ["main"]))()
+    return False
+
+
+@pytest.mark.parametrize("start", range(0, 400, 100))
+def test_damaged_drawings_get_problems_never_an_exception(start: int) -> None:
+    wrong = [judge(seed) for seed in range(start, start + 100)]
+    assert 20 < sum(wrong) < 100
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(1000, 6000, 500))
+def test_thousands_of_damaged_drawings_get_problems_never_an_exception(start: int) -> None:
+    assert sum(judge(seed) for seed in range(start, start + 500)) > 100

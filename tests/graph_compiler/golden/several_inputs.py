@@ -34,7 +34,7 @@ class Rows(nn.Module):
                 *(Layer(units, units, rate=i / 10) for i in range(1, depth)),
             ],
         )
-        self.act = nn.Sequential(*(nn.Tanh() for _ in range(2)))
+        self.act = nn.Sequential(nn.Tanh(), nn.Tanh())
 
     def forward(self, facts: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         x = facts

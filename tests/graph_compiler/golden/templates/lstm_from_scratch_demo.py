@@ -12,7 +12,7 @@ __all__ = ["RowReader"]
 class MemoryCell(nn.Module):
     """One step: forget a part of the memory, write to it, and show a part of it.
 
-    c (N, units), h (N, units), x (N, x_features) -> c_ (N, units), h_ (N, units)
+    c (N, units), h (N, units), x (N, x_features) -> c (N, units), h (N, units)
     """
 
     def __init__(self, x_features: int, units: int = 64) -> None:

@@ -48,8 +48,8 @@ class Down(nn.Sequential):
 class Up(nn.Module):
     """Doubles the picture, joins what the way down has seen at this size, and looks at both.
 
-    skip (N, width, H, W), x (N, x_channels, h, h)
-    -> (N, width, 2 * h + 4 * padding - 4, 2 * h + 4 * padding - 4)
+    skip (N, width, H, W), x (N, x_channels, h, w)
+    -> (N, width, 2 * h + 4 * padding - 4, 2 * w + 4 * padding - 4)
     """
 
     def __init__(self, x_channels: int, width: int = 64, padding: int = 0) -> None:
