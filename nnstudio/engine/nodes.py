@@ -84,22 +84,26 @@ class NodeMap:
             return name
         return f"{module}.{rest}" if rest else module
 
-    def node_in_text(self, place: Place) -> str:
-        """The name in its drawing of the node that a piece of the text belongs to, or empty."""
+    def nodes_in_text(self, place: Place) -> tuple[str, ...]:
+        """The nodes, by their names in their drawing, that a piece of the text belongs to.
+
+        Several where one call stands for them all, as that of a chain or of a choice does.
+        """
         begin, end = place[:2], place[2:]
         around = [
-            (span.end_line - span.line, span.end_column - span.column, node)
+            ((span.end_line - span.line, span.end_column - span.column), node)
             for spans in self._drawings
             for node, pieces in spans.items()
             for span in pieces
             if (span.line, span.column) <= begin and end <= (span.end_line, span.end_column)
         ]
         if around:
-            return min(around)[2]
+            least = min(around)[0]
+            return tuple(sorted({node for extent, node in around if extent == least}))
         for spans in self._drawings:
             if node := Source("", "", spans, {}).node_at(*begin):
-                return node
-        return ""
+                return (node,)
+        return ()
 
 
 def _spans(given: Mapping[str, list[Mapping[str, int]]]) -> dict[str, tuple[Span, ...]]:

@@ -1,6 +1,7 @@
 """The first number that is none: replayed from the last good state, named by step, node and tensor.
 
-Owns the search. It leaves the recipe in the state before the step that failed.
+Owns the search for the step, and the words; `watching` looks into the step. It leaves the recipe in
+the state before the step that failed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from torch import nn
 from nnstudio.engine.failures import Failure
 from nnstudio.engine.nodes import NodeMap
 from nnstudio.engine.states import Recipe, not_finite, restore
+from nnstudio.engine.watching import Made, Watch
+from nnstudio.engine.whereabouts import Whereabouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ def find(recipe: Recipe, good: Mapping[str, Any], step: int, last: int, nodes: N
     for _ in range(bad - step):
         next(steps, None)
     rate = _learning_rate(recipe)
-    traces = _traced_step(recipe, steps)
+    traces = _traced_step(recipe, steps, nodes)
     restore(recipe, good)
     steps = recipe.steps()
     for _ in range(bad - step):
@@ -61,23 +64,31 @@ class _Traces:
     """What one step showed, in the order in which it was computed."""
 
     data: bool = False
-    output: str = ""
-    output_value: str = ""
-    last: str = ""
-    largest: float = 0.0
-    """Path of the module that came last, and the largest size of a number it gave."""
+    cause: Made | None = None
+    """The operation that made the first bad value."""
+    last: Made | None = None
+    """What was finite before, or the last value of all where no output was bad."""
     loss: str = ""
+    way_back: Made | None = None
+    """The operation that made a good gradient a bad one."""
     gradient: str = ""
     weight: str = ""
+    """Paths of the first parameters with such a gradient, with such a value."""
 
 
-def _traced_step(recipe: Recipe, steps: Iterator[dict[str, torch.Tensor]]) -> _Traces:
+def _traced_step(
+    recipe: Recipe, steps: Iterator[dict[str, torch.Tensor]], nodes: NodeMap
+) -> _Traces:
     traces = _Traces()
-    with _watched(recipe, traces):
+    watch = Watch(Whereabouts(nodes, recipe.networks.values()))
+    with _watched_data(recipe, traces), watch:
         metrics = next(steps, {})
+    traces.cause, traces.way_back = watch.cause(), watch.bad_gradient()
+    traces.last = watch.last() if traces.cause is None else watch.before(traces.cause)
+    watch.let_go()
     for name, value in metrics.items():
         if name.startswith("train_") and not torch.isfinite(value).all():
-            traces.loss = _kind(value)
+            traces.loss = "nan" if bool(torch.isnan(value).any()) else "inf"
     for network in recipe.networks.values():
         # Backwards, as gradients are computed: the last layer's come first.
         for path, weight in reversed(list(network.named_parameters())):
@@ -90,39 +101,19 @@ def _traced_step(recipe: Recipe, steps: Iterator[dict[str, torch.Tensor]]) -> _T
 
 
 @contextmanager
-def _watched(recipe: Recipe, traces: _Traces) -> Iterator[None]:
-    """Hooks on every innermost module; the first bad value of a forward pass stays."""
-    handles = []
-    for network in recipe.networks.values():
-        handles.append(network.register_forward_pre_hook(_input_hook(traces)))
-        for path, module in network.named_modules():
-            if path and not any(True for _ in module.children()):
-                handles.append(module.register_forward_hook(_output_hook(traces, path)))
+def _watched_data(recipe: Recipe, traces: _Traces) -> Iterator[None]:
+    """Hooks on the networks that look at what they are given."""
+
+    def hook(module: nn.Module, arguments: tuple[Any, ...]) -> None:
+        if any(isinstance(one, torch.Tensor) and _bad(one) for one in arguments):
+            traces.data = True
+
+    handles = [one.register_forward_pre_hook(hook) for one in recipe.networks.values()]
     try:
         yield
     finally:
         for handle in handles:
             handle.remove()
-
-
-def _input_hook(traces: _Traces) -> Any:
-    def hook(module: nn.Module, arguments: tuple[Any, ...]) -> None:
-        if any(isinstance(one, torch.Tensor) and _bad(one) for one in arguments):
-            traces.data = True
-
-    return hook
-
-
-def _output_hook(traces: _Traces, path: str) -> Any:
-    def hook(module: nn.Module, arguments: tuple[Any, ...], output: Any) -> None:
-        if traces.output or not isinstance(output, torch.Tensor) or not output.numel():
-            return
-        if _bad(output):
-            traces.output, traces.output_value = path, _kind(output)
-        else:
-            traces.last, traces.largest = path, output.detach().abs().max().item()
-
-    return hook
 
 
 def _failure(
@@ -144,18 +135,21 @@ def _failure(
 def _told(traces: _Traces, nodes: NodeMap, at: str) -> str:
     """What the step showed, a line each, in the order in which it was computed."""
 
-    def named(path: str) -> str:
-        node = nodes.node_of_module(path)
-        return f"{node} ({path})" if node and node != path else path
+    def named(node: str, path: str) -> str:
+        return f"{node} ({path})" if node and path and node != path else node or path
+
+    def made(one: Made) -> str:
+        return named(one.node, nodes.modules.get(one.node, ""))
 
     rows = [("data", "nan or inf" if traces.data else "finite")]
     if traces.last:
-        rows.append(("last finite output", f"{named(traces.last)}, up to {traces.largest:.3g}"))
-    if traces.output:
-        rows.append(("first bad output", f"{named(traces.output)}, {traces.output_value}"))
+        rows.append(("last finite output", f"{made(traces.last)}, up to {traces.last.largest:.3g}"))
+    if traces.cause:
+        rows.append(("first bad output", f"{made(traces.cause)}, {traces.cause.value}"))
     rows.append(("loss", traces.loss or "finite"))
     for what, path in (("gradient", traces.gradient), ("weight", traces.weight)):
-        rows.append((f"first bad {what}", named(path) if path else "none"))
+        told = named(nodes.node_of_module(path), path) if path else "none"
+        rows.append((f"first bad {what}", told))
     return "\n".join([f"What {at} showed:", *(f"  {name}: {value}" for name, value in rows)])
 
 
@@ -163,16 +157,19 @@ def _place(traces: _Traces, nodes: NodeMap) -> tuple[str, str, str]:
     """Node, tensor and what it held: the first in the order of computing."""
     if traces.data:
         return "", "data", "nan or inf"
-    if traces.output:
-        return nodes.node_of_module(traces.output), "output", traces.output_value
+    if traces.cause:
+        return traces.cause.node, "output", traces.cause.value
     if traces.loss:
-        value = f"a loss of {traces.loss} from numbers up to {traces.largest:.3g}"
-        return nodes.node_of_module(traces.last), "output", value
+        largest = traces.last.largest if traces.last else 0.0
+        value = f"a loss of {traces.loss} from numbers up to {largest:.3g}"
+        return traces.last.node if traces.last else "", "output", value
+    if traces.way_back:
+        return traces.way_back.node, "gradient", "nan or inf"
     for path, what in ((traces.gradient, "gradient"), (traces.weight, "weight")):
         if path:
-            module, _, name = path.rpartition(".")
+            name = path.rpartition(".")[2]
             port = f"{name}.gradient" if what == "gradient" else name
-            return nodes.node_of_module(module), port, "nan or inf"
+            return nodes.node_of_module(path), port, "nan or inf"
     return "", "loss", "nan or inf"
 
 
@@ -184,7 +181,3 @@ def _learning_rate(recipe: Recipe) -> float | None:
 
 def _bad(tensor: torch.Tensor) -> bool:
     return tensor.is_floating_point() and not bool(torch.isfinite(tensor).all())
-
-
-def _kind(tensor: torch.Tensor) -> str:
-    return "nan" if bool(torch.isnan(tensor).any()) else "inf"

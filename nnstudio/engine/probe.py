@@ -18,7 +18,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from nnstudio.engine import checkpoints
+from nnstudio.engine import checkpoints, matching
 from nnstudio.engine.loading import load_script
 from nnstudio.engine.nodes import NodeMap
 from nnstudio.engine.whereabouts import Whereabouts
@@ -176,8 +176,8 @@ def probe(
 def probe_request(text: str, weights: str | None, rows: int) -> dict[str, Any]:
     """The probe of a project's first stage on the first `rows` training rows.
 
-    `weights` is a run's checkpoint; weights of nodes that have other shapes now stay as they are
-    at the start.
+    `weights` is a run's checkpoint; weights of nodes that have other paths or shapes now stay as
+    they are at the start. The answer tells what became of them.
     """
     from graph_compiler import emit, parse_project
     from nnstudio.document.script import train_script
@@ -197,14 +197,14 @@ def probe_request(text: str, weights: str | None, rows: int) -> dict[str, Any]:
         recipe = script.build(script.arguments([]))
         torch.set_num_threads(threads)
         network = recipe.networks["main"]
-        if weights:
-            _take_weights(network, nodes, Path(weights))
+        kept = checkpoints.weights(Path(weights)) if weights else {}
+        matched = matching.take(network, nodes, kept) if weights else None
         part = recipe.data.train
         count = max(1, min(rows, len(part.inputs), 4096))
         entry = [
             n.name for n in project.networks[stage.network].nodes.values() if n.type == "Input"
         ]
-        return probe(
+        shown = probe(
             network,
             nodes,
             part.inputs[:count],
@@ -212,17 +212,7 @@ def probe_request(text: str, weights: str | None, rows: int) -> dict[str, Any]:
             getattr(recipe, "loss", None),
             entry[0] if entry else "",
         )
-
-
-def _take_weights(network: nn.Module, nodes: NodeMap, path: Path) -> None:
-    """Weights by node path, where the shapes agree."""
-    kept = checkpoints.weights(path)
-    state = network.state_dict()
-    with torch.no_grad():
-        for name, tensor in state.items():
-            other = kept.get(nodes.weight_name(name).removeprefix(":"))
-            if other is not None and other.shape == tensor.shape:
-                tensor.copy_(other)
+        return {**shown, "weights": matched.as_json()} if matched else shown
 
 
 def summary(tensor: torch.Tensor) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class Whereabouts:
         self._paths = {
             id(module): path for network in networks for path, module in network.named_modules()
         }
-        self._known: dict[tuple[CodeType, int], str] = {}
+        self._known: dict[tuple[CodeType, int], tuple[str, ...]] = {}
 
     def of_frame(self, frame: FrameType | None) -> str:
         """Path of the node on whose behalf a frame runs; empty if there is none."""
@@ -40,9 +40,10 @@ class Whereabouts:
         return self._walked(_calls(error.__traceback__))
 
     def _walked(self, calls: Iterable[_Call]) -> str:
-        found = ""
+        found: tuple[str, ...] = ()
+        """What the call looked at last is for: one node, or the nodes that share the call."""
         swaps: list[tuple[str, str]] = []
-        """Nodes whose modules stand for another node in these calls, with that other node."""
+        """Nodes whose modules work for another node in these calls, with that other node."""
         for frame, instruction, line in calls:
             if frame.f_code.co_varnames[:1] != ("self",):
                 continue
@@ -50,26 +51,30 @@ class Whereabouts:
             if module is None:
                 continue
             here = self._owner(module, found, swaps)
+            inside: tuple[str, ...] = ()
             if frame.f_code.co_filename == self._nodes.file:
-                name = self._in_text(frame, instruction, line)
-                here = "/".join(filter(None, (here, name)))
-            found = here or found
-        return found
+                inside = self._in_text(frame, instruction, line)
+            if inside:
+                found = tuple(f"{here}/{name}" if here else name for name in inside)
+            elif here:
+                found = (here,)
+        return found[0] if found else ""
 
-    def _owner(self, module: str, found: str, swaps: list[tuple[str, str]]) -> str:
+    def _owner(self, module: str, found: tuple[str, ...], swaps: list[tuple[str, str]]) -> str:
         """The node of a module; of several that share it, the one whose call was found before."""
         owner = _swapped(self._nodes.node_of_module(module), swaps)
-        for other in self._nodes.nodes_of(module)[1:]:
-            if _swapped(other, swaps) == found:
-                swaps.append((owner, found))
-                return found
+        if owner not in found:
+            for other in self._nodes.nodes_of(module)[1:]:
+                if (guest := _swapped(other, swaps)) in found:
+                    swaps.append((owner, guest))
+                    return guest
         return owner
 
-    def _in_text(self, frame: FrameType, instruction: int, line: int) -> str:
+    def _in_text(self, frame: FrameType, instruction: int, line: int) -> tuple[str, ...]:
         key = frame.f_code, instruction
         if key not in self._known:
             place = _place(frame.f_code, instruction, line)
-            self._known[key] = self._nodes.node_in_text(place)
+            self._known[key] = self._nodes.nodes_in_text(place)
         return self._known[key]
 
 

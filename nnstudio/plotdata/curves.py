@@ -100,6 +100,15 @@ def follow(series: Series, steps: ArrayLike, values: ArrayLike) -> bool:
     return changed
 
 
+def as_counted(name: str, steps: ArrayLike) -> NDArray:
+    """The steps of a column as people count them, from 1.
+
+    A run numbers the losses of its steps from 0; what is measured behind a step has the number of
+    steps done, which is that step's number already.
+    """
+    return np.asarray(steps) + int(name.startswith("train_"))
+
+
 def _continues(series: Series, steps: NDArray, values: NDArray) -> bool:
     last = len(series) - 1
     if len(values) <= last or int(steps[last]) != series.step(last):
@@ -314,7 +323,7 @@ class Columns:
         new_values = np.asarray(values)
         if name not in self.series:
             self.series[name] = Series(new_values.dtype)
-        return follow(self.series[name], steps, new_values)
+        return follow(self.series[name], as_counted(name, steps), new_values)
 
 
 def csv_lines(columns: Mapping[str, Series], chunk: int = 50_000) -> Iterator[str]:

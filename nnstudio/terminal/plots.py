@@ -44,13 +44,17 @@ def plot(arguments: argparse.Namespace) -> int:
 
 def draw(run: Path, kind: str, target: Path) -> None:
     """Write one picture of a run."""
+    from nnstudio.plotdata.curves import as_counted
     from nnstudio.plotdata.picture import NothingToDraw
     from nnstudio.plotdata.picture import draw as draw_picture
     from nnstudio.runs.reader import RunReader
 
     reader = RunReader(run)
     reader.poll()
-    columns = {name: reader.series(name) for name in reader.names()}
+    columns = {}
+    for name in reader.names():
+        steps, values = reader.series(name)
+        columns[name] = as_counted(name, steps), values
     title = clean(reader.info.project_name)
     reader.close()
     try:

@@ -40,7 +40,7 @@ def run(training: Supervised) -> None:
             losses.append(metrics["train_loss"])
             if len(metrics) > 1:  # an epoch has ended
                 values = torch.stack(losses).tolist()
-                rows.writerows(enumerate(values, step))
+                rows.writerows(enumerate(values, step + 1))
                 step += len(values)
                 losses.clear()
                 metrics["train_loss"] = torch.tensor(values).mean()

@@ -6,6 +6,7 @@ This text, with a project's values and without the branches they switch off, bec
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from typing import Any
 
@@ -165,7 +166,7 @@ class Supervised:
             self.steps_per_epoch = max(1, rows // BATCH_SIZE)
         if PATIENCE > 0:
             self.best_loss = float("inf")
-            self.best_weights = _copied(model)
+            self.best_weights = copy.deepcopy(model.state_dict())
             self.worse_epochs = 0
 
     def steps(self) -> Iterator[dict[str, torch.Tensor]]:
@@ -281,11 +282,7 @@ class Supervised:
     def _keep_best(self, loss: float) -> None:
         if loss < self.best_loss:
             self.best_loss = loss
-            self.best_weights = _copied(self.model)
+            self.best_weights = copy.deepcopy(self.model.state_dict())
             self.worse_epochs = 0
         else:
             self.worse_epochs += 1
-
-
-def _copied(model: nn.Module) -> dict[str, torch.Tensor]:
-    return {name: tensor.clone() for name, tensor in model.state_dict().items()}

@@ -43,7 +43,7 @@ def script_losses(run: Path, folder: Path, *flags: str) -> list[float]:
     )
     with open(folder / "losses.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [int(row["step"]) for row in rows] == list(range(len(rows)))
+    assert [int(row["step"]) for row in rows] == list(range(1, len(rows) + 1))
     return [float(row["loss"]) for row in rows]
 
 

@@ -153,7 +153,7 @@ def test_the_crosshair_reads_all_curves_at_measured_steps(growing: MakeRun, show
     loss.step_hovered.emit(118)
     readings = [(r.label, r.step, r.value) for r in loss.crosshair.readings()]
     assert readings == [
-        ("training", 118, losses[118]),
+        ("training", 118, losses[117]),
         ("validation", 120, series_of(plots, "val_loss").values[2]),
     ]
     assert loss.crosshair.headline() == "step 118 · epoch 3"
