@@ -97,7 +97,7 @@ def tree_of(text: str) -> ast.Module:
         line = min(error.lineno or 1, text.count("\n") + 1)
         reason = ascii(error.msg or "broken syntax")[1:-1][:80]
         raise Unreadable(
-            Fault("Python", f"{reason} in line {line}", f"Correct line {line}.", line)
+            Fault("Python", f"a mistake ({reason}) in line {line}", f"Correct line {line}.", line)
         ) from None
     except (ValueError, MemoryError, RecursionError):
         raise Unreadable(

@@ -6,13 +6,15 @@ Each is one undoable step; what is refused is told in the status line.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nnstudio.document import steps
 from nnstudio.document.edits import Refused, Step
 from nnstudio.document.steps import naming
+from nnstudio.panels.text import count
 
 if TYPE_CHECKING:
+    from graph_compiler.model import Project
     from nnstudio.app.editor import Editor
 
 MAIN = "main"
@@ -28,6 +30,41 @@ class DrawingWork:
         """A block that hands on what it is fed, opened, its name ready to be typed."""
         project = self._document.project
         self._make(lambda: steps.add_block(self._document, naming.free_block("Block", project)))
+
+    def new_python_layer(self) -> None:
+        """A layer written in Python, with a text that works, opened to be changed."""
+        project = self._document.project
+        name = naming.free_block("PythonLayer", project)
+        self._make(lambda: steps.add_code_layer(self._document, name))
+
+    def measure(self, layer: str) -> None:
+        """Have the shapes of a Python layer measured, once its code is trusted."""
+        from nnstudio.app.snapshot import snapshot
+        from nnstudio.app.trust import when_trusted
+
+        if self._editor.read_only_reason:
+            self._editor.say(self._editor.read_only_reason)
+            return
+        self._editor.commit()
+        project = snapshot(self._document.project)
+        when_trusted(self._editor, project, lambda: self._measure(project, layer))
+
+    def _measure(self, project: Project, layer: str) -> None:
+        def job() -> Any:
+            from nnstudio.runs.measuring import measured_shapes
+
+            return measured_shapes(project, [layer])
+
+        def done(found: Any) -> None:
+            if self._do(lambda: steps.keep_measured(self._document, found)):
+                many = sum(map(len, found.values()))
+                self._editor.say(f"Measured {layer} for {count(many, 'use')}.")
+                self._editor.inspector.say_of_code("")
+
+        self._editor.say(f"Measuring the shapes of {layer}…")
+        self._editor.link.work(
+            job, done, lambda error: self._editor.inspector.say_of_code(str(error))
+        )
 
     def new_network(self) -> None:
         """An empty network beside the others, opened."""

@@ -15,6 +15,7 @@ from nnstudio.app import trail as ways
 from nnstudio.app.trail import Place, Trail
 from nnstudio.canvas import CanvasView
 from nnstudio.document import events
+from nnstudio.panels.python_editor import PythonEditor
 
 if TYPE_CHECKING:
     from nnstudio.document.document import Document
@@ -40,6 +41,8 @@ class Drawings(QWidget):
         self.setObjectName("drawings")
         self._document = document
         self._made: dict[str, CanvasView] = {}
+        self._editors: dict[str, PythonEditor] = {}
+        """For layers written in Python, what stands in the place of a canvas."""
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._read_only = ""
@@ -55,6 +58,9 @@ class Drawings(QWidget):
         for canvas in self._made.values():
             canvas.dispose()
         self._made.clear()
+        for editor in self._editors.values():
+            editor.dispose()
+        self._editors.clear()
 
     # What is shown
 
@@ -92,7 +98,7 @@ class Drawings(QWidget):
         before, self.trail = self.shown, trail
         self._look()
         canvas = self._canvas_of(self.shown)
-        self._stack.setCurrentWidget(canvas)
+        self._stack.setCurrentWidget(self._front())
         if self.shown != before and had_keyboard:
             canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         self.shown_changed.emit(self.shown)
@@ -160,6 +166,8 @@ class Drawings(QWidget):
         self._read_only = reason
         for canvas in self._made.values():
             canvas.setProperty("read_only", bool(reason))
+        for editor in self._editors.values():
+            editor.set_read_only(bool(reason))
 
     def _first(self) -> str:
         networks = self._document.project.networks
@@ -179,11 +187,36 @@ class Drawings(QWidget):
             self.canvas_made.emit(canvas)
         return canvas
 
+    def _front(self) -> QWidget:
+        """What shows the drawing: its canvas, or the editor of a layer written in Python."""
+        canvas, name = self.canvas, self.shown
+        network = self._document.project.networks.get(name)
+        if network is None or network.code is None:
+            return canvas
+        editor = self._editors.get(name)
+        if editor is None:
+            editor = self._editors[name] = PythonEditor(self._document, name)
+            editor.set_read_only(bool(self._read_only))
+            canvas.setFocusProxy(editor)
+            self._stack.addWidget(editor)
+        return editor
+
+    def commit(self) -> None:
+        """Make steps of Python that is typed and is none yet."""
+        for editor in self._editors.values():
+            editor.commit()
+
     def _selected(self, canvas: CanvasView, names: tuple[str, ...]) -> None:
         if self._made.get(self.shown) is canvas:
             self.selection_changed.emit(names)
 
     def _drop(self, name: str) -> None:
+        editor = self._editors.pop(name, None)
+        if editor is not None:
+            editor.dispose()
+            self._stack.removeWidget(editor)
+            editor.hide()
+            editor.deleteLater()
         canvas = self._made.pop(name, None)
         if canvas is not None:
             canvas.dispose()
@@ -214,7 +247,11 @@ class Drawings(QWidget):
                 self._note(network, node)
             case events.WireAdded(network, wire) | events.WireRemoved(network, wire):
                 self._note(network, wire.target)
-            case events.FrameChanged(network, _) | events.BlockParamsChanged(network):
+            case (
+                events.FrameChanged(network, _)
+                | events.BlockParamsChanged(network)
+                | events.CodeChanged(network)
+            ):
                 self._note(network)
             case events.NetworkAdded(network):
                 self._note(network)
@@ -230,8 +267,8 @@ class Drawings(QWidget):
         networks = self._document.project.networks
         if not ways.holds(networks, self.trail):
             self.go(ways.way_to(networks, self.shown))
-        elif self._made.get(self.shown) is not self._stack.currentWidget():
-            self._stack.setCurrentWidget(self.canvas)
+        elif self._front() is not self._stack.currentWidget():
+            self._stack.setCurrentWidget(self._front())
             self.shown_changed.emit(self.shown)
 
     def _go_somewhere(self) -> None:
@@ -242,7 +279,7 @@ class Drawings(QWidget):
             left = left[:-1]
         self.trail = left or (Place(self._first()),)
         self._look()
-        self._stack.setCurrentWidget(self.canvas)
+        self._stack.setCurrentWidget(self._front())
         self.shown_changed.emit(self.shown)
 
     def _rename(self, old: str, new: str) -> None:
@@ -256,5 +293,5 @@ class Drawings(QWidget):
             canvas.restore_view(view)
             canvas.select(chosen)
         if self.shown == new:
-            self._stack.setCurrentWidget(self.canvas)
+            self._stack.setCurrentWidget(self._front())
             self.shown_changed.emit(new)

@@ -51,8 +51,8 @@ BOTTOM, LEFT, RIGHT = (
 )
 MESSAGE_SECONDS = 8
 DRAWING_ACTIONS = (
-    "drawing.new_block", "drawing.new_network", "drawing.rename", "drawing.duplicate",
-    "drawing.delete",
+    "drawing.new_block", "drawing.new_python", "drawing.new_network", "drawing.rename",
+    "drawing.duplicate", "drawing.delete",
 )  # fmt: skip
 TALL = 980
 """From this height on the inspector takes what the code panel can spare."""
@@ -322,6 +322,8 @@ class Editor(QMainWindow):
         palette.placing_finished.connect(lambda at: self.canvas.finish_placing(at))
         palette.placing_cancelled.connect(lambda: self.canvas.cancel_placing())
         palette.block_wanted.connect(self.work.new_block)
+        palette.code_wanted.connect(self.work.new_python_layer)
+        self.inspector.measure_requested.connect(self.work.measure)
         palette.block_opened.connect(self.open_drawing)
         palette.block_renamed.connect(self.work.rename)
         palette.block_duplicated.connect(self.work.duplicate)
@@ -367,6 +369,8 @@ class Editor(QMainWindow):
     def _show_figures(self) -> None:
         shown = self.drawings.shown
         line = status_line(self.document.report(shown))
+        if self.document.project.networks[shown].code is not None:
+            line = "a layer written in Python"
         self._figures.setText(line if shown == "main" else f"{shown} · {line}")
 
     def _show_problem_count(self) -> None:
@@ -527,6 +531,11 @@ class Editor(QMainWindow):
         """Put the cursor into the project's name."""
         self.bar.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.bar.name.selectAll()
+
+    @property
+    def link(self) -> Link:
+        """The line to the worker and to background work."""
+        return self._link
 
     def show_network(self) -> None:
         """Bring the canvas to the front."""

@@ -304,6 +304,11 @@ ROWS: tuple[Row, ...] = (
         "block", editable, separated=True, words="add subgraph module",
     ),
     Row(
+        "drawing.new_python", "Drawing", "New Python layer",
+        lambda w: w.editor.work.new_python_layer(), (), "code", editable,
+        words="add custom code module class",
+    ),
+    Row(
         "drawing.new_network", "Drawing", "New network", lambda w: w.editor.work.new_network(), (),
         "layers", editable, words="add drawing second discriminator",
     ),

@@ -68,6 +68,8 @@ class RunControl(QObject):
     ended = Signal(object)
     """The `RunState` of a run that has just ended, however it did."""
     message = Signal(str)
+    trust_needed = Signal(object, object)
+    """A project whose code would run, and what to do once somebody trusts it."""
 
     def __init__(self, document: Document, link: Link, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -163,8 +165,12 @@ class RunControl(QObject):
             self.refused_to_start.emit(hindrance)
             return
         from nnstudio.app.snapshot import snapshot
+        from nnstudio.runs.trust import is_trusted
 
         project = snapshot(self._document.project)
+        if not is_trusted(project):
+            self.trust_needed.emit(project, lambda: self.start(paused=paused))
+            return
         device, seed, speed = self.device, self._seed, self.speed
         base = self._document.path.parent if self._document.path else None
 
@@ -205,6 +211,13 @@ class RunControl(QObject):
     def resume(self) -> None:
         """Have a new worker continue the run from its last checkpoint."""
         if self.path is None:
+            return
+        from nnstudio.runs.trust import TrustNeeded, project_of_run, require_of_run
+
+        try:
+            require_of_run(self.path)
+        except TrustNeeded:
+            self.trust_needed.emit(project_of_run(self.path), self.resume)
             return
         self._resumed_at = time.time()
         self._enter(Phase.STARTING)

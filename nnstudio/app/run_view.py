@@ -7,6 +7,7 @@ training needs.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,7 @@ class RunView(QObject):
         run.refused_to_start.connect(self._refused)
         run.ended.connect(self._ended)
         run.message.connect(editor.say)
+        run.trust_needed.connect(self._ask_for_trust)
         bar.speed_changed.connect(run.set_speed)
         bar.device_chosen.connect(self._device_chosen)
         self._phase_changed(run.phase)
@@ -78,6 +80,11 @@ class RunView(QObject):
         self._editor.gap.set_run(None, self._editor.document.purpose)
         if self._graph is not None and hasattr(self._graph, "dispose"):
             self._graph.dispose()
+
+    def _ask_for_trust(self, project: Any, then: Callable[[], None]) -> None:
+        from nnstudio.app.trust import when_trusted
+
+        when_trusted(self._editor, project, then)
 
     # The run
 
@@ -350,11 +357,18 @@ class RunView(QObject):
         if self._graph is None:
             return
         from graph_compiler.files import project_text
+        from nnstudio.runs.trust import is_trusted
 
         document = self._editor.document
         refused = self._editor.code_refused()
         if refused:
             self._graph.clear(refused)
+            return
+        if not is_trusted(document.project):
+            self._graph.clear(
+                "Looking inside runs the Python that this project brings along. "
+                "Press Run once: you are then shown the code and asked."
+            )
             return
         text = project_text(document.project)
         step = self._run.state.step if self._run.state else -1

@@ -134,6 +134,9 @@ class BlockParams(QWidget):
         self._form.commit()
 
     def _uses(self, block: Network) -> dict[str, list[Use]]:
+        if block.code is not None:  # every one of them goes to the constructor
+            given = (block.params or {}).values()
+            return {one.name: [Use(block.name, "__init__", one.name, None)] for one in given}
         found: dict[str, list[Use]] = {}
         for node in block.nodes.values():
             for field, names in readings(node, self._document.types.get(node.type)):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from graph_compiler.model import Network
 from nnstudio.document.document import Document
 from nnstudio.panels.block_params import BlockParams
+from nnstudio.panels.code_form import CodeForm
 from nnstudio.panels.inspector_pages import page_column
 from nnstudio.panels.section import Section
 from nnstudio.panels.text import brief, label, number
@@ -43,6 +44,7 @@ class DrawingPage(QWidget):
         self.about.setPlaceholderText("What it does, in one sentence")
         self._facts = Section("", "inspector_facts", mono=False)
         self.params = BlockParams(document)
+        self.code = CodeForm(document)
         self._advice = label(
             "Select a node to see and change its parameters, or drag a layer from the palette.",
             "muted",
@@ -53,6 +55,7 @@ class DrawingPage(QWidget):
         column.addWidget(self.about)
         column.addWidget(self._facts)
         column.addWidget(self.params)
+        column.addWidget(self.code)
         column.addSpacing(8)
         column.addWidget(self._advice)
         column.addStretch(1)
@@ -73,6 +76,13 @@ class DrawingPage(QWidget):
         self.params.setVisible(found.is_block)
         if found.is_block:
             self.params.show_block(found)
+        self.code.setVisible(found.code is not None)
+        self._advice.setVisible(found.code is None)
+        if found.code is not None:
+            self.code.show_layer(found)
+            lines = found.code.text.count("\n") + 1
+            self._facts.show_rows([("lines of Python", number(lines))])
+            return
         report = document.report(name)
         rows = [
             ("nodes", number(len(found.nodes))),
@@ -117,7 +127,7 @@ class DrawingPage(QWidget):
             if main
             else f"The {kind}'s name; what uses it follows"
         )
-        self._kind.setText(kind.capitalize())
+        self._kind.setText("Python layer" if drawing.code is not None else kind.capitalize())
         self._kind.setVisible(not main)
         self.about.setVisible(not main or bool(drawing.about))
 

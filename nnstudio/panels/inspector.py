@@ -37,6 +37,8 @@ class InspectorPanel(QWidget):
 
     open_requested = Signal(str)
     """The node whose drawing a person wants to see."""
+    measure_requested = Signal(str)
+    """The Python layer whose shapes a person wants measured."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +60,7 @@ class InspectorPanel(QWidget):
         self._whole.titled.connect(self._retitle)
         self._whole.renamed.connect(self._rename_drawing)
         self._whole.described.connect(self._describe)
+        self._whole.code.measure_requested.connect(self.measure_requested)
         for form in (self._node.form, self._many.form):
             form.value_edited.connect(self._set_param)
             form.variable_requested.connect(self._make_variable)
@@ -85,6 +88,10 @@ class InspectorPanel(QWidget):
     def names(self) -> tuple[str, ...]:
         """The nodes shown."""
         return self._names
+
+    def say_of_code(self, text: str) -> None:
+        """What came of measuring a Python layer, beside its rules."""
+        self._whole.code.say(text)
 
     def commit(self) -> None:
         """Do what stands typed in a field, as before saving or running."""

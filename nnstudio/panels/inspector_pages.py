@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from graph_compiler.blocks import FAMILY as BLOCK
+from graph_compiler.code_rules import FAMILY as CODE
 from graph_compiler.layer import Layer, Mismatch, Param
 from graph_compiler.model import Node, Value, Wire
 from graph_compiler.problems import Problem
@@ -144,7 +145,7 @@ class NodePage(QWidget):
         self._formula.setVisible(bool(formula))
         self._name_error.setVisible(bool(self._name_error.text()))
         self._shown_name = node.name
-        self.open.setVisible(layer is not None and layer.family == BLOCK)
+        self.open.setVisible(layer is not None and layer.family in (BLOCK, CODE))
         self.open.setText(f"Open {layer.title if layer else ''}")
         self._show_form(document, network, node, layer, facts, problems)
         self.structure.show_node(document, network, node, layer, facts)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from graph_compiler.blocks import FAMILY as BLOCK
 from graph_compiler.blocks import holders, types_of
+from graph_compiler.code_rules import FAMILY as CODE
 from graph_compiler.layer import Layer
 from graph_compiler.model import Network
 from graph_compiler.registry import layers
@@ -43,6 +44,12 @@ FAMILIES = (
 )
 """The order in which families stand; others follow by name."""
 LAST = ("loss", "metric")
+OWN = (BLOCK, CODE)
+"""What a project makes itself: drawn, or written in Python."""
+_NEW = (
+    (BLOCK, "New block", "A drawing of your own, to be used as a layer as often as you like"),
+    (CODE, "New Python layer", "A layer written in Python; it runs only once you trust it"),
+)
 MOST = 9
 """Layers that an open family shows before the row that offers the rest."""
 
@@ -85,6 +92,8 @@ class PalettePanel(QFrame):
     template_activated = Signal(str)
     block_wanted = Signal()
     """A new block."""
+    code_wanted = Signal()
+    """A new layer written in Python."""
     block_opened = Signal(str)
     block_renamed = Signal(str)
     block_duplicated = Signal(str)
@@ -118,7 +127,7 @@ class PalettePanel(QFrame):
         self.list = LayerList()
         self.list.family_toggled.connect(self._toggle)
         self.list.rest_requested.connect(self._show_rest)
-        self.list.new_requested.connect(self.block_wanted)
+        self.list.new_requested.connect(self._make_new)
         self.list.menu_requested.connect(self._open_menu)
         for name in (
             "layer_activated", "placing_started", "placing_moved", "placing_finished",
@@ -198,8 +207,8 @@ class PalettePanel(QFrame):
             first = 0
         else:
             first = -1
-            self._fill_blocks([row for row in fitting if row[1].family == BLOCK])
-            for family in _families(one.family for _, one in fitting if one.family != BLOCK):
+            self._fill_blocks([row for row in fitting if row[1].family in OWN])
+            for family in _families(one.family for _, one in fitting if one.family not in OWN):
                 self._fill_family(family, [row for row in fitting if row[1].family == family])
         if not fitting:
             self.list.addItem(self._heading("No layer fits"))
@@ -212,15 +221,19 @@ class PalettePanel(QFrame):
             return
         self._fill_family(BLOCK, rows)
         if BLOCK in self._open:
-            item = QListWidgetItem("New block")
-            item.setData(NEW, True)
-            item.setToolTip("A drawing of your own, to be used as a layer as often as you like")
-            self.list.addItem(item)
+            for family, words, about in _NEW:
+                item = QListWidgetItem(words)
+                item.setData(NEW, family)
+                item.setToolTip(about)
+                self.list.addItem(item)
+
+    def _make_new(self, family: str) -> None:
+        (self.code_wanted if family == CODE else self.block_wanted).emit()
 
     def _open_menu(self, type: str, at: QPoint) -> None:
         """What can be done with a block."""
         layer = self._types.get(type)
-        if layer is None or layer.family != BLOCK:
+        if layer is None or layer.family not in OWN:
             return
         menu = QMenu(self)
         menu.setObjectName("palette_block_menu")

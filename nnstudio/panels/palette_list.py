@@ -29,7 +29,7 @@ MORE = TYPE + 3
 """The family whose rest a row offers."""
 OPEN = TYPE + 4
 NEW = TYPE + 5
-"""Marks the row that makes a new block."""
+"""The family of what a row makes anew: a block, or a layer written in Python."""
 ROW, HEADING = 26, 24
 
 BOTTOM = Qt.AlignmentFlag.AlignBottom
@@ -95,7 +95,8 @@ class LayerList(QListWidget):
     layer_activated = Signal(str)
     family_toggled = Signal(str)
     rest_requested = Signal(str)
-    new_requested = Signal()
+    new_requested = Signal(str)
+    """A family of which something new is wanted."""
     menu_requested = Signal(str, object)
     """A layer, and where in global coordinates its menu is wanted."""
     placing_started = Signal(str)
@@ -160,7 +161,7 @@ class LayerList(QListWidget):
         elif rest:
             self.rest_requested.emit(rest)
         elif item.data(NEW):
-            self.new_requested.emit()
+            self.new_requested.emit(item.data(NEW))
             return True
         return bool(family or rest)
 

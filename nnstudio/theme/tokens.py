@@ -36,6 +36,7 @@ GLYPHS: Mapping[str, str] = {
     "tree": "tree",
     "structure": "switch",
     "block": "block",
+    "code": "code",
 }
 """Layer family to the icon `assets/icons/GLYPH.svg` that stands beside its colour."""
 
@@ -115,6 +116,7 @@ DARK = Theme(
         "tree": "#7fb069",
         "structure": "#b8bfd0",
         "block": "#8c9eff",
+        "code": "#7fd4e8",
     },
 )
 
@@ -158,5 +160,6 @@ LIGHT = Theme(
         "tree": "#3f7333",
         "structure": "#4c566b",
         "block": "#3f51c7",
+        "code": "#11708a",
     },
 )

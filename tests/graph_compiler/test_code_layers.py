@@ -255,7 +255,7 @@ def test_a_name_that_cannot_be_kept_apart_is_refused_with_its_name() -> None:
 
 WRONG = {
     "class Bad(nn.Module):\n    def forward(self, x)\n        return x\n": (
-        "expected Python, got expected ':' in line 2. Open Bad. Correct line 2."
+        "expected Python, got a mistake (expected ':') in line 2. Open Bad. Correct line 2."
     ),
     "def f(x):\n    return x\n": (
         "expected a class Bad, got none. Open Bad. "
@@ -303,7 +303,10 @@ def test_the_drawing_of_the_layer_says_the_same() -> None:
     bad = block("Bad", plain("class Bad(nn.Module)\n    pass\n"))
     (found,) = Checker(bad, {}, None, {"Bad": bad}).report().problems
     assert found.code == "bad_code"
-    assert found.text == "code: expected Python, got expected ':' in line 1. Correct line 1."
+    assert (
+        found.text
+        == "code: expected Python, got a mistake (expected ':') in line 1. Correct line 1."
+    )
 
 
 def test_a_parameter_that_the_constructor_does_not_take() -> None:

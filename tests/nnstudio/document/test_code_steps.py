@@ -47,7 +47,10 @@ def test_a_new_layer_works_at_once(document: Document) -> None:
 def test_a_fault_is_a_problem_of_the_layer_and_of_its_uses(document: Document) -> None:
     document.do(steps.set_code_text(document, "Swell", "class Swell(nn.Module)\n    pass\n"))
     (fault,) = document.report("Swell").problems
-    assert fault.text == "code: expected Python, got expected ':' in line 1. Correct line 1."
+    assert (
+        fault.text
+        == "code: expected Python, got a mistake (expected ':') in line 1. Correct line 1."
+    )
     node = node_of(document).name
     assert document.problems("main", node)[0].code == "bad_code"
     assert document.source("main") is None

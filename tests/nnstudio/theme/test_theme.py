@@ -67,7 +67,7 @@ def test_every_family_has_a_colour_and_a_glyph() -> None:
 
 @THEMES
 def test_families_are_told_apart_by_glyph_and_by_colour(looks: Theme) -> None:
-    known = {layer.family for layer in layers().values()} | {"block"}
+    known = {layer.family for layer in layers().values()} | {"block", "code"}
     assert known == set(GLYPHS)
     assert len(set(GLYPHS.values())) == len(GLYPHS)
     assert len(set(looks.families.values())) == len(looks.families)

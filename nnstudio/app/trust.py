@@ -1,0 +1,93 @@
+"""The question whether Python that came with a project may run: asked once, with the code shown.
+
+Owns the dialog. What is trusted is kept by `nnstudio.runs.trust`; nothing is run here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.panels.code_view import CodeView
+from nnstudio.runs.trust import code_of, is_trusted, trust
+
+if TYPE_CHECKING:
+    from graph_compiler.model import Project
+
+
+class TrustQuestion(QDialog):
+    """Shows all code of a project and asks whether it may run."""
+
+    def __init__(self, parent: QWidget, project: Project) -> None:
+        super().__init__(parent)
+        self.setObjectName("trust_question")
+        self.setWindowTitle("NN Studio")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        texts = code_of(project)
+        these = "it" if len(texts) == 1 else f"all {len(texts)} layers"
+        heading = QLabel("This project brings Python of its own.")
+        heading.setProperty("role", "head")
+        words = QLabel(
+            f"It would run on your computer with all your rights. Read {these} before you let it: "
+            "trust only what you understand, or whoever wrote it. If one character changes, you "
+            "are asked again."
+        )
+        for text in (heading, words):
+            text.setTextFormat(Qt.TextFormat.PlainText)
+            text.setWordWrap(True)
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName("trust_layers")
+        self.tabs.setDocumentMode(True)
+        for name, text in texts:
+            view = CodeView(f"trust_code_{name}")
+            view.setAccessibleName(f"Python of {name}")
+            view.show_code(text)
+            self.tabs.addTab(view, name)
+        buttons = QDialogButtonBox()
+        self.run_button = buttons.addButton(
+            "Trust this code and run", QDialogButtonBox.ButtonRole.AcceptRole
+        )
+        self.run_button.setObjectName("trust_yes")
+        self.refuse_button = buttons.addButton("Do not run", QDialogButtonBox.ButtonRole.RejectRole)
+        self.refuse_button.setObjectName("trust_no")
+        self.run_button.setAutoDefault(False)
+        self.refuse_button.setDefault(True)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 12)
+        column.setSpacing(10)
+        column.addWidget(heading)
+        column.addWidget(words)
+        column.addWidget(self.tabs, 1)
+        column.addWidget(buttons)
+        self.resize(720, 560)
+        self.refuse_button.setFocus()
+
+
+def when_trusted(parent: QWidget, project: Project, then: Callable[[], None]) -> None:
+    """Call `then` where the project's code may run; ask first where that is not known.
+
+    What is trusted is the code that was shown, even if the document has changed meanwhile.
+    """
+    if is_trusted(project):
+        then()
+        return
+    question = TrustQuestion(parent, project)
+
+    def trusted() -> None:
+        trust(project)
+        then()
+
+    question.accepted.connect(trusted)
+    question.open()
