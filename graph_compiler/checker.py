@@ -28,7 +28,7 @@ from graph_compiler.flow import blocks_in, layers_in, maker
 from graph_compiler.graphs import read_blocks, read_networkx
 from graph_compiler.inferred import Inferred
 from graph_compiler.model import Network, Node, Project, Purpose, Value, Variable, Wire
-from graph_compiler.order import Order, canonical, live, on_cycles, ordered, topological
+from graph_compiler.order import Order, canonical, on_cycles, to_outputs, topological
 from graph_compiler.problems import Problem
 from graph_compiler.report import NodeFacts, Report
 from graph_compiler.resolve import environment
@@ -379,7 +379,7 @@ class Checker:
             name: _wires_by_port(slot) for name, slot in slots.items() if slot.layer is not None
         }
         found: dict[str, Inferred] = {}
-        for name in ordered(self._network, feeds, live(self._network, feeds)):
+        for name in to_outputs(self._network, feeds):
             slot = slots[name]
             if slot.layer is not None:
                 found[name] = Inferred(

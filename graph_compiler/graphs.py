@@ -320,16 +320,17 @@ def _wires(
                 taken.add((row[1], row[3]))
     twice: set[Wire] = set()
     ends = {type: _ends(type, blocks) for type in {n.type for n in network.nodes.values()}}
+    nodes, wires = network.nodes, network.wires
     for source, target, source_port, target_port in pending:
         if not isinstance(source_port, str):
-            outputs = ends[network.nodes[source].type][1]
+            outputs = ends[nodes[source].type][1]
             source_port = outputs[0] if outputs else "output"
         if not isinstance(target_port, str):
-            inputs, _, many = ends[network.nodes[target].type]
+            inputs, _, many = ends[nodes[target].type]
             target_port = _free_input(inputs, many, target, taken)
             taken.add((target, target_port))
         wire = Wire(source, source_port, target, target_port)
-        if wire in network.wires and wire not in twice:
+        if wire in wires and wire not in twice:
             twice.add(wire)
             faults.append(
                 problem(
@@ -341,7 +342,7 @@ def _wires(
                     remedy="Remove all but one.",
                 )
             )
-        network.wires[wire] = None
+        wires[wire] = None
 
 
 def _free_input(ports: tuple[str, ...], many: str, target: str, taken: set[tuple[str, str]]) -> str:

@@ -127,6 +127,24 @@ def canonical(names: Iterable[str], wires: Iterable[Wire]) -> list[str]:
     return [name for name in topological(known, after) if name in members]
 
 
+def to_outputs(network: Network, feeds: Mapping[str, tuple[Wire, ...]]) -> list[str]:
+    """The nodes from which an output can be reached, sources before targets, ties by name."""
+    return _single_path(network, feeds) or ordered(network, feeds, live(network, feeds))
+
+
+def _single_path(network: Network, feeds: Mapping[str, tuple[Wire, ...]]) -> list[str]:
+    """The nodes on the way to the only output, where there is but one way; else none."""
+    path = [name for name in feeds if network.nodes[name].type == "Output"]
+    if len(path) != 1:
+        return []
+    while row := feeds[path[-1]]:
+        if len(row) > 1 or row[0].source not in feeds or len(path) > len(feeds):
+            return []
+        path.append(row[0].source)
+    path.reverse()
+    return path
+
+
 def live(network: Network, feeds: Mapping[str, tuple[Wire, ...]]) -> set[str]:
     """Names of the nodes from which an output can be reached."""
     reached = {name for name in feeds if network.nodes[name].type == "Output"}
