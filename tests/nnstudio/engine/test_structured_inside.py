@@ -154,7 +154,7 @@ def test_a_way_back_that_makes_no_number_is_told_by_its_node(runs: Any, network:
     project = with_block(
         network,
         ("fc", "Linear", {"out_features": "features"}),
-        ("relu", "ReLU", {}),
+        ("drop", "Dropout", {"p": 0.5}),
         ("square", "Elementwise", {"function": "square"}),
         ("root", "Elementwise", {"function": "sqrt"}),
     )
