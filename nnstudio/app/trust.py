@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.panels.code_view import CodeView
+from nnstudio.panels.text import count
 from nnstudio.runs.trust import code_of, is_trusted, trust
 
 if TYPE_CHECKING:
@@ -51,8 +52,9 @@ class TrustQuestion(QDialog):
         for name, text in texts:
             view = CodeView(f"trust_code_{name}")
             view.setAccessibleName(f"Python of {name}")
+            view.setLineWrapMode(CodeView.LineWrapMode.WidgetWidth)  # nothing hides at the right
             view.show_code(text)
-            self.tabs.addTab(view, name)
+            self.tabs.addTab(view, f"{name} · {count(text.count(chr(10)) + 1, 'line')}")
         buttons = QDialogButtonBox()
         self.run_button = buttons.addButton(
             "Trust this code and run", QDialogButtonBox.ButtonRole.AcceptRole

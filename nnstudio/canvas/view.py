@@ -192,8 +192,8 @@ class CanvasView(Surface):
             self.open_node(name)
 
     def open_node(self, name: str) -> None:
-        """Go into a node where it is a block, else ask for its parameters."""
-        if self.drawing.face(name).marks.block:
+        """Go into a node where it is a block or written in Python, else ask for its parameters."""
+        if self.drawing.model.nodes[name].type in self.drawing.document.project.networks:
             self.open_requested.emit(name)
         else:
             self.inspect_requested.emit(name)

@@ -174,7 +174,11 @@ def test_one_line_a_node_and_a_wire() -> None:
     assert project_text(project) == (FORMATS / "layout.nns").read_text(encoding="utf-8")
 
 
-KEPT = {"v1/lenet5.nns": ("LeNet-5", 61_706), "v2/resnet.nns": ("ResNet", 25_557_032)}
+KEPT = {
+    "v1/lenet5.nns": ("LeNet-5", 61_706),
+    "v2/resnet.nns": ("ResNet", 25_557_032),
+    "v2/python_layer.nns": ("Gate", 352),
+}
 """A file of every version, with the project's name and its parameters."""
 
 

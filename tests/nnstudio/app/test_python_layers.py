@@ -98,6 +98,20 @@ def test_nothing_runs_while_it_is_looked_at(opened: Any, file: Path) -> None:
     assert not places_of_trust()
 
 
+def test_the_node_leads_to_its_python_and_back(opened: Any, file: Path) -> None:
+    hand = opened(str(file))
+    editor = editor_of(hand)
+    editor.canvas.open_node("double")
+    assert editor.drawings.shown == "Double"
+    assert "return 2 * x" in hand.find("python_text").toPlainText()
+    hand.do("drawing.leave")
+    assert editor.drawings.shown == "main"
+    assert editor.canvas.selected() == ("double",)
+    editor.select_node("double")
+    hand.click("inspector_open_block")
+    hand.until(lambda: hand.there("python_text"))
+
+
 def places_of_trust() -> bool:
     return trust.places.trust().exists()
 
