@@ -202,6 +202,16 @@ def test_a_layer_inside_a_block_that_repeats() -> None:
     assert module(torch.randn(2, 10)).shape == (2, 10)
 
 
+def test_nobody_claims_that_a_network_with_such_a_layer_is_linear() -> None:
+    from graph_compiler.model import DataFacts, Purpose
+
+    nodes = (Node("gate", "Gate"), Node("fc", "Linear", {"out_features": 2}))
+    graph = chain(block("Gate", GATE_CODE, GATE_PARAMS), nodes=nodes).graph("main")
+    graph.nodes["image"]["params"] = {"shape": (2,)}
+    purpose = Purpose(DataFacts("spirals", (2,), "class", 2))
+    assert graph_compiler.check_graph(graph, purpose).problems == ()
+
+
 # names
 
 
