@@ -88,8 +88,9 @@ class Commands:
 def build() -> Commands:
     """All commands of the terminal."""
     from nnstudio.terminal import compare, control, demo, examine, plots, projects, runs, training
+    from nnstudio.terminal import summary as costs
 
     commands = Commands()
-    for group in (projects, compare, training, runs, control, plots, examine, demo):
+    for group in (projects, costs, compare, training, runs, control, plots, examine, demo):
         group.add_to(commands)
     return commands

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nnstudio.terminal.outcome import GOOD, PROJECT_ERRORS, WRONG_USE, Failure
 from nnstudio.terminal.output import complain, quoted, say, say_json, table
 from nnstudio.terminal.parser import Commands
+from nnstudio.terminal.summary import node_rows, shapes
 from nnstudio.terminal.targets import FILE_HELP, base_folder, load, problem_line
 
 if TYPE_CHECKING:
@@ -191,13 +192,13 @@ def _show(project: Project, name: str, report: Report) -> None:
         ("NODE", "LAYER", "OUTPUT", "PARAMETERS", "MACS"),
         [
             (
-                node,
-                facts.type,
-                " ".join("×".join(map(str, out.shape)) for out in facts.outputs) or "?",
-                f"{facts.parameters:,}" if facts.parameters else "",
-                f"{facts.macs:,}" if facts.macs else "",
+                row.shown,
+                row.facts.type,
+                shapes(row.facts.outputs),
+                f"{row.facts.parameters:,}" if row.facts.parameters else "",
+                f"{row.facts.macs:,}" if row.facts.macs else "",
             )
-            for node, facts in report.nodes.items()
+            for row in node_rows(report.nodes)
         ],
     )
     for problem in report.problems:

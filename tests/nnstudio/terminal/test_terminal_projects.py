@@ -12,7 +12,7 @@ from graph_compiler.files import load_project, project_text, save_project
 from nnstudio.document.templates import assign, load_target, templates
 
 COMMANDS = (
-    *("templates", "new", "check", "diff", "export", "train", "watch", "runs"),
+    *("templates", "new", "check", "summary", "diff", "export", "train", "watch", "runs"),
     *("pause", "step", "stop", "extend", "plot", "doctor", "demo"),
 )
 TEMPLATES = ("lenet5", "mlp", "perceptron", "resnet")
