@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from nnstudio.app.gallery import Gallery
 from nnstudio.app.labels import ElidedLabel, label
 from nnstudio.app.shell import SIDE
+from nnstudio.panels.flow import FlowLayout
 from nnstudio.theme import icons, style
 
 
@@ -117,9 +118,10 @@ class Chips(QWidget):
     def __init__(self, name: str, any_word: str, words: Iterable[str]) -> None:
         super().__init__()
         self.setAccessibleName(name)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(6)
+        line = FlowLayout(self, spacing=6)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         for i, word in enumerate((any_word, *words)):
@@ -222,7 +224,7 @@ class StartPage(QWidget):
         words.setSpacing(2)
         words.addWidget(label("Start from a template", "head"))
         words.addWidget(
-            label("Each comes with its data: open one and press Run.", "muted"),
+            label("Open one and press Run. Those without data of their own ask for some.", "muted"),
         )
         top.addLayout(words, 1)
         self._search = QLineEdit()
@@ -237,13 +239,12 @@ class StartPage(QWidget):
         lines.addLayout(top)
         self._tasks = Chips("task", "Any task", self._tags("task"))
         self._architectures = Chips("architecture", "Any kind", self._tags("architecture"))
-        filters = QHBoxLayout()
+        filters = QVBoxLayout()
         filters.setContentsMargins(8, 0, 8, 0)
-        filters.setSpacing(20)
+        filters.setSpacing(8)
         for chips in (self._tasks, self._architectures):
             chips.changed.connect(self._filter)
             filters.addWidget(chips)
-        filters.addStretch(1)
         lines.addLayout(filters)
         self._nothing = QWidget()
         empty = QVBoxLayout(self._nothing)

@@ -104,6 +104,17 @@ def test_search_and_filters(page: StartPage, qtbot: object) -> None:
     assert names(page)[0] == "LeNet-5"
 
 
+@pytest.mark.parametrize("width", [860, 1000, 1366, 1680])
+def test_no_filter_is_cut(page: StartPage, qtbot: object, width: int) -> None:
+    page.resize(width, 700)
+    qtbot.waitUntil(lambda: page.width() == width)
+    for button in page.findChildren(QPushButton):
+        if button.isVisible() and button.property("role") == "segment":
+            assert button.width() >= button.sizeHint().width()
+            right = button.mapTo(page, button.rect().topRight()).x()
+            assert right <= page.width()
+
+
 def test_recent_files(page: StartPage, qtbot: object, tmp_path: Path) -> None:
     there, gone = tmp_path / "there.nns", tmp_path / "gone.nns"
     there.write_text("{}")
