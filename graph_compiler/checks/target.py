@@ -61,6 +61,8 @@ def _input(sight: Sight) -> Iterable[Problem]:
     if data is None or len(inputs) != 1 or not inputs[0].outputs:
         return
     slot = inputs[0]
+    if slot.outputs[0].dtype != "float":
+        yield _not_real(slot, data)
     shape = slot.outputs[0].shape[1:]
     if shape == data.shape:
         return
@@ -87,11 +89,33 @@ def _input(sight: Sight) -> Iterable[Problem]:
     )
 
 
+def _not_real(slot: Slot, data: DataFacts) -> Problem:
+    got = {"int": "whole numbers", "bool": "true and false"}
+    dtype = slot.outputs[0].dtype
+    return problem(
+        "input_differs_from_data",
+        slot.name,
+        "dtype",
+        expected=f"real numbers, as {data.name} gives them",
+        got=got.get(dtype, dtype),
+        remedy="Set numbers to float.",
+        fixes=(
+            Fix(
+                "Set numbers to float",
+                (SetParam(slot.name, "dtype", "float"),),
+                str(TensorType(slot.outputs[0].shape)),
+            ),
+        ),
+    )
+
+
 def _sizes(shape: tuple[object, ...]) -> str:
     return "×".join(str(size) for size in shape)
 
 
 def _example(shape: tuple[object, ...]) -> str:
+    if not shape:
+        return "a single number"
     return f"{shape[0]} numbers" if len(shape) == 1 else _sizes(shape)
 
 

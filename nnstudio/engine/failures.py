@@ -77,6 +77,12 @@ def explained(
     if isinstance(error, ModuleNotFoundError):
         text = f"run: expected {error.name} to be installed, got nothing. Install {error.name}."
         return Failure("exception", text, node, detail)
+    if "does not require grad" in first:
+        text = (
+            "run: expected a loss that weights can change, got one that no weight has a way to: "
+            "each passes a layer without a slope, such as Detach, Step or ArgMax. Remove it."
+        )
+        return Failure("exception", text, "", detail)
     text = (
         f"{place}: expected {doing} without an error, got {type(error).__name__}: "
         f"{_short(first)}. See the details."

@@ -5,7 +5,10 @@ Pure, without torch and without the data itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
+
+import psutil
 
 from graph_compiler.checker import check_project
 from graph_compiler.problems import Problem
@@ -15,7 +18,12 @@ from nnstudio.document.sources import NO_DATA, DataError, facts, options_and_fau
 if TYPE_CHECKING:
     from graph_compiler.layer import Mismatch
     from graph_compiler.model import Project
-    from graph_compiler.report import Report
+    from graph_compiler.report import NodeFacts, Report
+
+_BYTES = 4
+"""Of one weight; gradients and what the optimizer keeps come on top."""
+_MOST_LAYERS = 2_000_000
+"""Each is an object of its own when the network is built, some kilobytes large."""
 
 
 def reports(project: Project) -> dict[str, Report]:
@@ -34,9 +42,43 @@ def other_faults(project: Project) -> tuple[Problem, ...]:
 
 def errors(project: Project, *, to_run: bool = True) -> tuple[Problem, ...]:
     """Everything that must be mended before a run, or before the network's Python is written."""
-    found = [problem for report in reports(project).values() for problem in report.problems]
+    known = reports(project)
+    found = [problem for report in known.values() for problem in report.problems]
     rest = (*_plan_faults(project), *_data_faults(project)) if to_run else other_faults(project)
-    return tuple(p for p in (*found, *rest) if p.severity == "error")
+    wrong = tuple(p for p in (*found, *rest) if p.severity == "error")
+    return wrong or (tuple(_run_faults(project, known)) if to_run else ())
+
+
+def _run_faults(project: Project, known: Mapping[str, Report]) -> Iterator[Problem]:
+    """What keeps a sound network from being trained here: nothing to learn, no room for it."""
+    stage = project.plan.stages[0]
+    report = known[stage.network]
+    if stage.recipe == "supervised" and not report.parameters:
+        expected = "a network with weights to learn"
+        yield _problem("plan", "network", expected, "none", "Add a layer with weights.")
+    room = psutil.virtual_memory().total
+    if (needed := report.parameters * _BYTES) > room:
+        expected = f"weights that fit into the {room / 1e9:,.0f} GB of memory here"
+        yield _problem(
+            "plan", "network", expected, f"{needed / 1e9:,.0f} GB of them", "Make it smaller."
+        )
+    elif (layers := _layers(report.nodes, {})) > _MOST_LAYERS:
+        expected = f"at most {_MOST_LAYERS:,} layers to be built"
+        yield _problem("plan", "network", expected, f"{layers:,}", "Repeat less often.")
+
+
+def _layers(nodes: Mapping[str, NodeFacts], counted: dict[int, int]) -> int:
+    """How many layers there are with those in all blocks and turns; equal calls are seen once."""
+    total = 0
+    for node in nodes.values():
+        if id(node) not in counted:
+            counted[id(node)] = _layers(node.inside, counted) if node.inside else _is_layer(node)
+        total += counted[id(node)]
+    return total
+
+
+def _is_layer(node: NodeFacts) -> int:
+    return int(node.type not in ("Input", "Output"))
 
 
 def _plan_faults(project: Project) -> list[Problem]:

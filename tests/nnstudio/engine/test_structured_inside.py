@@ -16,7 +16,7 @@ from torch import nn
 from graph_compiler import emit
 from graph_compiler.checker import check_project
 from graph_compiler.files import load_project, project_text
-from graph_compiler.model import Frame, Network, Project, Value, Variable
+from graph_compiler.model import Frame, Network, Node, Project, Value, Variable
 from graph_compiler.report import paths
 from graph_compiler.source import Span
 from nnstudio.document.templates import load_target
@@ -277,3 +277,22 @@ def test_a_shared_weight_is_found_under_each_of_its_names(runs: Any, tmp_path: P
     matched = matching.take(model, nodes, other)
     assert matched.taken == ("turn.weight",)
     assert bool((model.turn.weight == 0.5).all())
+
+
+def test_a_loss_without_a_way_to_any_weight_is_told_in_words(runs: Any, network: Chain) -> None:
+    project = with_block(
+        network, ("fc", "Linear", {"out_features": "features"}), ("tanh", "Tanh", {})
+    )
+    nodes = project.networks["main"].nodes
+    nodes["stop"] = Node("stop", "Detach")
+    wires = project.networks["main"].wires
+    last = next(wire for wire in wires if wire.target == "scores")
+    del wires[last]
+    wires[replace(last, target="stop")] = None
+    wires[replace(last, source="stop")] = None
+    event = failed(runs.train(project))
+    assert event["text"] == (
+        "run: expected a loss that weights can change, got one that no weight has a way to: each "
+        "passes a layer without a slope, such as Detach, Step or ArgMax. Remove it."
+    )
+    assert "Traceback" in event["detail"]

@@ -1,0 +1,131 @@
+"""What keeps a project from being trained is told before anything is built."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import psutil
+import pytest
+
+from graph_compiler.model import DataSource, Network, Node, Plan, Project, Stage, Variable, Wire
+from nnstudio.runs.readiness import errors
+
+
+def row(name: str, *nodes: Node, params: dict[str, Variable] | None = None) -> Network:
+    """Nodes in a row; blocks among them have the ports x and y."""
+
+    def port(node: Node, plain: str, drawn: str) -> str:
+        return drawn if node.type in ("Deep", "Deeper") else plain
+
+    wires = {
+        Wire(a.name, port(a, "output", "y"), b.name, port(b, "input", "x")): None
+        for a, b in pairwise(nodes)
+    }
+    return Network(name, nodes={node.name: node for node in nodes}, wires=wires, params=params)
+
+
+def digits(*inside: Node, image: dict[str, Any] | None = None, **blocks: Network) -> Project:
+    """Digits through some nodes; ten scores come out."""
+    main = row(
+        "main",
+        Node("image", "Input", image or {"shape": (1, 8, 8)}),
+        Node("flatten", "Flatten"),
+        *inside,
+        Node("scores", "Output"),
+    )
+    return Project(networks={"main": main, **blocks}, data=DataSource("digits"))
+
+
+FC = Node("fc", "Linear", {"out_features": 10})
+
+
+def texts(project: Project) -> list[str]:
+    return [problem.text for problem in errors(project)]
+
+
+def test_a_network_without_weights_has_nothing_to_learn() -> None:
+    assert texts(digits(Node("part", "Slice", {"dim": 1, "start": 0, "stop": 10}))) == [
+        "plan.network: expected a network with weights to learn, got none. Add a layer with "
+        "weights."
+    ]
+    assert texts(digits(FC)) == []
+
+
+def test_weights_that_no_machine_holds_are_refused_by_their_size() -> None:
+    inner = row("Deep", Node("x", "Input", {"shape": (64,)}), wide(1000), Node("y", "Output"))
+    outer = row("Deeper", Node("x", "Input", {"shape": (64,)}), deep(1000), Node("y", "Output"))
+    project = digits(
+        replace(deep(1000), name="d", type="Deeper"),
+        FC,
+        Deep=replace(inner, params={}),
+        Deeper=replace(outer, params={}),
+    )
+    room = psutil.virtual_memory().total / 1e9
+    assert texts(project) == [
+        f"plan.network: expected weights that fit into the {room:,.0f} GB of memory here, got "
+        "16,640 GB of them. Make it smaller."
+    ]
+    relu = replace(project.networks["Deep"].nodes["wide"], type="ReLU", params={})
+    deepest = replace(inner, params={}, nodes={**inner.nodes, "wide": relu})
+    assert texts(replace(project, networks={**project.networks, "Deep": deepest})) == [
+        "plan.network: expected at most 2,000,000 layers to be built, got 1,000,000,002. "
+        "Repeat less often."
+    ]
+
+
+def wide(turns: int) -> Node:
+    return Node("wide", "Linear", {"out_features": 64}, repeat=turns)
+
+
+def deep(turns: int) -> Node:
+    return Node("deep", "Deep", repeat=turns)
+
+
+@pytest.mark.parametrize(("kind", "got"), [("int", "whole numbers"), ("bool", "true and false")])
+def test_an_input_of_another_type_than_the_data_is_refused(kind: str, got: str) -> None:
+    project = digits(FC, image={"shape": (1, 8, 8), "dtype": kind})
+    assert texts(project)[0] == (
+        f"image.dtype: expected real numbers, as digits gives them, got {got}. "
+        "Set numbers to float."
+    )
+    problem = errors(project)[0]
+    assert [fix.label for fix in problem.fixes] == ["Set numbers to float"]
+
+
+def test_an_input_without_sizes_is_told_in_words() -> None:
+    assert texts(digits(FC, image={"shape": ()}))[0] == (
+        "image.shape: expected 1×8×8, the shape of one example of digits, got a single number. "
+        "Set the shape to 1×8×8."
+    )
+
+
+@pytest.mark.parametrize("type", ["Input", "Output"])
+def test_one_input_and_one_output_are_what_examples_are_scored_at(type: str) -> None:
+    project = digits(FC)
+    main = project.networks["main"]
+    main.nodes["more"] = Node("more", type, {"shape": (10,)} if type == "Input" else {})
+    if type == "Output":
+        main.wires[Wire("flatten", "output", "more", "input")] = None
+        assert texts(project) == [
+            "scores: expected one Output for digits, got 2. Remove it, or join the branches."
+        ]
+    else:
+        main.nodes["sum"] = Node("sum", "Add")
+        del main.wires[Wire("fc", "output", "scores", "input")]
+        main.wires[Wire("fc", "output", "sum", "input1")] = None
+        main.wires[Wire("more", "output", "sum", "input2")] = None
+        main.wires[Wire("sum", "output", "scores", "input")] = None
+        assert texts(project) == [
+            "more: expected one Input for digits, got 2. Remove it, or join the branches."
+        ]
+
+
+def test_the_purpose_belongs_to_the_network_that_the_plan_names() -> None:
+    """The other may have any ends, and none of its weights count."""
+    project = digits(FC)
+    other = row("other", Node("z", "Input", {"shape": (3,)}), Node("y", "Output"))
+    stage = Stage(network="judge")
+    networks = {"other": other, "judge": replace(project.networks["main"], name="judge")}
+    assert texts(replace(project, networks=networks, plan=Plan((stage,)))) == []
