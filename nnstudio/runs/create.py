@@ -105,15 +105,21 @@ def with_plan(project: Project, *, epochs: int | None, seed: int | None) -> Proj
 def source_of(project: Project, *, to_run: bool = True) -> Source:
     """The Python of the network that the project's first stage trains; `RunRefused` on errors.
 
-    Where nothing is to run, the data need not be chosen yet.
+    Where nothing is to run, the data need not be chosen yet, and the project's other networks
+    stand in the same file behind it.
     """
-    from graph_compiler.emission import emit
+    from graph_compiler.emission import emit, emit_project
     from nnstudio.runs.readiness import errors
 
     problems = errors(project, to_run=to_run)
     if problems:
         raise RunRefused(project.name, problems)
-    return emit(project.graph(project.plan.stages[0].network))
+    first = project.plan.stages[0].network
+    others = [name for name, one in project.networks.items() if not one.is_block and name != first]
+    if others and not to_run:
+        return emit_project(project, [first, *others])
+    title = "" if first == "main" else project.networks[first].title or first
+    return emit(project.graph(first), title if others else None)
 
 
 def default_threads() -> int:

@@ -49,7 +49,7 @@ def send(path: str | os.PathLike[str], do: str, **values: float | None) -> int:
     for number in itertools.count(latest(path) + 1):
         claimed, final = folder / f"{number:06d}.new", folder / f"{number:06d}.json"
         try:
-            handle = os.open(claimed, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+            handle = os.open(claimed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         except FileExistsError:
             continue
         with open(handle, "wb") as file:

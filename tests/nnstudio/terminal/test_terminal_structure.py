@@ -130,3 +130,18 @@ def test_exports_of_structured_projects_are_python(terminal, tmp_path, name):
     text = (tmp_path / "model.py").read_text()
     compile(text, "model.py", "exec")
     assert (tmp_path / "script" / "train.py").exists()
+
+
+def test_a_model_of_several_networks_holds_them_all_and_a_script_the_trained_one(
+    terminal, tmp_path
+):
+    target = PROJECTS / "two-networks.nns"
+    said = terminal("export", target, "--to", "model", "-o", tmp_path / "nets.py")
+    assert said.out == f"{tmp_path / 'nets.py'}: class Judge\n"
+    text = (tmp_path / "nets.py").read_text()
+    assert '__all__ = ["Judge", "TwoNetworks"]' in text
+    assert text.count("class Dense(") == 1, "the block that both use"
+    terminal("export", target, "--to", "script", "-o", tmp_path / "script")
+    text = (tmp_path / "script" / "model.py").read_text()
+    assert '__all__ = ["Judge"]' in text
+    assert "from model import Judge" in (tmp_path / "script" / "train.py").read_text()
