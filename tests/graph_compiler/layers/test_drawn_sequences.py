@@ -69,12 +69,12 @@ Attention(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         keys = self.key(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
         queries = self.query(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-        y = self.value(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-        y = F.scaled_dot_product_attention(
-            queries, keys, y, dropout_p=self.dropout if self.training else 0.0, is_causal=True
+        values = self.value(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        x = F.scaled_dot_product_attention(
+            queries, keys, values, dropout_p=self.dropout if self.training else 0.0, is_causal=True
         )
-        y = y.transpose(1, 2).flatten(2)
-        return self.out(y)
+        x = x.transpose(1, 2).flatten(2)
+        return self.out(x)
 '''
 
 
