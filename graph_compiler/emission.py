@@ -113,12 +113,18 @@ def emit_project(project: Project, names: Iterable[str] | None = None) -> Source
     )
     if errors:
         raise EmitError(errors)
-    rows = []
-    for name in chosen:
-        network = project.networks[name]
-        whole = project.name if len(chosen) == 1 or name == "main" else name
-        rows.append((network, network.title or whole))
+    rows = [(project.networks[name], title_of(project, name)) for name in chosen]
     return emit_checked(rows, project.variables, blocks, project.name)
+
+
+def title_of(project: Project, name: str) -> str:
+    """What the class of a network is called after: its title, the project, or its own name.
+
+    The project lends its name to the main network, and to one that stands alone.
+    """
+    title = project.networks[name].title
+    alone = sum(not network.is_block for network in project.networks.values()) == 1
+    return title or (project.name if alone or name == "main" else name)
 
 
 class _File:

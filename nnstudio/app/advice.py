@@ -17,7 +17,7 @@ KEY = "advice"
 def show_advice(editor: Editor) -> None:
     """Below the result, a strip with the first curable hint; none where nothing is hinted at."""
     clear_advice(editor)
-    for problem in editor.document.report("main").problems:
+    for problem in editor.document.report(editor.document.trained).problems:
         if problem.severity == "hint" and problem.fixes:
             fix = problem.fixes[0]
             button = (fix.label, "apply_advice", lambda p=problem, f=fix: _apply(editor, p, f))

@@ -501,7 +501,7 @@ class Editor(QMainWindow):
 
     def code_refused(self) -> str:
         """Why there is no code to export or look into; "" where there is."""
-        if self.document.source("main") is not None:
+        if self.document.source(self.document.trained) is not None:
             return ""
         return "The network has errors: mend what the Problems panel lists first."
 

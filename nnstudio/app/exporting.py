@@ -29,7 +29,7 @@ class Exporting(QObject):
     def model(self) -> None:
         """Ask for a file and write the network's Python to it."""
         editor = self._window.editor
-        source = editor.document.source("main") if editor else None
+        source = editor.document.source(editor.document.trained) if editor else None
         if source is None:
             return
         dialog = file_dialog(
@@ -48,7 +48,7 @@ class Exporting(QObject):
     def script(self) -> None:
         """Ask for a folder and write `model.py` and `train.py` into it."""
         editor = self._window.editor
-        source = editor.document.source("main") if editor else None
+        source = editor.document.source(editor.document.trained) if editor else None
         if editor is None or source is None:
             return
         from nnstudio.document.script import train_script

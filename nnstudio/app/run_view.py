@@ -174,7 +174,7 @@ class RunView(QObject):
             node = str(failure.get("node") or "")
             words = str(failure.get("text") or (state.reason if state else "")) or "no reason given"
             buttons = []
-            if self._outermost(node) in self._editor.document.project.networks["main"].nodes:
+            if self._outermost(node) in self._editor.document.network(self._trained).nodes:
                 self._show_node(node)
                 buttons.append(("Show node", "show_node", lambda: self._show_node(node)))
             detail = str(failure.get("detail") or "")
@@ -219,7 +219,7 @@ class RunView(QObject):
 
     def _show_node(self, node: str) -> None:
         self._editor.show_network()
-        self._editor.show_path(node, "main")
+        self._editor.show_path(node, self._trained)
         self._editor.canvas.frame_selection()
 
     @staticmethod
@@ -249,8 +249,13 @@ class RunView(QObject):
         except (OSError, ValueError):
             return None
 
+    @property
+    def _trained(self) -> str:
+        """The network that runs."""
+        return self._editor.document.trained
+
     def _compare_drawing(self) -> None:
-        source = self._editor.document.source("main")
+        source = self._editor.document.source(self._trained)
         data = self._run.data
         if self._model_text is None or self._run.path is None:
             self._editor.notices.clear("differs")
@@ -276,7 +281,7 @@ class RunView(QObject):
 
         from nnstudio.app.reports import show_text
 
-        source = self._editor.document.source("main")
+        source = self._editor.document.source(self._trained)
         now = source.text if source else "# The drawing has errors; there is no code.\n"
         lines = difflib.unified_diff(
             (self._model_text or "").splitlines(), now.splitlines(), "run", "drawing", lineterm=""
@@ -382,7 +387,7 @@ class RunView(QObject):
 
     def _checkpoint(self) -> str | None:
         state, path = self._run.state, self._run.path
-        source = self._editor.document.source("main")
+        source = self._editor.document.source(self._trained)
         same = source is not None and source.text == self._model_text
         if path is None or state is None or not state.checkpoint or not same:
             return None
@@ -400,7 +405,7 @@ class RunView(QObject):
             self._graph.clear(reason)
 
     def _graph_activated(self, node: str) -> None:
-        self._editor.show_path(node, "main")
+        self._editor.show_path(node, self._trained)
 
     def select_nodes(self, names: tuple[str, ...]) -> None:
         """Mark the operations of these nodes of the drawing shown, in every turn and block."""
@@ -408,7 +413,7 @@ class RunView(QObject):
             return
         drawings = self._editor.drawings
         above = prefix(drawings.trail)
-        if drawings.trail[0].drawing != "main":
+        if drawings.trail[0].drawing != self._trained:
             names = ()
         wanted = tuple(f"{above}{name}" for name in names)
         operations = self._graph.view().graph.operations.values()

@@ -265,6 +265,12 @@ class Document:
         if events:
             self._tell([*events, HistoryChanged()])
 
+    @property
+    def trained(self) -> str:
+        """The network that the plan's first stage trains: the one that runs and is exported."""
+        stages = self.project.plan.stages
+        return stages[0].network if stages else "main"
+
     def source(self, network: str = "main") -> Source | None:
         """The network's Python; None while it has errors."""
         if network not in self._sources:
@@ -429,8 +435,7 @@ class Document:
 
     def _purpose_of(self, network: str) -> Purpose | None:
         """The purpose, for the network that the first stage trains; the others have none."""
-        stages = self.project.plan.stages
-        return self._purpose if network == (stages[0].network if stages else "main") else None
+        return self._purpose if network == self.trained else None
 
     def _find_purpose(self) -> Purpose:
         return purpose(self.project)
@@ -438,7 +443,7 @@ class Document:
     def _emit(self, network: str) -> Source | None:
         if not self.report(network).ok:
             return None
-        from graph_compiler.emission import EmitError, emit_network
+        from graph_compiler.emission import EmitError, emit_network, title_of
 
         drawn, checker = self.project.networks[network], self._checkers[network]
         title = drawn.title or self.project.name or network
@@ -447,6 +452,7 @@ class Document:
                 drawn,
                 self.project.variables,
                 title,
+                title_of(self.project, network),
                 checker=checker,
                 blocks=self.project.networks,
             )

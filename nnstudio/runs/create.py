@@ -108,7 +108,7 @@ def source_of(project: Project, *, to_run: bool = True) -> Source:
     Where nothing is to run, the data need not be chosen yet, and the project's other networks
     stand in the same file behind it.
     """
-    from graph_compiler.emission import emit, emit_project
+    from graph_compiler.emission import emit, emit_project, title_of
     from nnstudio.runs.readiness import errors
 
     problems = errors(project, to_run=to_run)
@@ -118,8 +118,7 @@ def source_of(project: Project, *, to_run: bool = True) -> Source:
     others = [name for name, one in project.networks.items() if not one.is_block and name != first]
     if others and not to_run:
         return emit_project(project, [first, *others])
-    title = "" if first == "main" else project.networks[first].title or first
-    return emit(project.graph(first), title if others else None)
+    return emit(project.graph(first), title_of(project, first))
 
 
 def default_threads() -> int:

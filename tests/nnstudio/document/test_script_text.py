@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from graph_compiler import emit
+from graph_compiler.files import load_project
 from graph_compiler.model import (
     DataSource,
     Network,
@@ -26,10 +27,12 @@ from graph_compiler.model import (
     Variable,
     Wire,
 )
+from nnstudio.document.document import Document
 from nnstudio.document.recipes import SettingsError, recipes
 from nnstudio.document.script import train_script
 from nnstudio.document.sources import DataError, facts, sources
 from nnstudio.document.templates import load_target
+from nnstudio.runs.create import source_of
 
 COLUMNS = (
     ("age", "feature", "number", ()),
@@ -304,3 +307,16 @@ def test_a_table_without_described_columns_is_refused() -> None:
     assert str(caught.value) == (
         "data.columns: expected the file's columns, got none. Choose the file anew."
     )
+
+
+def test_the_document_writes_what_runs_also_where_another_network_is_trained() -> None:
+    project = load_project(Path(__file__).parents[2] / "projects" / "two-networks.nns")
+    document = Document(project)
+    assert document.trained == "judge"
+    source = document.source(document.trained)
+    assert source is not None
+    assert source.text == source_of(project).text
+    assert source.class_name == "Judge"
+    main = document.source("main")
+    assert main is not None
+    assert main.class_name == "TwoNetworks"
