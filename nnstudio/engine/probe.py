@@ -29,6 +29,16 @@ SHOWN = 64
 MAX_OPERATIONS = 5_000
 
 
+class TooLargeError(ValueError):
+    """More operations than can be looked at; the text is for people."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"graph: expected at most {MAX_OPERATIONS:,} operations on one batch, got more. "
+            "Repeat fewer layers, or scan over fewer steps."
+        )
+
+
 @dataclass(slots=True)
 class Operation:
     """One thing that was computed, or that was there before."""
@@ -93,8 +103,10 @@ class Recorder(TorchFunctionMode):
         """Compute as asked, and keep what came out of it."""
         result = func(*args, **(kwargs or {}))
         made = [one for one in _tensors(result) if _is_value(one)]
-        if not made or len(self.operations) >= MAX_OPERATIONS or _looks_only(func):
+        if not made or _looks_only(func):
             return result
+        if len(self.operations) >= MAX_OPERATIONS:
+            raise TooLargeError
         given = [one for one in _tensors((args, kwargs or {})) if _is_value(one)]
         in_place = any(made[0] is one for one in given)
         if in_place and not _name(func).endswith("_") and self._same(made[0]):

@@ -296,3 +296,17 @@ def test_a_loss_without_a_way_to_any_weight_is_told_in_words(runs: Any, network:
         "passes a layer without a slope, such as Detach, Step or ArgMax. Remove it."
     )
     assert "Traceback" in event["detail"]
+
+
+def test_more_operations_than_can_be_looked_at_are_told_in_words(network: Chain) -> None:
+    project = with_block(
+        network, ("fc", "Linear", {"out_features": "features"}), ("tanh", "Tanh", {})
+    )
+    nodes = project.networks["main"].nodes
+    nodes["deep"] = replace(nodes["deep"], repeat=1500)
+    with pytest.raises(ValueError, match="graph: expected") as refused:
+        probe_request(project_text(project), None, 2)
+    assert str(refused.value) == (
+        "graph: expected at most 5,000 operations on one batch, got more. "
+        "Repeat fewer layers, or scan over fewer steps."
+    )
