@@ -218,8 +218,10 @@ class Structure:
         for name in plan.inputs:
             x = inputs.get(name)
             port = plan.block.nodes[name]
-            given, _ = resolve(port.params, self.types["Input"], env)
+            given, faults = resolve(port.params, self.types["Input"], env)
             if name in states:
+                if x is None and faults:
+                    raise _no_start(name, faults[0])
                 steps[name] = x or TensorType((N, *given.shape), given.dtype)
             elif not given.over_time or x is None:
                 steps[name] = x
@@ -580,6 +582,12 @@ def _unconnected(node: Node, port: str) -> Problem:
         got="none",
         remedy="Connect the layer before it.",
     )
+
+
+def _no_start(state: str, fault: Mismatch) -> Mismatch:
+    """A state that would begin at zeros of a shape that is none."""
+    expected = f"a shape to begin with, {fault.expected}"
+    return Mismatch(fault.code, state, expected=expected, got=fault.got, remedy=fault.remedy)
 
 
 def _too_deep(node: Node) -> Problem:

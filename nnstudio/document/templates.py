@@ -133,6 +133,11 @@ def _assign_variable(project: Project, key: str, value: Value) -> Project:
     return replace(project, variables=variables)
 
 
+def _trainable(project: Project) -> tuple[str, ...]:
+    """The networks that stand alone; a block is trained where it is used."""
+    return tuple(name for name, network in project.networks.items() if not network.is_block)
+
+
 def _assign_parameter(project: Project, key: str, value: Value) -> Project:
     name, _, rest = key.partition("/")
     node_name, _, param = rest.rpartition(".")
@@ -205,12 +210,12 @@ def _assign_plan(project: Project, field: str, value: Value) -> Plan:
             changed = replace(first, recipe=value, settings=kept)
         case "name", str():
             changed = replace(first, name=value)
-        case "network", str() if value in project.networks:
+        case "network", str() if value in _trainable(project):
             changed = replace(first, network=value)
         case "recipe" | "name", _:
             raise _unfit(project, f"plan.{field}", "a text", value)
         case "network", _:
-            expected = f"a network of this project ({_listed(project.networks)})"
+            expected = f"a network of this project ({_listed(_trainable(project))})"
             raise _unfit(project, "plan.network", expected, value)
         case _:
             recipe = _known(project, "plan.recipe", first.recipe, recipes())

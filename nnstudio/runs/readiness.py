@@ -86,9 +86,9 @@ def _plan_faults(project: Project) -> list[Problem]:
         return [_problem("plan", "stages", "at least one stage", "none", "Add a stage.")]
     stage = project.plan.stages[0]
     found = []
-    if stage.network not in project.networks:
-        known = ", ".join(project.networks) or "none"
-        expected = f"one of the networks ({known})"
+    networks = [name for name, network in project.networks.items() if not network.is_block]
+    if stage.network not in networks:
+        expected = f"one of the networks ({', '.join(networks) or 'none'})"
         found.append(_problem("plan", "network", expected, f'"{stage.network}"', "Choose one."))
     _, faults = settings_and_faults(stage, project.variables)
     return found + [_from_mismatch("plan", fault) for fault in faults]

@@ -145,3 +145,48 @@ def test_a_model_of_several_networks_holds_them_all_and_a_script_the_trained_one
     text = (tmp_path / "script" / "model.py").read_text()
     assert '__all__ = ["Judge"]' in text
     assert "from model import Judge" in (tmp_path / "script" / "train.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "text"),
+    [
+        (
+            "blocks",
+            "plan.network=Residual",
+            "--set plan.network=Residual: Blocks: plan.network: expected a network of this project "
+            "(main), got 'Residual'. Give it such a value.",
+        ),
+        (
+            "blocks",
+            "depth=1e999",
+            "error: stage.repeat: expected a number of turns from 1 to 10000, got inf. "
+            "Set repeat to such a number.",
+        ),
+        (
+            "blocks",
+            "Residual/unit1.channels=0",
+            "error: stage[0]/unit1/conv.out_channels: expected a whole number of at least 1, got "
+            "0. Set out_channels to such a number.",
+        ),
+        (
+            "blocks",
+            "smooth_end=7",
+            "error: smooth.pick: expected a branch from 0 to 1, got 7. Set pick to a branch that "
+            "is wired.",
+        ),
+        (
+            "scan",
+            "units=0",
+            "error: cell.h: expected a shape to begin with, at most 8 whole numbers, each of at "
+            "least 1, got 0. Set shape to the sizes of one example.",
+        ),
+    ],
+)
+def test_wild_settings_are_told_in_one_line_before_a_run_is_made(
+    terminal, tmp_path, name, setting, text
+):
+    runs = tmp_path / "runs"
+    said = terminal("train", PROJECTS / f"{name}.nns", "--set", setting, "--runs", runs)
+    assert (said.status in (1, 2), said.out) == (True, "")
+    assert said.err.splitlines()[0] == text
+    assert not runs.exists()
