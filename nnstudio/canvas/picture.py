@@ -6,6 +6,7 @@ and asks nobody.
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF
@@ -29,8 +30,8 @@ Kind = Literal["svg", "pdf", "png"]
 KINDS: tuple[Kind, ...] = ("svg", "pdf", "png")
 
 MARGIN = 16.0
-DOTS, MOST_DOTS = 2.0, 16_000
-"""Dots of a PNG for one unit of the canvas, and along its longer side at most."""
+DOTS, LONGEST, MOST_DOTS = 2.0, 16_000, 64_000_000
+"""Dots of a PNG for one unit of the canvas, at most along a side, and at most in all."""
 POINTS = 0.75
 """Points of a PDF for one unit of the canvas."""
 _DOTS_AN_INCH = 96
@@ -88,7 +89,8 @@ def _pdf(scene: NetworkScene, area: QRectF, title: str) -> bytes:
 
 
 def _png(scene: NetworkScene, area: QRectF) -> bytes:
-    dots = min(DOTS, MOST_DOTS / max(area.width(), area.height()))
+    wide, high = area.width(), area.height()
+    dots = min(DOTS, LONGEST / max(wide, high), math.sqrt(MOST_DOTS / (wide * high)))
     image = QImage((area.size() * dots).toSize(), QImage.Format.Format_RGB32)
     _paint(scene, image, QRectF(image.rect()), area)
     buffer = QBuffer()
