@@ -6,10 +6,11 @@ What a block computes is `graph_compiler.structure`'s.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
+from graph_compiler.bypass import running
 from graph_compiler.code_model import Code
 from graph_compiler.code_rules import code_layer, fault_of
 from graph_compiler.codes import problem
@@ -23,14 +24,29 @@ FAMILY = "block"
 
 
 def drawn(networks: Mapping[str, Network]) -> dict[str, Network]:
-    """The blocks that have a drawing inside; the others are written in Python."""
-    return {name: one for name, one in networks.items() if one.is_block and one.code is None}
+    """The blocks that have a drawing inside, as they run; the others are written in Python."""
+    types: Mapping[str, Layer] = {}
+    if any(node.bypassed for one in networks.values() for node in one.nodes.values()):
+        types = types_of(networks)
+    return {
+        name: running(one, types) if types else one
+        for name, one in networks.items()
+        if one.is_block and one.code is None and name not in layers()
+    }
 
 
 def types_of(networks: Mapping[str, Network]) -> Mapping[str, Layer]:
-    """Every type that a drawing may name: the layers, and the blocks among these networks."""
+    """Every type that a drawing may name: the layers, and the blocks among these networks.
+
+    A name that both have is none, for it cannot be told which is meant.
+    """
     own = {name: block_layer(network) for name, network in networks.items() if network.is_block}
-    return MappingProxyType({**layers(), **own}) if own else layers()
+    if not own:
+        return layers()
+    types = {**layers(), **own}
+    for name in layers().keys() & own.keys():
+        del types[name]
+    return MappingProxyType(types)
 
 
 def block_layer(block: Network) -> Layer:
@@ -41,7 +57,7 @@ def block_layer(block: Network) -> Layer:
         block.title or block.name,
         block.about,
         _params_of(block),
-        ports_in(block),
+        tuple((name, _taken(block.nodes[name])) for name in ports_in(block)),
         ports_out(block),
     )
 
@@ -85,7 +101,7 @@ def ports_in(block: Network) -> tuple[str, ...]:
     """The names of a drawing's inputs, in the order of its ports."""
     if block.code is not None:
         return tuple(port.name for port in block.code.inputs)
-    return _of_type(block.nodes.values(), "Input")
+    return in_order(_of_type(block.nodes.values(), "Input"), block.ports)
 
 
 def ports_out(block: Network) -> tuple[str, ...]:
@@ -104,7 +120,22 @@ def ends_out(block: Network) -> tuple[str, ...]:
     if block.code is not None:
         return tuple(port.name for port in block.code.outputs)
     names = _of_type(block.nodes.values(), "Output")
-    return tuple(sorted(names, key=lambda name: natural(_port(name, block))))
+    by_name = sorted(names, key=lambda name: natural(_port(name, block)))
+    return in_order(by_name, block.ports)
+
+
+def _taken(end: Node) -> str:
+    """What a port of a block takes: indices or a mask where its Input says so, else anything."""
+    dtype = end.params.get("dtype")
+    return dtype if dtype in ("int", "bool") else "any"
+
+
+def in_order(names: Iterable[str], chosen: Sequence[str]) -> tuple[str, ...]:
+    """Names in a chosen order; those that it leaves out come behind, in their own."""
+    if not chosen:
+        return tuple(names)
+    place = {name: number for number, name in enumerate(chosen)}
+    return tuple(sorted(names, key=lambda name: place.get(name, len(place))))
 
 
 def _port(name: str, block: Network) -> str:
@@ -141,7 +172,7 @@ def _layer(
     title: str,
     about: str,
     params: tuple[Param, ...],
-    inputs: tuple[str, ...],
+    inputs: tuple[tuple[str, str], ...],
     outputs: tuple[str, ...],
 ) -> Layer:
     return Layer(
@@ -150,7 +181,7 @@ def _layer(
         doc=about or "A block of this project.",
         keywords=("block",),
         params=params,
-        inputs=tuple(Port(name, rank=(0, None), dtype="any", doc="as drawn") for name in inputs),
+        inputs=tuple(Port(name, (0, None), dtype, "as drawn") for name, dtype in inputs),
         outputs=outputs,
         output=_never,
     )

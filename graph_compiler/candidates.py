@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from graph_compiler.calls import Fault, join
 from graph_compiler.codes import problem
 from graph_compiler.faults import ShapeFault, misfit, port_fault
 from graph_compiler.model import Node, Purpose, Value, Wire
 from graph_compiler.problems import Problem
 from graph_compiler.slots import Slot
-from graph_compiler.structure import Fault, join
 from graph_compiler.symbols import N
 from graph_compiler.tensors import TensorType
 from graph_compiler.wiring import is_optional, port_number, port_of
@@ -51,7 +51,7 @@ def candidate_problem(
             got=f"a loop back to {wire.target}" if source is not target else "a loop to itself",
             remedy="Connect it to a later layer.",
         )
-    if not source.outputs:
+    if not source.outputs or target.bypassed:
         return None
     return _type_problem(wire, source, target, env)
 

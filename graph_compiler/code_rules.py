@@ -258,6 +258,9 @@ class _Rules:
                     remedy="Correct the rule, or the code.",
                 )
             types.append(stated)
+        # Told here, as all that is wrong with a use: nobody asks the other rules for faults.
+        self.weights(params, *inputs)
+        self.arguments(params, types[0], *inputs)
         return types[0] if len(types) == 1 else tuple(types)
 
     def weights(

@@ -48,6 +48,7 @@ CODES: dict[str, Severity] = {
     # structure
     "bad_block": "error",
     "bad_repeat": "error",
+    "bad_scan": "error",
     "nested_too_deep": "error",
     "lengths_differ": "error",
     "no_sequence": "error",
@@ -55,6 +56,9 @@ CODES: dict[str, Severity] = {
     "no_branch": "error",
     "bad_share": "error",
     "bad_tie": "error",
+    "bad_bypass": "error",
+    # learning
+    "no_gradient": "error",
     # layers written in Python
     "bad_code": "error",
     "shape_unknown": "error",
@@ -65,6 +69,8 @@ CODES: dict[str, Severity] = {
     "loss_does_not_fit": "error",
     "no_data": "error",
     "several_outputs": "error",
+    "several_targets": "error",
+    "goal_does_not_fit": "error",
     "several_inputs": "error",
     "perceptron_rule": "error",
     "not_separable": "hint",

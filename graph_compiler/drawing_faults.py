@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from graph_compiler.bypass import bypass_problem
 from graph_compiler.codes import problem
 from graph_compiler.graphs import NAME
 from graph_compiler.layer import Layer
-from graph_compiler.model import Network, Wire
+from graph_compiler.model import Network, Node, Wire
 from graph_compiler.order import canonical, on_cycles
 from graph_compiler.problems import Disconnect, Fix, Problem
 from graph_compiler.resolve import shown
@@ -28,6 +29,17 @@ def bad_name(name: str) -> Problem | None:
         expected="a name of at most 80 letters, digits and _, not starting with a digit",
         got=shown(name),
         remedy="Rename the node.",
+    )
+
+
+def two_meanings(node: Node) -> Problem:
+    """A node of a type that is the name of a layer and of a block as well."""
+    return problem(
+        "bad_block",
+        node.name,
+        expected="a type that means one thing",
+        got=f"{node.type}, a layer and a block",
+        remedy="Rename the block.",
     )
 
 
@@ -137,6 +149,9 @@ def drawing_faults(
         if bad is not None:
             add(bad)
         layer = types.get(drawing.nodes[name].type)
+        wrong = bypass_problem(drawing.nodes[name], layer)
+        if wrong is not None:
+            add(wrong)
         if layer is not None:
             for one in inlet_problems(name, layer, into.get(name, ())):
                 add(one)

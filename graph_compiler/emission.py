@@ -13,9 +13,11 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from graph_compiler.blocks import types_of
+from graph_compiler.bypass import running
 from graph_compiler.checker import Checker
 from graph_compiler.emit_chains import Parts, UndecidedError, pipeline, take_apart
-from graph_compiler.emit_classes import MOST_PATHS, ClassWriter, Written, alone
+from graph_compiler.emit_classes import ClassWriter
 from graph_compiler.emit_custom import (
     FUNCTIONS_IMPORT,
     ClashError,
@@ -29,13 +31,14 @@ from graph_compiler.emit_inlined import Copies, inlined
 from graph_compiler.emit_layout import Place
 from graph_compiler.emit_text import renamed
 from graph_compiler.emit_verify import verify
+from graph_compiler.emit_written import MOST_PATHS, Written, alone
 from graph_compiler.graphs import read_blocks, read_networkx
 from graph_compiler.inferred import Body
 from graph_compiler.layer import Layer
 from graph_compiler.model import Network, Project, Value, Variable
 from graph_compiler.naming import MAX_ARGUMENT, Namespace, class_name, exported, plain_text
 from graph_compiler.problems import Problem
-from graph_compiler.source import Source, Span
+from graph_compiler.source import MadeNetwork, Source, Span
 from graph_compiler.symbolic_blocks import ends_of
 from graph_compiler.symbolic_inference import Inference
 
@@ -141,7 +144,8 @@ class _File:
             self.names[old]: replace(variable, name=self.names[old])
             for old, variable in variables.items()
         }
-        self.blocks = {name: _with_names(block, changed) for name, block in blocks.items()}
+        self._types = types_of(blocks)
+        self.blocks = {name: _with_names(self._run(one), changed) for name, one in blocks.items()}
         self.inference = Inference(self.variables, self.blocks)
         self.written: list[Written] = []
         self.by_body: dict[int, Written] = {}
@@ -157,6 +161,7 @@ class _File:
         title: str,
         known: Mapping[str, Any] | None = None,
     ) -> Source:
+        networks = [(self._run(network), wish) for network, wish in networks]
         self._tied = _reached_by_ties(self.blocks, [network for network, _ in networks])
         bodies = self._settled(networks, known)
         layers = _layers(bodies)
@@ -174,6 +179,10 @@ class _File:
         for body, name in zip(bodies, reserved, strict=True):
             mains.append(self._class(body, name))
         return self._source(mains, title, joined(copies, custom), custom)
+
+    def _run(self, network: Network) -> Network:
+        """The drawing without what is bypassed."""
+        return running(network, self._types)
 
     def _settled(
         self, networks: list[tuple[Network, str]], known: Mapping[str, Any] | None
@@ -242,7 +251,9 @@ class _File:
         while True:
             try:
                 apart = alone(body) | self._tied.get(body.name, frozenset())
-                taken = take_apart(body.nodes, body.network.frames, apart)
+                taken = take_apart(
+                    body.nodes, body.network.frames, (body.inputs, body.outputs), apart
+                )
                 return body, _with_shared(taken, body)
             except UndecidedError as error:
                 body = self.inference.again(body, error.names)
@@ -277,19 +288,29 @@ class _File:
             lines += made.page.lines
             _add_spans(parts.setdefault(made.body.name, {}), made)
         main = mains[0]
-        arguments = {argument.name for argument in main.arguments}
+        networks = {one.body.name: self._network(one) for one in reversed(mains)}
+        first = networks[main.body.name]
         source = Source(
             text="\n".join(lines) + "\n",
             class_name=main.name,
             spans=parts[main.body.name],
-            modules=dict(islice(main.paths(), MOST_PATHS)),
-            arguments={old: new for old, new in self.names.items() if new in arguments},
+            modules=first.modules,
+            arguments=first.arguments,
             classes={made.body.name: made.name for made in reversed(self.written)},
             parts=parts,
+            networks=networks,
             custom=own,
         )
         verify(source, self.written, mains, copies)
         return source
+
+    def _network(self, made: Written) -> MadeNetwork:
+        taken = {argument.name for argument in made.arguments}
+        return MadeNetwork(
+            made.name,
+            dict(islice(made.paths(), MOST_PATHS)),
+            {old: new for old, new in self.names.items() if new in taken},
+        )
 
 
 def _add_spans(spans: dict[str, tuple[Span, ...]], made: Written) -> None:

@@ -5,7 +5,7 @@ Owns the rule by which chains become `nn.Sequential` and get their names. Knows 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -13,7 +13,7 @@ from graph_compiler.emit_calls import is_alias, is_link
 from graph_compiler.emit_loops import is_row
 from graph_compiler.inferred import Inferred
 from graph_compiler.model import Frame, Wire
-from graph_compiler.naming import Namespace, natural
+from graph_compiler.naming import Namespace
 
 Value: TypeAlias = tuple[str, str]
 """What flows along wires: a node's name and the name of one of its output ports."""
@@ -70,18 +70,17 @@ class UndecidedError(Exception):
 def take_apart(
     nodes: Mapping[str, Inferred],
     frames: Mapping[str, Frame],
+    ends: tuple[Sequence[str], Sequence[str]],
     alone: frozenset[str] = frozenset(),
 ) -> Parts:
     """Inputs, steps in the order of execution, and outputs of a network given in order.
 
-    Nodes in `alone` share weights with others and keep out of chains. Raises `UndecidedError`.
+    `ends` are the names of its inputs and outputs, in the order of the ports. Nodes in `alone`
+    share weights with others and keep out of chains. Raises `UndecidedError`.
     """
     aliases = _aliases(nodes)
-    inputs = tuple(sorted((n for n in nodes if _kind(nodes[n]) == "Input"), key=natural))
-    outputs = {
-        name: _source(nodes[name].wires[0], aliases)
-        for name in sorted((n for n in nodes if _kind(nodes[n]) == "Output"), key=natural)
-    }
+    inputs = tuple(name for name in ends[0] if name in nodes)
+    outputs = {name: _source(nodes[name].wires[0], aliases) for name in ends[1] if name in nodes}
     users: dict[str, list[str]] = {name: [] for name in nodes}
     for name, node in nodes.items():
         if not aliases or (name, "output") not in aliases:
@@ -139,7 +138,9 @@ def _aliases(nodes: Mapping[str, Inferred]) -> dict[Value, Value]:
     for name, node in nodes.items():
         if node.turns is not None or node.layer.module:
             continue
-        passes = node.node.type == "Choice" and len(node.wires) == 1
+        passes = node.node.type == "Choice" and (
+            len({_source(wire, aliases) for wire in node.wires}) == 1
+        )
         written = node.layer.forward or node.layer.template
         if passes or (written and is_alias(node)):
             aliases[name, node.ports_out[0]] = _source(node.wires[0], aliases)
@@ -202,7 +203,7 @@ def _forks(
     found: dict[str, tuple[Value, tuple[tuple[str, ...], ...]]] = {}
     undecided: set[str] = set()
     for name, node in nodes.items():
-        if node.node.type != "Choice" or len(node.wires) < 2:
+        if node.node.type != "Choice" or (name, node.ports_out[0]) in aliases:
             continue
         branches, starts = [], set()
         for wire in node.wires:

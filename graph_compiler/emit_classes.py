@@ -15,61 +15,15 @@ from graph_compiler.emit_calls import Constructor, constructor, forward_names
 from graph_compiler.emit_chains import Part, Parts
 from graph_compiler.emit_docstring import docstring
 from graph_compiler.emit_forward import Forward, forward_arguments, write_forward
-from graph_compiler.emit_layout import Page, Piece
+from graph_compiler.emit_layout import WIDTH, Page, Piece
 from graph_compiler.emit_loops import is_row, loop_names
 from graph_compiler.emit_rows import row_entries
 from graph_compiler.emit_text import expression, is_fixed, literal, names_in
+from graph_compiler.emit_written import MOST_PATHS, Written, node_params
 from graph_compiler.expressions import parse
 from graph_compiler.inferred import Body, Inferred
 from graph_compiler.model import Value, Variable
 from graph_compiler.naming import Namespace, identifier
-
-MOST_PATHS = 200_000
-"""Most entries of the map from node paths to module paths; turns beyond it are left out."""
-
-
-@dataclass(slots=True)
-class Written:
-    """A finished class."""
-
-    body: Body
-    taken: Parts
-    name: str
-    page: Page
-    arguments: tuple[Argument, ...]
-    modules: dict[str, str]
-    """Node, or turn of a node in a row (`blocks[3]`), to the module's path in this class."""
-    inner: dict[str, Written]
-    """Node or turn to the class of the block there."""
-    calls: dict[str, Constructor]
-    forward: Forward
-    kept: dict[str, str]
-    sequence: tuple[str, ...] = ()
-    """The nodes of an `nn.Sequential`; empty for a class with a forward pass of its own."""
-    key: str = ""
-    """The text without name and docstring: equal ones are one class."""
-    first_line: int = 0
-
-    @property
-    def head(self) -> str:
-        """The first line of the class."""
-        return f"class {self.name}({'nn.Sequential' if self.sequence else 'nn.Module'}):"
-
-    def paths(self, prefix: str = "", place: str = "") -> Iterator[tuple[str, str]]:
-        """All node paths below, each with its module path.
-
-        Of several nodes with one module the one that owns its weights comes first.
-        """
-        for node, path in sorted(self.modules.items(), key=lambda entry: self._is_guest(entry[0])):
-            yield f"{prefix}{node}", f"{place}{path}"
-            below = self.inner.get(node)
-            if below is not None:
-                yield from below.paths(f"{prefix}{node}/", f"{place}{path}.")
-
-    def _is_guest(self, path: str) -> bool:
-        """Whether a node's module is another node's: the shared one's, or the picked one's."""
-        node = self.body.nodes.get(path)
-        return node is not None and bool(node.node.shares or node.node.type == "Choice")
 
 
 @dataclass(slots=True)
@@ -307,15 +261,29 @@ class ClassWriter:
             if part.branches:
                 self._choice(part)
             elif part.is_chain:
-                put(8, f"self.{part.attribute} = nn.Sequential(")
-                for number, node in enumerate(part.nodes):
-                    self.page.entry(12, self.calls[node].text, node)
-                    self.modules[node] = f"{part.attribute}.{number}"
-                put(8, ")")
+                self._chain(part)
             elif part.attribute:
                 self._module(part)
         self._ties()
         put(0, "")
+
+    def _chain(self, part: Part) -> None:
+        """`self.head = nn.Sequential(...)`, a pair on one line, else one module a line."""
+        self.modules.update(
+            (node, f"{part.attribute}.{number}") for number, node in enumerate(part.nodes)
+        )
+        head = f"self.{part.attribute} = nn.Sequential("
+        if len(part.nodes) == 2:
+            first, second = part.nodes
+            pair = Piece(head).add(Piece(self.calls[first].text).mark(first)).add(", ")
+            pair.add(Piece(self.calls[second].text).mark(second)).add(")")
+            if len(pair.text) + 8 <= WIDTH:
+                self.page.put(8, pair)
+                return
+        self.page.put(8, head)
+        for node in part.nodes:
+            self.page.entry(12, self.calls[node].text, node)
+        self.page.put(8, ")")
 
     def _sequence(self) -> None:
         """`super().__init__(...)` with the modules of an `nn.Sequential`, turn by turn."""
@@ -428,22 +396,6 @@ class ClassWriter:
         self.page.put(4, line.add(f") -> {result}:"))
         for depth, statement in body.statements:
             self.page.put(8 + 4 * depth, statement)
-
-
-def node_params(body: Body) -> Mapping[str, Variable]:
-    """A block's parameters."""
-    return body.network.params or {}
-
-
-def alone(body: Body) -> frozenset[str]:
-    """Nodes that share a module or a weight: each keeps an attribute of its own."""
-    found: set[str] = set()
-    for name, node in body.nodes.items():
-        if node.node.shares:
-            found.update((name, node.node.shares))
-        for target in node.node.ties.values():
-            found.update((name, target.partition("/")[0].partition(".")[0]))
-    return frozenset(found)
 
 
 def _reference(path: str, weight: str) -> str:

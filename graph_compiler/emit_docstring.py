@@ -66,7 +66,7 @@ def _filled(pieces: list[Piece]) -> list[Piece]:
     """The pieces in a row, on as many lines as they need."""
     lines = [Piece("")]
     for piece in pieces:
-        if lines[-1].text and len(lines[-1].text) + 1 + len(piece.text) > _LONGEST_LINE - 6:
+        if lines[-1].text and len(lines[-1].text) + 1 + len(piece.text) > _LONGEST_LINE - 2:
             lines.append(Piece(""))
         lines[-1].add(" " if lines[-1].text else "").add(piece)
     return lines
@@ -102,7 +102,7 @@ class _Shapes:
         return text if len(text) <= _LONGEST_SHAPE else "(N, ...)"
 
     def _size(self, size: Dim) -> str:
-        """Over the constructor's arguments and the letters; else its number, or left open."""
+        """Over the constructor's arguments, the letters and variables; a number, or left open."""
         if size is N:
             return "N"
         text = literal(size)
@@ -112,8 +112,8 @@ class _Shapes:
             divided = self._fraction(text, names) if ") // " in short else ""
             if divided or len(short) <= _LONGEST_SIZE:
                 return divided or short
-        if not self._block:
-            return str(int(size))
+        if not self._block:  # what the constructor need not know may be any size
+            return text if names and len(text) <= _LONGEST_SIZE else str(int(size))
         return self._fraction(text, names) or "..."
 
     def _fraction(self, text: str, names: Collection[str]) -> str:

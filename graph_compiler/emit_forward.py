@@ -5,22 +5,19 @@ Owns which values get a name, which name, and which are written where they are u
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graph_compiler.emit_calls import Keep, Operand, Operands, forward, reads, unpacked
 from graph_compiler.emit_chains import Part, Parts, Value
 from graph_compiler.emit_layout import Piece
-from graph_compiler.emit_loops import Loop, is_loop, is_row
+from graph_compiler.emit_loops import Loop, is_row
+from graph_compiler.emit_names import ValueNames, is_loop_part
 from graph_compiler.inferred import Inferred
-from graph_compiler.naming import Namespace, identifier
+from graph_compiler.naming import Namespace
 
 _LONGEST = 84
 """A statement that would be longer gives names to the steps inside it."""
-_RUNNING = ("x", "y", "z", "h")
-_NUMBERED = re.compile(r"output\d+")
-"""Outputs that have no name of their own: `parts` gives `parts1`, `parts2`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +75,7 @@ class _Writer:
         self._named = named
         self._maker = {value: part for part in taken.parts for value in part.values}
         self._users = _users(taken, nodes)
-        self._results = {
-            value: returned[output] for output, value in reversed(list(taken.outputs.items()))
-        }
+        self._returned = returned
         self._depths: dict[Value, int] = {}
         self._inner: set[Value] = set()
         for part in taken.parts:
@@ -92,17 +87,24 @@ class _Writer:
     def write(self) -> tuple[tuple[int, Piece], ...]:
         """Every statement in order, the return last."""
         steps = [part for part in self._taken.parts if part.value not in self._inner]
-        self._name_values(steps)
+        names = ValueNames(
+            self._taken, self._nodes, self._arguments, self._returned, self._users, self._inner
+        )
+        self._names, self._scope = names.give(steps), names.scope
         pieces: list[tuple[int, Piece]] = []
         for part in steps:
-            if self._is_loop(part):
+            if is_loop_part(part, self._nodes):
                 pieces.extend(self._loop(part))
                 continue
             piece = Piece(f"{self._left_side(part)} = ").add(self._expression(part).piece)
             if len(piece.text) > _LONGEST:
                 self._crowded |= self._operands_inside(part)
             pieces.append((0, piece))
-        pieces.append((0, self._return()))
+        end = self._return()
+        at_once = _returned_at_once(pieces[-1], end) if pieces else None
+        if at_once is not None:
+            pieces.pop()
+        pieces.append((0, at_once or end))
         return tuple(pieces)
 
     def crowded(self) -> set[Value]:
@@ -113,9 +115,9 @@ class _Writer:
         """Decides whether a value is written where it is used, by how deep that would nest."""
         depth = 1 + max((self._depths.get(source, 0) for source in part.sources), default=0)
         users = self._users.get(part.value, [])
-        if len(part.ports) > 1 or self._is_loop(part):
+        if len(part.ports) > 1 or is_loop_part(part, self._nodes):
             return
-        if any(user is not None and self._is_loop(user) for user in users):
+        if any(user is not None and is_loop_part(user, self._nodes) for user in users):
             return
         if len(users) != 1 or part.value in self._named:
             return
@@ -145,135 +147,6 @@ class _Writer:
         is_one = not part.is_chain and not part.branches
         return is_one and bool(node.layer.module) and node.turns is None
 
-    def _name_values(self, steps: list[Part]) -> None:
-        """`x` for what the next statement uses up; a name of its own for what lives longer."""
-        number = {part.value: place for place, part in enumerate(steps)}
-        last_use = self._last_uses(steps, number)
-        short = {
-            part.value
-            for part in steps
-            if last_use.get(part.value, -1) <= number[part.value] + 1
-            and not self._is_scan(part)
-            and not self._has_sisters(part)
-        }
-        scope = self._scope = Namespace({*self._arguments.values(), "x"})
-        for part in steps:
-            for place, value in enumerate(part.values):
-                if value in last_use and value not in short:
-                    goes_on = self._goes_on(part, place)
-                    self._names[value] = goes_on or scope.claim(self._own_name(part, place))
-        holders = {name: value for value, name in self._arguments.items()}
-        running = [n for n in _RUNNING if n in holders or n == "x" or not scope.is_taken(n)]
-        for place, part in enumerate(steps):
-            if part.value not in short:
-                continue
-            kept = self._read_in_loop(part)
-            name = next(
-                (
-                    name
-                    for name in running
-                    if name not in holders
-                    or (last_use.get(holders[name], -1) <= place and holders[name] not in kept)
-                ),
-                "",
-            )
-            if name:
-                scope.take(name)
-                holders[name] = part.value
-            self._names[part.value] = name or scope.claim(self._own_name(part, 0))
-        self._name_starts(steps)
-
-    def _name_starts(self, steps: list[Part]) -> None:
-        """What only a loop goes on from has the name of what comes out of the loop."""
-        for part in steps:
-            node = self._nodes[part.nodes[0]]
-            if not self._is_loop(part) or node.turns is None:
-                continue
-            for source, name in self._starts(part).items():
-                own = source in self._maker and self._names.get(source) not in _RUNNING
-                if own and self._users[source] == [part] and name not in _RUNNING:
-                    self._names[source] = name
-
-    def _starts(self, part: Part) -> dict[Value, str]:
-        """Value that a loop goes on from to the name of what comes out for it."""
-        node = self._nodes[part.nodes[0]]
-        ports = dict(zip(part.ports, part.values, strict=True))
-        sources = {w.target_port: s for w, s in zip(node.wires, part.sources, strict=True)}
-        back = node.turns.back if node.turns is not None else ()
-        return {
-            sources[target]: self._names[ports[source]]
-            for target, source in back
-            if target in sources and ports.get(source) in self._names
-        }
-
-    def _read_in_loop(self, part: Part) -> set[Value]:
-        """What every turn of a loop reads anew, so that no name of it may be given away."""
-        node = self._nodes[part.nodes[0]]
-        if not self._is_loop(part) or node.turns is None:
-            return set()
-        fed = {target for target, _ in node.turns.back}
-        pairs = list(zip(node.wires, part.sources, strict=True))
-        once = {source for wire, source in pairs if wire.target_port in fed}
-        again = {source for wire, source in pairs if wire.target_port not in fed}
-        return again if len(once) < 2 else again | once
-
-    def _goes_on(self, part: Part, place: int) -> str:
-        """The name of the state that a scan begins with, where nothing else reads that."""
-        node = self._nodes[part.nodes[0]]
-        if not self._is_scan(part) or node.turns is not None:
-            return ""
-        for wire, source in zip(node.wires, part.sources, strict=True):
-            if part.ports[place] == f"last_{wire.target_port}" and self._users[source] == [part]:
-                return self._names.get(source, "")
-        return ""
-
-    def _is_scan(self, part: Part) -> bool:
-        return not part.is_chain and self._nodes[part.nodes[0]].scan is not None
-
-    def _has_sisters(self, part: Part) -> bool:
-        """Whether values that come from the same place as this one are named where it is used."""
-        users = self._users.get(part.value, [])
-        if len(users) != 1 or users[0] is None or self._is_loop(users[0]):
-            return False
-        own = self._origins(part)
-        sisters = self._leaves(users[0]) - {part.value}
-        return any(
-            value in self._maker and own & self._origins(self._maker[value]) and value[0] not in own
-            for value in sisters
-        )
-
-    def _origins(self, part: Part) -> set[str]:
-        """The nodes whose values a statement reads."""
-        return {value[0] for value in self._leaves(part)}
-
-    def _leaves(self, part: Part) -> set[Value]:
-        """The values that a statement reads by name."""
-        found: set[Value] = set()
-        for source in part.sources:
-            found |= self._leaves(self._maker[source]) if source in self._inner else {source}
-        return found
-
-    def _last_uses(self, steps: list[Part], number: Mapping[Value, int]) -> dict[Value, int]:
-        """Value to the number of the last statement that reads it, the return being one more."""
-        last: dict[Value, int] = {}
-
-        def reads(part: Part, place: int) -> None:
-            for source in part.sources:
-                last[source] = max(last.get(source, -1), place)
-                if source in self._inner:
-                    reads(self._maker[source], place)
-
-        for place, part in enumerate(steps):
-            reads(part, place)
-        for value in self._taken.outputs.values():
-            last[value] = len(steps)
-            if value in self._inner:
-                reads(self._maker[value], len(steps))
-        return last
-
-    def _is_loop(self, part: Part) -> bool:
-        return not part.is_chain and is_loop(self._nodes[part.nodes[0]])
-
     def _loop(self, part: Part) -> list[tuple[int, Piece]]:
         node = self._nodes[part.nodes[0]]
         operands = {
@@ -293,17 +166,6 @@ class _Writer:
         if wish not in self._locals:
             self._locals[wish] = self._scope.claim(wish)
         return self._locals[wish]
-
-    def _own_name(self, part: Part, place: int) -> str:
-        value = part.values[place]
-        if value in self._results:
-            return self._results[value]
-        if len(part.ports) > 1 and _NUMBERED.fullmatch(part.ports[place]):
-            name = part.attribute or identifier(value[0])
-            return f"{name}{'_' if name[-1].isdigit() else ''}{place + 1}"
-        if self._is_scan(part) and part.ports[place].startswith("last_"):
-            return identifier(part.ports[place].removeprefix("last_"))
-        return identifier(part.ports[place]) if place else part.attribute or identifier(value[0])
 
     def _left_side(self, part: Part) -> str:
         if len(part.ports) == 1:
@@ -362,6 +224,21 @@ class _Writer:
     def _operands_inside(self, part: Part) -> set[Value]:
         """Calls and operations written inside a part's expression, the outermost ones."""
         return {source for source in part.sources if source in self._inner}
+
+
+def _returned_at_once(before: tuple[int, Piece], end: Piece) -> Piece | None:
+    """`y = torch.stack(…)` and `return y` as one; None where they are anything else."""
+    depth, statement = before
+    head = f"{end.text.removeprefix('return ')} = "
+    if depth or not statement.text.startswith(head):
+        return None
+    value = Piece(statement.text.removeprefix(head))
+    for start, stop, node in statement.marks:
+        if stop > len(head):
+            value.marks.append((max(start - len(head), 0), stop - len(head), node))
+    one = Piece("return ").add(value)
+    one.marks[:0] = [mark for mark in end.marks if mark[0] == 0]
+    return one
 
 
 def _users(taken: Parts, nodes: Mapping[str, Inferred]) -> dict[Value, list[Part | None]]:

@@ -11,17 +11,27 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from graph_compiler.emit_calls import class_of, forward_heads
 from graph_compiler.emit_chains import Part
-from graph_compiler.emit_classes import Written
 from graph_compiler.emit_custom import import_block
 from graph_compiler.emit_inlined import Copies
 from graph_compiler.emit_language import head_of
 from graph_compiler.emit_loops import is_loop, is_row
-from graph_compiler.expressions import ExpressionError, parse
+from graph_compiler.emit_reading import (
+    UnfaithfulError,
+    check_statements,
+    evaluated,
+    expect,
+    is_place,
+    is_text,
+    made_inside,
+    names_read,
+    read_alone,
+    sequence_of,
+)
+from graph_compiler.emit_written import Written
 from graph_compiler.inferred import Inferred
 from graph_compiler.naming import exported
 from graph_compiler.source import Source
@@ -32,10 +42,6 @@ _LOOP_HEADS = frozenset(
 )
 
 
-class UnfaithfulError(RuntimeError):
-    """The emitted text does not say what the graph says: the program's fault, not the drawing's."""
-
-
 def verify(
     source: Source, written: Sequence[Written], mains: Sequence[Written], copies: Copies
 ) -> None:
@@ -43,7 +49,7 @@ def verify(
     lines = source.text.splitlines()
     alone: dict[int, str] = {}
     for made in written:
-        alone.update(_read_alone(made, lines))
+        alone.update(read_alone(made, lines))
     numbers = [number for number in range(1, len(lines) + 1) if number not in alone]
     try:
         tree = ast.parse("\n".join([lines[number - 1] for number in numbers]))
@@ -53,70 +59,24 @@ def verify(
     count = len(block) + 2
     head, rest = tree.body[:count], tree.body[count:]
     names = exported(main.name for main in mains)
-    _expect(
+    expect(
         [ast.unparse(node) for node in head[1:]] == [*block, f"__all__ = {names!r}"],
         "the imports",
     )
-    _expect(isinstance(head[0], ast.Expr) and _is_text(head[0].value), "the first lines")
-    _expect(
+    expect(isinstance(head[0], ast.Expr) and is_text(head[0].value), "the first lines")
+    expect(
         [getattr(node, "name", "") for node in rest]
         == [*copies.names, *(made.name for made in written)],
         "the classes",
     )
-    _expect(f"\n\n\n{copies.text}\n\n\n" in source.text or not copies.text, "the copied classes")
+    expect(f"\n\n\n{copies.text}\n\n\n" in source.text or not copies.text, "the copied classes")
     original = [0, *numbers]
     used: set[int] = set()
     for made, node in zip(written, rest[len(copies.names) :], strict=True):
-        _expect(isinstance(node, ast.ClassDef), made.name)
+        expect(isinstance(node, ast.ClassDef), made.name)
         if isinstance(node, ast.ClassDef):
             _Class(made, original, alone, used).check(node)
-    _expect(used == alone.keys(), "the modules")
-
-
-def _read_alone(made: Written, lines: list[str]) -> dict[int, str]:
-    """Number of each line that is one sound entry of a chain, to the module path it gives.
-
-    A line that is a whole call and a comma by itself can change nothing but the chain it stands in.
-    """
-    arguments = {argument.name for argument in made.arguments}
-    found: dict[int, str] = {}
-    for part in made.taken.parts:
-        if not part.is_chain or made.sequence:
-            continue
-        entries: dict[int, str] = {}
-        for node in part.nodes:
-            inferred = made.body.nodes[node]
-            if inferred.body is not None:
-                break
-            at, _, last, end = made.page.places[node][0]
-            line = lines[at + made.first_line - 1]
-            if last != at or line[end:] != ",":
-                break
-            head, names = _call_alone(line[:end].lstrip(" "), inferred.layer.module)
-            if head != class_of(inferred) or not names <= arguments:
-                break
-            entries[at + made.first_line] = made.modules[node]
-        else:
-            found.update(entries)
-    return found
-
-
-@lru_cache(maxsize=1024)
-def _call_alone(text: str, own: str) -> tuple[str, frozenset[str]]:
-    """What a text calls and the names in its arguments; an empty name if it is no single call."""
-    try:
-        tree = ast.parse(f"({text})", mode="eval").body
-    except (SyntaxError, ValueError):
-        return "", frozenset()
-    if not isinstance(tree, ast.Call) or (tree.col_offset, tree.end_col_offset) != (
-        1,
-        len(text) + 1,
-    ):
-        return "", frozenset()
-    values = (*tree.args, *(keyword.value for keyword in tree.keywords))
-    if not all(_made_inside(value, own) for value in values):
-        return "", frozenset()
-    return head_of(tree), frozenset().union(*(_names(value) for value in values))
+    expect(used == alone.keys(), "the modules")
 
 
 class _Class:
@@ -133,14 +93,14 @@ class _Class:
         made = self._made
         body = tree.body
         base = "nn.Sequential" if made.sequence else "nn.Module"
-        _expect([ast.unparse(given) for given in tree.bases] == [base], made.name)
-        _expect(not tree.decorator_list and not tree.keywords, made.name)
+        expect([ast.unparse(given) for given in tree.bases] == [base], made.name)
+        expect(not tree.decorator_list and not tree.keywords, made.name)
         methods = {node.name: node for node in body[1:] if isinstance(node, ast.FunctionDef)}
         wanted = {"__init__", "forward"} if made.calls or made.kept else {"forward"}
         wanted = {"__init__"} if made.sequence else wanted
-        _expect(len(body) == 1 + len(methods) and set(methods) == wanted, "the methods")
+        expect(len(body) == 1 + len(methods) and set(methods) == wanted, "the methods")
         first = body[0]
-        _expect(isinstance(first, ast.Expr) and _is_text(first.value), "the docstring")
+        expect(isinstance(first, ast.Expr) and is_text(first.value), "the docstring")
         if made.sequence:
             self._in_a_row(methods["__init__"])
             return
@@ -155,25 +115,25 @@ class _Class:
         self._own_arguments(function)
         match function.body:
             case [ast.Expr(value=ast.Call(func=made, args=entries, keywords=[]))]:
-                _expect(ast.unparse(made) == "super().__init__", "the constructor")
+                expect(ast.unparse(made) == "super().__init__", "the constructor")
             case _:
                 raise UnfaithfulError("the emitted constructor holds more than modules")
         number = module = 0
         for name in self._made.sequence:
             node = self._nodes[name]
             if node.turns is not None:
-                _expect(self._made.modules[f"{name}[0]"] == str(module), name)
+                expect(self._made.modules[f"{name}[0]"] == str(module), name)
                 number = self._entries(name, node, entries, number)
                 module += len(node.turns.each)
                 continue
-            _expect(number < len(entries) and self._made.modules[name] == str(module), name)
+            expect(number < len(entries) and self._made.modules[name] == str(module), name)
             self._module(name, entries[number])
             number, module = number + 1, module + 1
-        _expect(number == len(entries), "the modules")
+        expect(number == len(entries), "the modules")
 
     def _own_arguments(self, function: ast.FunctionDef) -> None:
         names = [argument.arg for argument in function.args.args]
-        _expect(names == ["self", *(a.name for a in self._made.arguments)], "the arguments")
+        expect(names == ["self", *(a.name for a in self._made.arguments)], "the arguments")
 
     def _constructor(self, function: ast.FunctionDef) -> None:
         """Every module is made once, where the map says; weights are tied as drawn."""
@@ -185,24 +145,24 @@ class _Class:
                 case ast.Assign(
                     targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value
                 ):
-                    _expect(name not in found, name)
+                    expect(name not in found, name)
                     found[name] = value
                 case ast.Assign(targets=[ast.Attribute() as target], value=value):
-                    _expect(_is_place(target) and _is_place(value), "the shared weights")
+                    expect(is_place(target) and is_place(value), "the shared weights")
                     tied += 1
                 case _:
                     raise UnfaithfulError("the emitted constructor holds more than modules")
-        _expect(ast.unparse(function.body[0]) == "super().__init__()", "the constructor")
+        expect(ast.unparse(function.body[0]) == "super().__init__()", "the constructor")
         for name, attribute in self._made.kept.items():
-            _expect(ast.unparse(found.pop(attribute, ast.Constant(0))) == name, attribute)
+            expect(ast.unparse(found.pop(attribute, ast.Constant(0))) == name, attribute)
         for part in self._made.taken.parts:
             if not part.attribute or self._nodes[part.nodes[0]].node.shares:
                 continue
-            _expect(part.attribute in found, part.attribute)
+            expect(part.attribute in found, part.attribute)
             self._part(part, found.pop(part.attribute))
         wanted = sum(len(node.node.ties) for node in self._nodes.values())
-        ties = [value for value in found.values() if _is_place(value)]
-        _expect(len(ties) == len(found) and tied + len(ties) == wanted, "the shared weights")
+        ties = [value for value in found.values() if is_place(value)]
+        expect(len(ties) == len(found) and tied + len(ties) == wanted, "the shared weights")
 
     def _part(self, part: Part, value: ast.expr) -> None:
         if part.branches:
@@ -213,14 +173,14 @@ class _Class:
             self._module(part.nodes[0], value)
 
     def _chain(self, part: Part, value: ast.expr) -> None:
-        call = _sequence(value, "nn.Sequential")
+        call = sequence_of(value, "nn.Sequential")
         inside = range(self._original[call.lineno] + 1, self._original[call.end_lineno or 0])
         if not call.args:
             wanted = [f"{part.attribute}.{n}" for n in range(len(part.nodes))]
-            _expect([self._alone.get(n, "") for n in inside] == wanted, part.attribute)
+            expect([self._alone.get(n, "") for n in inside] == wanted, part.attribute)
             self._used.update(inside)
             return
-        _expect(len(call.args) == len(part.nodes), part.attribute)
+        expect(len(call.args) == len(part.nodes), part.attribute)
         for name, entry in zip(part.nodes, call.args, strict=True):
             self._module(name, entry)
 
@@ -229,7 +189,7 @@ class _Class:
         node = self._nodes[part.nodes[0]]
         picked = value
         while isinstance(picked, ast.IfExp):
-            holds = _evaluated(picked.test, self._made.body.values)
+            holds = evaluated(picked.test, self._made.body.values)
             picked = picked.body if holds else picked.orelse
         self._branch_modules(part.branches[node.params.pick], picked)
         ends: list[ast.expr] = []
@@ -240,16 +200,16 @@ class _Class:
                 waiting += [end.body, end.orelse]
             else:
                 ends.append(end)
-        _expect(len(ends) == len(part.branches), part.attribute)
+        expect(len(ends) == len(part.branches), part.attribute)
 
     def _branch_modules(self, branch: tuple[str, ...], value: ast.expr) -> None:
         if not branch:
-            _expect(ast.unparse(value) == "nn.Identity()", "an empty branch")
+            expect(ast.unparse(value) == "nn.Identity()", "an empty branch")
         elif len(branch) == 1:
             self._module(branch[0], value)
         else:
-            call = _sequence(value, "nn.Sequential")
-            _expect(len(call.args) == len(branch), branch[0])
+            call = sequence_of(value, "nn.Sequential")
+            expect(len(call.args) == len(branch), branch[0])
             for name, entry in zip(branch, call.args, strict=True):
                 self._module(name, entry)
 
@@ -258,18 +218,18 @@ class _Class:
         if node.turns is None:
             self._single(name, node, value, {})
             return
-        call = _sequence(value, "nn.Sequential" if is_row(node) else "nn.ModuleList")
+        call = sequence_of(value, "nn.Sequential" if is_row(node) else "nn.ModuleList")
         entries = call.args
         if len(entries) == 1 and isinstance(entries[0], ast.List):
             entries = entries[0].elts
-        _expect(self._entries(name, node, entries, 0) == len(entries), name)
+        expect(self._entries(name, node, entries, 0) == len(entries), name)
 
     def _entries(self, name: str, node: Inferred, entries: Sequence[ast.expr], start: int) -> int:
         """The entries of a row from `start` on, as many as make its turns; where they end."""
         turns = len(node.turns.each) if node.turns is not None else 0
         turn, number = 0, start
         while turn < turns:
-            _expect(number < len(entries), name)
+            expect(number < len(entries), name)
             entry = entries[number]
             number += 1
             if isinstance(entry, ast.Starred):
@@ -294,8 +254,8 @@ class _Class:
     def _turns(self, name: str, node: Inferred, rest: ast.GeneratorExp, turn: int) -> int:
         """The turns of a comprehension, each with its number; equal ones once."""
         index, first, last = self._bounds(rest, name)
-        _expect(index == "_" or first == turn, name)
-        _expect(turn + last - first <= len(node.turns.each if node.turns else ()), name)
+        expect(index == "_" or first == turn, name)
+        expect(turn + last - first <= len(node.turns.each if node.turns else ()), name)
         seen: Inferred | None = None
         for number in range(turn, turn + last - first):
             now = node.turns.each[number] if node.turns else None
@@ -308,18 +268,18 @@ class _Class:
         """The name of the turn's number, and the range that it takes."""
         match rest.generators:
             case [ast.comprehension(target=ast.Name(id=index), iter=ast.Call() as call, ifs=[])]:
-                _expect(head_of(call) == "range" and not call.keywords, name)
-                bounds = [_evaluated(bound, self._made.body.values) for bound in call.args]
+                expect(head_of(call) == "range" and not call.keywords, name)
+                bounds = [evaluated(bound, self._made.body.values) for bound in call.args]
             case _:
                 raise UnfaithfulError(f"the emitted text does not repeat {name}")
-        _expect(len(bounds) in (1, 2) and all(isinstance(b, int) for b in bounds), name)
+        expect(len(bounds) in (1, 2) and all(isinstance(b, int) for b in bounds), name)
         first, last = bounds if len(bounds) == 2 else (0, bounds[0])
         return index, first, max(first, last)
 
     def _turn(
         self, name: str, node: Inferred, value: ast.expr, turn: int, env: Mapping[str, int]
     ) -> None:
-        _expect(node.turns is not None and turn < len(node.turns.each), name)
+        expect(node.turns is not None and turn < len(node.turns.each), name)
         if node.turns is not None:
             self._single(f"{name}[{turn}]", node.turns.each[turn], value, env)
 
@@ -329,13 +289,13 @@ class _Class:
         values = (*value.args, *(keyword.value for keyword in value.keywords))
         for item in values:
             if not isinstance(item, ast.Constant):
-                _expect(_names(item) <= self._arguments | env.keys(), path)
-                _expect(_made_inside(item, node.layer.module), path)
+                expect(names_read(item) <= self._arguments | env.keys(), path)
+                expect(made_inside(item, node.layer.module), path)
         if node.body is None:
-            _expect(head_of(value) == class_of(node), path)
+            expect(head_of(value) == class_of(node), path)
             return
         inner = self._made.inner[path]
-        _expect(head_of(value) == inner.name, path)
+        expect(head_of(value) == inner.name, path)
         self._instance(path, node, value, {**self._made.body.values, **env}, inner)
 
     def _instance(
@@ -352,17 +312,17 @@ class _Class:
             return
         given = dict(zip([a.name for a in inner.arguments], call.args, strict=False))
         given.update({keyword.arg or "": keyword.value for keyword in call.keywords})
-        _expect(len(given) == len(call.args) + len(call.keywords), path)
+        expect(len(given) == len(call.args) + len(call.keywords), path)
         for argument in inner.arguments:
             value = given.pop(argument.name, None)
             wanted = body.values[argument.name]
             if value is None:
-                _expect(bool(argument.default), path)
-                found = _evaluated(ast.parse(argument.default, mode="eval").body, {})
+                expect(bool(argument.default), path)
+                found = evaluated(ast.parse(argument.default, mode="eval").body, {})
             else:
-                found = _evaluated(value, env)
-            _expect(found == wanted, f"{path}, the argument {argument.name}")
-        _expect(not given, path)
+                found = evaluated(value, env)
+            expect(found == wanted, f"{path}, the argument {argument.name}")
+        expect(not given, path)
 
     # the forward pass
 
@@ -398,71 +358,14 @@ class _Class:
                 if head in attributes:
                     called[head] = called.get(head, 0) + 1
                 else:
-                    _expect(head in allowed or (bool(looped) and head in locals_called), head)
+                    expect(head in allowed or (bool(looped) and head in locals_called), head)
         read = {ast.unparse(n) for n in ast.walk(function) if isinstance(n, ast.Attribute)}
         for name, count in attributes.items():
             node = self._nodes[next(p.nodes[0] for p in parts if f"self.{p.attribute}" == name)]
             plain = node.body is not None or not (node.layer.forward or node.layer.template)
             if name in looped or not plain:
-                _expect(name in read, name)
+                expect(name in read, name)
             else:
-                _expect(called.get(name, 0) == count, name)
-        _statements(function.body[:-1])
-        _expect(isinstance(function.body[-1], ast.Return), "the forward pass")
-
-
-def _statements(body: Sequence[ast.stmt]) -> None:
-    for statement in body:
-        if isinstance(statement, ast.For):
-            _expect(not statement.orelse, "the forward pass")
-            _statements(statement.body)
-        elif isinstance(statement, ast.Expr):
-            value = statement.value
-            _expect(isinstance(value, ast.Call) and head_of(value) == ".append", "a statement")
-        else:
-            _expect(isinstance(statement, ast.Assign), "the forward pass")
-
-
-def _sequence(value: ast.expr, head: str) -> ast.Call:
-    if not isinstance(value, ast.Call) or head_of(value) != head or value.keywords:
-        raise UnfaithfulError(f"the emitted text has no {head} where it should")
-    return value
-
-
-def _is_place(value: ast.expr) -> bool:
-    """`self.head[3].weight`"""
-    while not isinstance(value, ast.Name):
-        if isinstance(value, ast.Subscript) and not isinstance(value.slice, ast.Constant):
-            return False
-        if not isinstance(value, ast.Subscript | ast.Attribute):
-            return False
-        value = value.value
-    return value.id == "self"
-
-
-def _evaluated(tree: ast.expr, env: Mapping[str, Any]) -> Any:
-    try:
-        return parse(ast.unparse(tree)).evaluate(env)
-    except ExpressionError as error:
-        raise UnfaithfulError(f"an argument that cannot be worked out: {error}") from None
-
-
-def _made_inside(node: ast.expr, text: str) -> bool:
-    """Whether what is called inside of a constructor's arguments stands in the layer's own text."""
-    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
-    return all(f"{head_of(c)}(" in text for c in calls if isinstance(c.func, ast.Attribute))
-
-
-def _names(node: ast.expr) -> set[str]:
-    calls = [n.func for n in ast.walk(node) if isinstance(n, ast.Call)]
-    called = {id(n) for head in calls for n in ast.walk(head)}
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and id(n) not in called}
-
-
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
-
-
-def _expect(holds: bool, what: str) -> None:
-    if not holds:
-        raise UnfaithfulError(f"the emitted text differs from the graph in {what}")
+                expect(called.get(name, 0) == count, name)
+        check_statements(function.body[:-1])
+        expect(isinstance(function.body[-1], ast.Return), "the forward pass")

@@ -128,7 +128,7 @@ _COMPARISON: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
-_FUNCTIONS = ("min", "max", "len")
+FUNCTIONS = ("min", "max", "len")
 _POLYNOMIAL = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod)
 
 
@@ -167,9 +167,7 @@ def _check(tree: ast.expr, depth: int, names: set[str], shift: int) -> None:
             index, ast.Slice | ast.Tuple
         ):
             parts = [table, index]
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if (
-            name in _FUNCTIONS and args
-        ):
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS and args:
             parts = list(args)
         case ast.Tuple(elts=elements):
             parts = list(elements)

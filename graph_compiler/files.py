@@ -16,14 +16,16 @@ from graph_compiler import safe_json
 from graph_compiler.model import Project
 from graph_compiler.refusals import FutureVersion, Refusal, quoted
 from graph_compiler.safe_io import ReadError, SaveError, read_file, safe_write
-from graph_compiler.schema import (
-    VERSION,
-    NodeEntry,
-    ProjectEntry,
-    entries_of,
-    project_of,
-)
+from graph_compiler.schema import entries_of, project_of
 from graph_compiler.schema_code import code_rows
+from graph_compiler.schema_entries import (
+    NetworkEntry,
+    NodeEntry,
+    NoteEntry,
+    ProjectEntry,
+    StageEntry,
+)
+from graph_compiler.schema_versions import VERSION
 
 _HEAD = re.compile(rb'^\s*\{\s*"format"\s*:\s*"nnstudio"\s*,\s*"version"\s*:\s*(\d{1,9})')
 
@@ -122,8 +124,8 @@ def _layout(entry: ProjectEntry) -> str:
         f'"tags": {_json(entry.tags)}',
         f'"variables": {_rows({k: _given(v) for k, v in entry.variables.items()}, 2)}',
         f'"variants": {_rows(entry.variants, 2)}',
-        f'"data": {_json(entry.data.model_dump())}',
-        f'"plan": {_list([_json(stage.model_dump()) for stage in entry.plan], 2)}',
+        f'"data": {_json(_without(entry.data.model_dump(), "preparation"))}',
+        f'"plan": {_list([_json(_stage(stage)) for stage in entry.plan], 2)}',
     ]
     networks = []
     for name, network in entry.networks.items():
@@ -139,10 +141,27 @@ def _layout(entry: ProjectEntry) -> str:
             f'"nodes": {_rows({k: _node(v) for k, v in network.nodes.items()}, 6)}',
             f'"wires": {_list([_json(wire) for wire in network.wires], 6)}',
             f'"frames": {_rows({k: _given(v) for k, v in network.frames.items()}, 6)}',
+            *_ordered_and_looks(network),
         ]
         networks.append(f"{_json(name)}: {_block(parts, 4)}")
     fields.append(f'"networks": {_block(networks, 2)}')
     return _block(fields, 0) + "\n"
+
+
+def _stage(stage: StageEntry) -> dict[str, Any]:
+    rare = ("others", "frozen", "frozen_running", "weights", "first_weights", "groups", "outputs")
+    row = _without(stage.model_dump(), *rare)
+    if stage.groups:
+        row["groups"] = [
+            {name: value for name, value in one.items() if value is not None}
+            for one in row["groups"]
+        ]
+    return row
+
+
+def _without(row: dict[str, Any], *rare: str) -> dict[str, Any]:
+    """The row without those of the rare entries that are empty."""
+    return {name: value for name, value in row.items() if name not in rare or value}
 
 
 def _code(rows: dict[str, Any]) -> str:
@@ -156,12 +175,35 @@ def _code(rows: dict[str, Any]) -> str:
     return _block(parts, 6)
 
 
+def _ordered_and_looks(network: NetworkEntry) -> list[str]:
+    """What most drawings have none of: an order of the ports, routes of wires, notes."""
+    parts: list[str] = []
+    if network.ports:
+        parts.append(f'"ports": {_json(network.ports)}')
+    if network.routes:
+        routes = {}
+        for wire, route in network.routes.items():
+            row: dict[str, Any] = {"points": [[_short(x) for x in point] for point in route.points]}
+            row |= {"style": route.style, "link": route.link}
+            routes[wire] = {key: value for key, value in row.items() if value}
+        parts.append(f'"routes": {_rows(routes, 6)}')
+    if network.notes:
+        parts.append(f'"notes": {_rows({k: _note(v) for k, v in network.notes.items()}, 6)}')
+    return parts
+
+
+def _note(note: NoteEntry) -> dict[str, Any]:
+    row: dict[str, Any] = {"text": note.text}
+    row |= {name: [_short(x) for x in getattr(note, name)] for name in ("at", "size")}
+    return row | ({"colour": note.colour} if note.colour else {})
+
+
 def _node(node: NodeEntry) -> dict[str, Any]:
     row: dict[str, Any] = {"type": node.type}
     if node.params:
         row["params"] = node.params
     row["at"] = [_short(x) for x in node.at]
-    for name in ("repeat", "scan", "shares", "ties", "dismissed"):
+    for name in ("repeat", "scan", "shares", "ties", "dismissed", "bypassed", "colour"):
         if value := getattr(node, name):
             row[name] = value
     return row

@@ -15,6 +15,7 @@ from graph_compiler.layer import Layer, Params
 from graph_compiler.model import Network, Node
 from graph_compiler.report import NodeFacts
 from graph_compiler.tensors import TensorType
+from graph_compiler.turns import fed_back
 
 if TYPE_CHECKING:
     from graph_compiler.structure import Structure
@@ -170,7 +171,7 @@ def layers_in(place: Place) -> Iterator[Inner]:
 
 
 def blocks_in(place: Place) -> Iterator[tuple[str, Network]]:
-    """Every block at work inside a structured place, with the path of its first use."""
+    """Every block at work inside a structured place as it is drawn, with its first use's path."""
     seen: set[str] = set()
     waiting: list[Place] = [place]
     while waiting:
@@ -179,7 +180,7 @@ def blocks_in(place: Place) -> Iterator[tuple[str, Network]]:
         if block is None or one.node.type in seen:
             continue
         seen.add(one.node.type)
-        yield one.name, block
+        yield one.name, one.structure.drawing_of(one.node.type)
         inside: Place = _turn(one, 0) if _repeats(one) and one.inside else one
         found = (_inner(inside, name) for name in inside.inside)
         waiting.extend(each for each in found if each is not None and each.structured)
@@ -227,7 +228,7 @@ def _turn(place: Place, turn: int) -> Inner:
     """One turn of a repeat; what it hands on feeds the next."""
     assert place.layer is not None
     facts = place.inside[f"[{turn}]"]
-    fed = dict(place.structure.fed_back(place.layer, place.ports))
+    fed = dict(fed_back(place.layer, place.ports))
 
     def feed(port: int) -> Place | None:
         if turn and port in fed:

@@ -16,15 +16,14 @@ from typing import Any
 
 import networkx as nx
 
-from graph_compiler.blocks import natural
 from graph_compiler.code_model import Code
 from graph_compiler.codes import problem
-from graph_compiler.model import Frame, Network, Node, Value, Variable, Wire
+from graph_compiler.graph_wires import port_names, read_wires
+from graph_compiler.model import Frame, Network, Node, Value, Variable
 from graph_compiler.problems import Problem
-from graph_compiler.registry import layers
 from graph_compiler.resolve import shown
 
-_STRUCTURED = frozenset({"repeat", "scan", "shares", "ties"})
+_STRUCTURED = frozenset({"repeat", "scan", "shares", "ties", "bypassed"})
 """Attributes that make a node more than a layer."""
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
@@ -74,6 +73,8 @@ def _drawn(network: Network, variables: Mapping[str, Variable], project: str) ->
         graph.graph["about"] = network.about
     if network.code is not None:
         graph.graph["code"] = network.code
+    if network.ports:
+        graph.graph["ports"] = list(network.ports)
     for node in network.nodes.values():
         graph.add_node(
             node.name,
@@ -101,6 +102,8 @@ def _structured(node: Node) -> dict[str, Any]:
         found["shares"] = node.shares
     if node.ties:
         found["ties"] = dict(node.ties)
+    if node.bypassed:
+        found["bypassed"] = True
     return found
 
 
@@ -132,8 +135,13 @@ def read_networkx(
             )
         )
     keys = _nodes(graph, network, faults)
+    network.ports = tuple(
+        name
+        for name in port_names(about.get("ports"))
+        if name in network.nodes and network.nodes[name].type in ("Input", "Output")
+    )
     given = about.get("blocks") if blocks is None else blocks
-    _wires(graph, network, keys, faults, given if isinstance(given, Mapping) else {})
+    read_wires(graph, network, keys, faults, given if isinstance(given, Mapping) else {})
     variables = _variables(about.get("variables"), faults)
     _frames(about.get("frames"), network, keys)
     return network, variables, tuple(faults)
@@ -245,6 +253,7 @@ def _nodes(graph: Any, network: Network, faults: list[Problem]) -> dict[Any, str
                 scan=scan if (scan := data.get("scan")) in ("forward", "backward") else "",
                 shares=shares if isinstance(shares := data.get("shares"), str) else "",
                 ties=_ties(data.get("ties")),
+                bypassed=data.get("bypassed") is True,
             )
         network.nodes[name] = node
     return keys
@@ -281,81 +290,6 @@ def _dismissed(codes: Any) -> tuple[str, ...]:
     if not isinstance(codes, tuple | list):
         return ()
     return tuple(code for code in codes if isinstance(code, str))
-
-
-def _ends(type: str, blocks: Mapping[Any, Any]) -> tuple[tuple[str, ...], tuple[str, ...], str]:
-    """Input ports, output ports, and the port `many` of a type, as far as they are known."""
-    drawing = blocks.get(type)
-    if isinstance(drawing, nx.DiGraph) and isinstance(drawing.graph.get("code"), Code):
-        code: Code = drawing.graph["code"]
-        return tuple(p.name for p in code.inputs), tuple(p.name for p in code.outputs), ""
-    if isinstance(drawing, nx.DiGraph):
-        ends = {"Input": [], "Output": []}  # type: dict[str, list[str]]
-        for name, kind in drawing.nodes(data="type"):
-            if isinstance(name, str) and isinstance(kind, str) and kind in ends:
-                ends[kind].append(name)
-        inputs, outputs = (tuple(sorted(names, key=natural)) for names in ends.values())
-        return inputs, outputs, ""
-    layer = layers().get(type)
-    if layer is None:
-        return (), (), ""
-    many = next((port.name for port in layer.inputs if port.many), "")
-    return tuple(port.name for port in layer.inputs if not port.many), layer.outputs, many
-
-
-def _wires(
-    graph: Any,
-    network: Network,
-    keys: dict[Any, str],
-    faults: list[Problem],
-    blocks: Mapping[Any, Any],
-) -> None:
-    taken: set[tuple[str, str]] = set()
-    pending: list[tuple[str, str, Any, Any]] = []
-    for source, target, data in graph.edges(data=True):
-        if source in keys and target in keys:
-            row = (keys[source], keys[target], data.get("source_port"), data.get("target_port"))
-            pending.append(row)
-            if isinstance(row[3], str):
-                taken.add((row[1], row[3]))
-    twice: set[Wire] = set()
-    ends = {type: _ends(type, blocks) for type in {n.type for n in network.nodes.values()}}
-    nodes, wires = network.nodes, network.wires
-    for source, target, source_port, target_port in pending:
-        if not isinstance(source_port, str):
-            outputs = ends[nodes[source].type][1]
-            source_port = outputs[0] if outputs else "output"
-        if not isinstance(target_port, str):
-            inputs, _, many = ends[nodes[target].type]
-            target_port = _free_input(inputs, many, target, taken)
-            taken.add((target, target_port))
-        wire = Wire(source, source_port, target, target_port)
-        if wire in wires and wire not in twice:
-            twice.add(wire)
-            faults.append(
-                problem(
-                    "duplicate_wire",
-                    target,
-                    target_port,
-                    expected="each wire once",
-                    got=f"the wire from {shown(source, quoted=False)} more than once",
-                    remedy="Remove all but one.",
-                )
-            )
-        wires[wire] = None
-
-
-def _free_input(ports: tuple[str, ...], many: str, target: str, taken: set[tuple[str, str]]) -> str:
-    """The first input that has no wire; the last one where all have."""
-    for port in ports:
-        if (target, port) not in taken:
-            return port
-    if many:
-        number = 1
-        while (target, f"{many}{number}") in taken:
-            number += 1
-        return f"{many}{number}"
-    return ports[-1] if ports else "input"
 
 
 def _variables(given: Any, faults: list[Problem]) -> dict[str, Variable]:

@@ -252,6 +252,10 @@ WindowRule = Callable[[Params], tuple[tuple[int, ...], tuple[int, ...]]]
 """`(params) -> how many input cells one output cell sees along each spatial axis, and how many
 input cells lie between two output cells`; transposed windows give fractions of 1 as `-stride`."""
 
+CurveRule = Callable[[Params, Any], Any]
+"""`(params, values) -> values`: a function of one variable on a numpy array; what is learned stands
+at its start, what is random at its mean."""
+
 
 def _no_weights(params: Params, *inputs: TensorType) -> Mapping[str, tuple[Any, ...] | None]:
     return {}
@@ -314,8 +318,8 @@ class Layer:
     weights: WeightsRule = _no_weights
     macs: MacsRule = _no_macs
     words: WordsRule = _no_words
-    curve: Callable[[Any], Any] | None = None
-    """For activations: the function on a numpy array, for the inspector's picture."""
+    curve: CurveRule | None = None
+    """For activations: the function with the node's parameters, for the inspector's picture."""
     window: WindowRule | None = None
     """For sliding windows: what the receptive field grows by."""
     view: bool = False
@@ -323,6 +327,11 @@ class Layer:
     recurrent: bool = False
     """Whether weights are applied again at each step of time."""
     examples: tuple[Example, ...] = ()
+
+    @property
+    def learns(self) -> bool:
+        """Whether it can have weights."""
+        return self.weights is not _no_weights
 
     def ports_out(self, params: Params) -> tuple[str, ...]:
         """The names of the output ports of a node with these parameters."""

@@ -36,6 +36,10 @@ class Node:
     """Another node of the drawing whose module this one uses; empty for a module of its own."""
     ties: Mapping[str, str] = field(default_factory=dict)
     """Own weights that are another node's: `weight` to `word.weight` or `embed/word.weight`."""
+    bypassed: bool = False
+    """Out of run and export alike: its first input takes the place of its outputs."""
+    colour: str = ""
+    """A tint that the user has chosen, by name; empty for the colour of its family."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,6 +53,29 @@ class Wire:
 
     def __str__(self) -> str:
         return f"{self.source}.{self.source_port} -> {self.target}.{self.target_port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How one wire is drawn; a wire without one is drawn as the window chooses."""
+
+    points: tuple[tuple[float, float], ...] = ()
+    """Where it runs through, from its source to its target."""
+    style: str = ""
+    """`curved`, `straight` or `orthogonal`; empty for the window's choice."""
+    link: str = ""
+    """Where not empty, two stubs of this name are drawn in place of a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text on the canvas, for people alone."""
+
+    name: str
+    text: str = ""
+    at: tuple[float, float] = (0.0, 0.0)
+    size: tuple[float, float] = (240.0, 120.0)
+    colour: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +106,12 @@ class Network:
     """One sentence on what the drawing does."""
     code: Code | None = None
     """For a block that is written in Python instead of drawn: its text. It has no nodes then."""
+    ports: tuple[str, ...] = ()
+    """Input and Output nodes in the order of their ports; those not named here come behind, by
+    their names."""
+    routes: dict[Wire, Route] = field(default_factory=dict)
+    """Of the wires that are drawn in a way of their own."""
+    notes: dict[str, Note] = field(default_factory=dict)
 
     @property
     def is_block(self) -> bool:
@@ -106,11 +139,38 @@ class DataSource:
     source: str = "digits"
     options: Mapping[str, Value] = field(default_factory=dict)
     scale: str = "standard"
-    """`none`, `standard` (mean 0, deviation 1) or `unit` (0 to 1), fitted on the training part."""
+    """`none`, `standard` (mean 0, deviation 1), `unit` (0 to 1) or `robust` (median 0, quartiles
+    1 apart), fitted on the training part."""
     split: tuple[float, float, float] = (0.6, 0.15, 0.25)
     """Fractions of training, validation and test part; they add up to 1."""
     stratified: bool = True
     seed: int = 0
+    preparation: Mapping[str, Value] = field(default_factory=dict)
+    """Further settings of the preparation, only what differs from their defaults."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What one of several outputs of a network learns; what is left empty follows from the data."""
+
+    targets: tuple[str, ...] = ()
+    """Names of targets; without one that which is called like the output, or the only one."""
+    loss: str = ""
+    weight: float = 1.0
+    class_weights: str = "none"
+    """`balanced` where rare classes count more, so that all weigh the same; else `none`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Nodes, or single weights of theirs, that a stage trains at a pace of their own."""
+
+    nodes: str
+    """A pattern over node paths, such as `features/*`; `*.bias` is weights of that name alone."""
+    rate: Value = None
+    """Factor on the learning rate of the stage, or an expression; None is 1."""
+    weight_decay: Value = None
+    """Weight decay, or an expression; None is that of the stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +182,20 @@ class Stage:
     network: str = "main"
     settings: Mapping[str, Value] = field(default_factory=dict)
     """Only what differs from the recipe's defaults; values may be expressions over variables."""
+    others: Mapping[str, str] = field(default_factory=dict)
+    """Role to network, for a recipe that trains several: `critic` to `judge`."""
+    frozen: tuple[str, ...] = ()
+    """Patterns over node paths, such as `features/*`: what the stage leaves as it is."""
+    frozen_running: bool = False
+    """Whether frozen nodes still follow the batches in training: dropout, running statistics."""
+    weights: str = ""
+    """A file with weights to begin from; empty for those of the stage before, or fresh ones."""
+    first_weights: Mapping[str, str] = field(default_factory=dict)
+    """Patterns over node paths to how their weights are drawn anew: `conv1` to `normal(0.02)`."""
+    groups: tuple[Group, ...] = ()
+    """Rates of their own; of several that fit a weight the first counts."""
+    outputs: Mapping[str, Goal] = field(default_factory=dict)
+    """Output node to what it learns, for a recipe that learns at several; only what is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +228,39 @@ class Project:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """One of several targets: `kind` is `class`, `value`, `labels` or `mask`, and takes `outputs`
+    numbers of a network, a mask at each of its pixels."""
+
+    name: str
+    kind: str
+    outputs: int = 1
+    classes: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
+    """Height and width of a mask."""
+
+
+@dataclass(frozen=True, slots=True)
 class DataFacts:
     """What a network must fit: the shape of one example and of its target, the batch left out."""
 
     name: str
     shape: tuple[int, ...]
     target: str
-    """`class` (one of `outputs` classes) or `value` (`outputs` numbers)."""
+    """`class` (one of `outputs` classes), `value` (`outputs` numbers), `labels` (any of `outputs`
+    classes), `several` (`outputs` targets of several kinds, see `answers`) or `none`."""
     outputs: int
     rows: int = 0
     classes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    form: str = "examples"
+    """What the examples are: rows with targets, or `tokens`, `trees`, …, each prepared its way."""
+    dtype: str = "float"
+    places: tuple[int, ...] = ()
+    """Axes of the target behind its classes or numbers: height and width of a mask or picture,
+    the words of a caption."""
+    answers: tuple[Answer, ...] = ()
+    """The targets one by one, where several stand side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +270,15 @@ class Purpose:
     data: DataFacts | None = None
     recipe: str = "supervised"
     loss: str = "cross_entropy"
+    output: str = "target"
+    """What the output has to be: `target`, `input` (as the input is), `tokens` (a score for each
+    word at each position), `several` (each output what it learns), or `free`, what the recipe
+    alone knows."""
+    network: str = ""
+    """The network that has it; empty for that of the plan's first stage."""
+    goals: Mapping[str, Goal] = field(default_factory=dict)
+    """What is chosen for its outputs, where each learns on its own (`output` is `several`)."""
+    answers: str = "scores"
+    """How its answers are read: `fires` for a unit that says yes or no, else `scores` and more."""
+    floor: bool = True
+    """Whether it is known how low its loss can get."""

@@ -170,3 +170,8 @@ class Problem:
             "remedy": self.remedy,
             "fixes": [{"label": fix.label, "preview": fix.preview} for fix in self.fixes],
         }
+
+
+def weight(problem: Problem) -> int:
+    """A key that puts errors first, then warnings."""
+    return ("error", "warning", "hint").index(problem.severity)

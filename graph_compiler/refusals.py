@@ -69,7 +69,7 @@ def in_words(error: ErrorDetails) -> Refusal:
             return Refusal(path, f"{count} numbers", f"{len(given)}", "Correct the list.")
         case "literal_error":
             return Refusal(path, facts["expected"].replace("'", '"'), kind(given), "Replace it.")
-        case "greater_than_equal" | "less_than_equal" | "finite_number":
+        case "greater_than" | "greater_than_equal" | "less_than_equal" | "finite_number":
             return Refusal(path, "a number within its bounds", f"{given}", "Replace it.")
         case other if other in _KINDS:
             return Refusal(path, _KINDS[other], kind(given), "Replace it.")

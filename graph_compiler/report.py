@@ -25,6 +25,8 @@ class NodeFacts:
     """For blocks the nodes inside by name, for repeats the turns by `[0]`, `[1]`, …"""
     params: Any = field(default=None, compare=False, repr=False)
     """The resolved parameters; for a repeat those of the first turn."""
+    bypassed: bool = False
+    """Whether the node is out of the run, what comes in going out again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,18 @@ class Report:
     network: str
     problems: tuple[Problem, ...]
     nodes: Mapping[str, NodeFacts] = field(default_factory=dict)
+    uncounted: tuple[str, ...] = ()
+    """Types of layers at work in it whose multiply-accumulates nobody knows: Python, not drawn."""
 
     @property
     def ok(self) -> bool:
         """Whether nothing stands in the way of a run; warnings and hints do not."""
-        return not any(problem.severity == "error" for problem in self.problems)
+        return not self.errors
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that stand in the way of a run."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
 
     @property
     def parameters(self) -> int:
@@ -56,6 +65,7 @@ class Report:
             "parameters": self.parameters,
             "frozen": 0,
             "macs": self.macs,
+            **({"macs_unknown": list(self.uncounted)} if self.uncounted else {}),
             "nodes": {
                 path: {
                     "type": facts.type,
@@ -65,10 +75,30 @@ class Report:
                     ],
                     "parameters": facts.parameters,
                     "macs": facts.macs,
+                    **({"bypassed": True} if facts.bypassed else {}),
                 }
                 for path, facts in paths(self.nodes)
             },
         }
+
+
+def types_in(nodes: Mapping[str, NodeFacts]) -> set[str]:
+    """The types of all nodes that run, those in blocks and repeats included.
+
+    Equal calls are seen once.
+    """
+    found: set[str] = set()
+    seen: set[int] = set()
+    waiting = [*nodes.values()]
+    while waiting:
+        node = waiting.pop()
+        if node.bypassed:
+            continue
+        found.add(node.type)
+        if id(node.inside) not in seen:
+            seen.add(id(node.inside))
+            waiting.extend(node.inside.values())
+    return found
 
 
 def paths(nodes: Mapping[str, NodeFacts], above: str = "") -> Iterator[tuple[str, NodeFacts]]:

@@ -1,209 +1,47 @@
-"""The project file's form, version 2: closed types in, plain values out, and the same way back.
+"""The project file's form, version 3: closed types in, plain values out, and the same way back.
 
-Owns what stands in a `.nns` file and the migrations from older versions. Reads and writes no files.
+Owns how entries become a project and a project entries, and what must hold between them. The
+entries themselves are `graph_compiler.schema_entries`'. Reads and writes no files.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable
 from heapq import heapify, heappop, heappush
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import ValidationError
 
 from graph_compiler.model import (
     DataSource,
     Frame,
+    Goal,
+    Group,
     Network,
     Node,
     Plan,
     Project,
     Stage,
-    Value,
     Variable,
     Wire,
 )
-from graph_compiler.refusals import FutureVersion, Path, Refusal, in_words, kind, quoted
-from graph_compiler.safe_json import MAX_DIGITS, MAX_STRING
-from graph_compiler.schema_code import CodeEntry, code_of, plain_code
+from graph_compiler.own_names import with_own_names
+from graph_compiler.refusals import Path, Refusal, in_words, quoted
+from graph_compiler.schema_code import code_of, plain_code
+from graph_compiler.schema_entries import NetworkEntry, ProjectEntry, StageEntry, VariableEntry
+from graph_compiler.schema_looks import notes_of, plain_notes, plain_routes, routes_of
+from graph_compiler.schema_versions import VERSION, current
 
-VERSION = 2
-MAX_NODES = 100_000
-MAX_WIRES = 1_000_000
-
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    1: lambda raw: {**raw, "version": 2},  # version 2 adds blocks, repeats, scans, shared weights
-}
-"""Version to the function that turns a file of that version into one of the next."""
+CAPS = {"nodes": 100_000, "wires": 1_000_000, "routes": 100_000, "notes": 10_000}
+"""How many of each a project may hold."""
 
 _WIRE = re.compile(r"(\w+(?:/\w+)*)\.(\w+) -> (\w+(?:/\w+)*)\.(\w+)", re.ASCII)
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def _refuse(expected: str, got: str, remedy: str) -> PydanticCustomError:
-    facts = {"expected": expected, "got": got, "remedy": remedy}
-    return PydanticCustomError("refused", "expected {expected}, got {got}. {remedy}", facts)
-
-
-def _whole_characters(given: str) -> str:
-    if _SURROGATE.search(given):
-        raise _refuse("whole characters", "half of a surrogate pair", "Type the text anew.")
-    return given
-
-
-def _one_line(given: str) -> str:
-    if _CONTROL.search(given):
-        raise _refuse("one line of text", "a control character", "Remove the character.")
-    return _whole_characters(given)
-
-
-def _value(given: Any, depth: int = 0) -> Value:
-    """A literal of JSON, lists as tuples; within the limits that the reader of texts sets."""
-    match given:
-        case None | bool():
-            return given
-        case int():
-            if abs(given) >= 10**MAX_DIGITS:
-                raise _refuse(
-                    f"a whole number of at most {MAX_DIGITS} digits", "a larger one", "Shrink it."
-                )
-            return given
-        case float():
-            if not math.isfinite(given):
-                raise _refuse("a finite number", str(given), "Replace it by a number.")
-            return given
-        case str():
-            if len(given) > MAX_STRING:
-                raise _refuse(
-                    f"at most {MAX_STRING} characters", f"{len(given)}", "Shorten the text."
-                )
-            return _whole_characters(given)
-        case list() | tuple() if depth < 4:
-            return tuple(_value(item, depth + 1) for item in given)
-        case list() | tuple():
-            got = "lists nested more than four deep"
-        case dict():
-            got = "an object"
-        case _:
-            got = f"a value of type {type(given).__name__}"
-    raise _refuse(
-        "a number, a text, true, false, null or a list of those", got, "Replace it by such a value."
-    )
-
-
-Name = Annotated[str, StringConstraints(pattern="^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
-VariantName = Annotated[
-    str, StringConstraints(pattern="^[A-Za-z0-9_][A-Za-z0-9_.+-]*$", max_length=100)
-]
-Line = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
-Text = Annotated[str, Field(max_length=MAX_STRING), AfterValidator(_whole_characters)]
-WeightName = Annotated[str, StringConstraints(pattern="^[A-Za-z_][A-Za-z0-9_.]*$", max_length=200)]
-Literal_ = Annotated[Any, BeforeValidator(_value)]
-Coordinate = Annotated[float, Field(allow_inf_nan=False, ge=-1e7, le=1e7)]
-Fraction = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1)]
-Bound = Annotated[float, Field(allow_inf_nan=False)]
-
-
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class NodeEntry(_Closed):
-    """One node: its type, what differs from the type's defaults, and its place."""
-
-    type: Name
-    params: dict[Name, Literal_] = {}
-    at: Annotated[list[Coordinate], Field(min_length=2, max_length=2)] = [0.0, 0.0]
-    dismissed: list[Name] = []
-    repeat: Annotated[int, Field(ge=1)] | Text | None = None
-    scan: Literal["", "forward", "backward"] = ""
-    shares: Name | Literal[""] = ""
-    ties: dict[WeightName, Line] = {}
-
-
-class FrameEntry(_Closed):
-    """One frame: the nodes inside."""
-
-    nodes: list[Name] = []
-    colour: Line = ""
-
-
-class VariableEntry(_Closed):
-    """One variable, with the range that a study may search, or one parameter of a block."""
-
-    value: Literal_
-    doc: Text = ""
-    low: Bound | None = None
-    high: Bound | None = None
-    choices: list[Line] = []
-
-
-class NetworkEntry(_Closed):
-    """One network, or a block if it has `params`; a wire is `source.port -> target.port`.
-
-    A block with `code` is written in Python and has no nodes.
-    """
-
-    title: Line = ""
-    about: Text = ""
-    params: dict[Name, VariableEntry] | None = None
-    code: CodeEntry | None = None
-    nodes: dict[Name, NodeEntry] = {}
-    wires: list[str] = []
-    frames: dict[Line, FrameEntry] = {}
-
-
-class DataEntry(_Closed):
-    """The data's description."""
-
-    source: Name = "digits"
-    options: dict[Name, Literal_] = {}
-    scale: Literal["none", "standard", "unit"] = "standard"
-    split: Annotated[list[Fraction], Field(min_length=3, max_length=3)] = [0.6, 0.15, 0.25]
-    stratified: bool = True
-    seed: int = 0
-
-
-class StageEntry(_Closed):
-    """One stage of the plan."""
-
-    name: Line = "train"
-    recipe: Name = "supervised"
-    network: Name = "main"
-    settings: dict[Name, Literal_] = {}
-
-
-class ProjectEntry(_Closed):
-    """The whole file."""
-
-    format: Literal["nnstudio"]
-    version: Literal[2]
-    name: Line
-    about: Text = ""
-    tags: list[Line] = []
-    variables: dict[Name, VariableEntry] = {}
-    variants: dict[VariantName, dict[Line, Literal_]] = {}
-    data: DataEntry = DataEntry()
-    plan: list[StageEntry] = [StageEntry()]
-    networks: dict[Name, NetworkEntry]
 
 
 def project_of(raw: Any) -> Project:
     """The project that a parsed file describes; raises `Refusal` or `FutureVersion`."""
-    entry = _validated(_current(raw))
-    return Project(
+    entry = _validated(_counted(current(raw)))
+    project = Project(
         name=entry.name,
         about=entry.about,
         tags=tuple(entry.tags),
@@ -217,11 +55,11 @@ def project_of(raw: Any) -> Project:
             split=(entry.data.split[0], entry.data.split[1], entry.data.split[2]),
             stratified=entry.data.stratified,
             seed=entry.data.seed,
+            preparation=entry.data.preparation,
         ),
-        plan=Plan(
-            tuple(Stage(one.name, one.recipe, one.network, one.settings) for one in entry.plan)
-        ),
+        plan=Plan(tuple(_stage(one) for one in entry.plan)),
     )
+    return with_own_names(project)
 
 
 def entries_of(project: Project) -> ProjectEntry:
@@ -243,20 +81,59 @@ def entries_of(project: Project) -> ProjectEntry:
             "split": list(project.data.split),
             "stratified": project.data.stratified,
             "seed": project.data.seed,
+            "preparation": dict(sorted(project.data.preparation.items())),
         },
-        "plan": [
-            {
-                "name": one.name,
-                "recipe": one.recipe,
-                "network": one.network,
-                "settings": dict(sorted(one.settings.items())),
-            }
-            for one in project.plan.stages
-        ],
+        "plan": [_plain_stage(one) for one in project.plan.stages],
         "networks": {name: _plain(one) for name, one in sorted(project.networks.items())},
     }
     _refuse_too_many(raw)
     return _validated(raw)
+
+
+def _stage(entry: StageEntry) -> Stage:
+    return Stage(
+        entry.name,
+        entry.recipe,
+        entry.network,
+        entry.settings,
+        entry.others,
+        tuple(entry.frozen),
+        entry.frozen_running,
+        entry.weights,
+        entry.first_weights,
+        tuple(Group(one.nodes, one.rate, one.weight_decay) for one in entry.groups),
+        {
+            name: Goal(tuple(one.targets), one.loss, one.weight, one.class_weights)
+            for name, one in entry.outputs.items()
+        },
+    )
+
+
+def _plain_stage(stage: Stage) -> dict[str, Any]:
+    return {
+        "name": stage.name,
+        "recipe": stage.recipe,
+        "network": stage.network,
+        "settings": dict(sorted(stage.settings.items())),
+        "others": dict(stage.others),
+        "frozen": list(stage.frozen),
+        "frozen_running": stage.frozen_running,
+        "weights": stage.weights,
+        "first_weights": dict(stage.first_weights),
+        "groups": [
+            {"nodes": one.nodes, "rate": one.rate, "weight_decay": one.weight_decay}
+            for one in stage.groups
+        ],
+        "outputs": {
+            name: {
+                "targets": list(one.targets),
+                "loss": one.loss,
+                "weight": one.weight,
+                "class_weights": one.class_weights,
+            }
+            for name, one in stage.outputs.items()
+        },
+    }
 
 
 def _variables(entries: dict[str, VariableEntry]) -> dict[str, Variable]:
@@ -302,6 +179,10 @@ def _plain(network: Network) -> dict[str, Any]:
             if end not in network.nodes:
                 raise _unknown_end(("networks", network.name, "wires"), str(wire), end)
     place = {name: number for number, name in enumerate(in_order(network))}
+    wires = sorted(
+        network.wires,
+        key=lambda w: (place[w.target], _natural(w.target_port), w.source, w.source_port),
+    )
     return {
         "title": network.title,
         "about": network.about,
@@ -319,16 +200,12 @@ def _plain(network: Network) -> dict[str, Any]:
                 "scan": node.scan,
                 "shares": node.shares,
                 "ties": dict(sorted(node.ties.items())),
+                "bypassed": node.bypassed,
+                "colour": node.colour,
             }
             for name in place
         },
-        "wires": [
-            str(wire)
-            for wire in sorted(
-                network.wires,
-                key=lambda w: (place[w.target], _natural(w.target_port), w.source, w.source_port),
-            )
-        ],
+        "wires": [str(wire) for wire in wires],
         "frames": {
             name: {
                 "nodes": sorted(frame.nodes, key=lambda n: (place.get(n, len(place)), n)),
@@ -336,6 +213,9 @@ def _plain(network: Network) -> dict[str, Any]:
             }
             for name, frame in sorted(network.frames.items())
         },
+        "ports": list(network.ports),
+        "routes": plain_routes(network, wires),
+        "notes": plain_notes(network),
     }
 
 
@@ -361,12 +241,15 @@ def _network(name: str, entry: NetworkEntry) -> Network:
                 one.scan,
                 one.shares,
                 one.ties,
+                one.bypassed,
+                one.colour,
             )
             for key, one in entry.nodes.items()
         },
         params=None if entry.params is None else _variables(entry.params),
         about=entry.about,
         code=None if entry.code is None else code_of(entry.code),
+        ports=_ports(place, entry),
     )
     taken: dict[tuple[str, str], str] = {}
     for number, text in enumerate(entry.wires):
@@ -394,7 +277,23 @@ def _network(name: str, entry: NetworkEntry) -> Network:
                     "Remove it from the frame.",
                 )
         network.frames[key] = Frame(key, tuple(one.nodes), one.colour)
+    network.routes = routes_of(place, entry, network.wires)
+    network.notes = notes_of(entry)
     return network
+
+
+def _ports(place: Path, entry: NetworkEntry) -> tuple[str, ...]:
+    """The order of the ports: names of Input and Output nodes, each once."""
+    for number, name in enumerate(entry.ports):
+        node = entry.nodes.get(name)
+        if node is None or node.type not in ("Input", "Output") or name in entry.ports[:number]:
+            raise Refusal(
+                (*place, "ports", number),
+                "the name of an Input or Output node of this network, once",
+                f'"{name}"',
+                "Remove it from the order of the ports.",
+            )
+    return tuple(entry.ports)
 
 
 def _wire(path: Path, text: str) -> Wire:
@@ -418,34 +317,7 @@ def _unknown_end(path: Path, wire: str, end: str) -> Refusal:
     )
 
 
-def _current(raw: Any) -> Any:
-    """The parsed file in the form of this version, migrated step by step."""
-    if not isinstance(raw, dict):
-        raise Refusal(
-            (), "an object of a project", kind(raw), "Choose a file that NN Studio has saved."
-        )
-    if raw.get("format") != "nnstudio":
-        got = quoted(raw["format"]) if isinstance(raw.get("format"), str) else "none"
-        raise Refusal(("format",), '"nnstudio"', got, "Choose a file that NN Studio has saved.")
-    version = raw.get("version")
-    if (
-        not isinstance(version, int)
-        or isinstance(version, bool)
-        or version < min({VERSION, *MIGRATIONS})
-    ):
-        got = (
-            kind(version)
-            if not isinstance(version, int) or isinstance(version, bool)
-            else str(version)
-        )
-        raise Refusal(
-            ("version",), f"a version up to {VERSION}", got, "Restore the file's first lines."
-        )
-    if version > VERSION:
-        raise FutureVersion(version)
-    while version < VERSION:
-        raw = MIGRATIONS[version](raw)
-        version = raw["version"]
+def _counted(raw: dict[str, Any]) -> dict[str, Any]:
     _refuse_too_many(raw)
     return raw
 
@@ -454,7 +326,7 @@ def _refuse_too_many(raw: dict[str, Any]) -> None:
     """Caps counted before any entry is built."""
     networks = raw.get("networks")
     entries = networks.items() if isinstance(networks, dict) else ()
-    for field, most in (("nodes", MAX_NODES), ("wires", MAX_WIRES)):
+    for field, most in CAPS.items():
         count = 0
         for name, network in entries:
             part = network.get(field) if isinstance(network, dict) else None
@@ -488,13 +360,16 @@ def _validated(raw: Any) -> ProjectEntry:
                 "nodes" if network.nodes else "no params",
                 "Remove the nodes." if network.nodes else "Add params, empty if there are none.",
             )
+    whole = sorted(name for name, one in entry.networks.items() if one.params is None)
     for number, stage in enumerate(entry.plan):
-        whole = sorted(name for name, one in entry.networks.items() if one.params is None)
-        if stage.network not in whole and entry.networks:
-            raise Refusal(
-                ("plan", number, "network"),
-                f"one of {', '.join(whole)}" if whole else "a network beside the blocks",
-                f'"{stage.network}"',
-                "Name a network of this project.",
-            )
+        named: dict[Path, str] = {("plan", number, "network"): stage.network}
+        named |= {("plan", number, "others", role): one for role, one in stage.others.items()}
+        for place, wanted in named.items():
+            if wanted not in whole and entry.networks:
+                raise Refusal(
+                    place,
+                    f"one of {', '.join(whole)}" if whole else "a network beside the blocks",
+                    f'"{wanted}"',
+                    "Name a network of this project.",
+                )
     return entry

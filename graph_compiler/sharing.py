@@ -8,24 +8,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from graph_compiler.codes import problem
-from graph_compiler.model import Node
+from graph_compiler.model import Network, Node
 from graph_compiler.problems import Fix, Problem, SetTie
 from graph_compiler.report import NodeFacts
 from graph_compiler.resolve import shown
+from graph_compiler.turns import a_type
 
 Facts = Mapping[str, NodeFacts]
 
 
 def sharing_problems(
-    nodes: Iterable[Node], drawn: Mapping[str, Node], facts: Facts
+    nodes: Iterable[Node],
+    drawn: Mapping[str, Node],
+    facts: Facts,
+    blocks: Mapping[str, Network],
 ) -> list[Problem]:
-    """What is wrong with the shared modules and tied weights of these nodes of a drawing."""
+    """What is wrong with the shared modules and tied weights of these nodes of a drawing.
+
+    `drawn` and `blocks` are as they are drawn, with what is bypassed in them.
+    """
     found: list[Problem] = []
     for node in nodes:
         if node.shares:
             found += _shared(node, drawn, facts)
         for own, other in node.ties.items():
-            found += _tied(node, own, other, drawn, facts)
+            found += _tied(node, own, other, _out_of_run(other, drawn, blocks), drawn, facts)
     return found
 
 
@@ -34,10 +41,12 @@ def _shared(node: Node, drawn: Mapping[str, Node], facts: Facts) -> Iterable[Pro
     expected = f"another {node.type} with the same parameters whose module it can use"
     if other is None or other.name == node.name:
         got = f"no node {shown(node.shares, quoted=False)}" if other is None else "itself"
+    elif other.bypassed:
+        got = f"{other.name}, which is bypassed"
     elif other.shares:
         got = f"{other.name}, which has no module of its own"
     elif other.type != node.type:
-        got = f"{other.name}, a {other.type}"
+        got = f"{other.name}, {a_type(other.type)}"
     elif dict(other.params) != dict(node.params) or other.repeat != node.repeat:
         got = f"{other.name} with other parameters"
     elif _weights(facts, node.name) != _weights(facts, other.name):
@@ -50,7 +59,9 @@ def _shared(node: Node, drawn: Mapping[str, Node], facts: Facts) -> Iterable[Pro
         "shares",
         expected=expected,
         got=got,
-        remedy="Name such a node, or give it a module of its own.",
+        remedy=f"Let {other.name} run again, or give {node.name} a module of its own."
+        if other is not None and other.bypassed
+        else "Name such a node, or give it a module of its own.",
     )
 
 
@@ -60,16 +71,33 @@ def _weights(facts: Facts, name: str) -> object:
     return known.weights if known else None
 
 
+def _out_of_run(path: str, nodes: Mapping[str, Node], blocks: Mapping[str, Network]) -> str:
+    """The first bypassed node on a path to a weight, by its name; empty where there is none."""
+    for step in path.split("/"):
+        name = step.partition(".")[0].partition("[")[0]
+        node = nodes.get(name)
+        if node is None or node.bypassed:
+            return name if node is not None else ""
+        block = blocks.get(node.type)
+        nodes = block.nodes if block is not None else {}
+    return ""
+
+
 def _tied(
-    node: Node, own: str, other: str, drawn: Mapping[str, Node], facts: Facts
+    node: Node, own: str, other: str, out: str, drawn: Mapping[str, Node], facts: Facts
 ) -> Iterable[Problem]:
     mine = facts.get(node.name)
     path, _, weight = other.rpartition(".") if "." in other else (other, "", "")
     head = path.split("/")[0]
     target = _at(facts, path)
-    if mine is None or (target is None and head in drawn and head not in facts):
+    waits = target is None and head in drawn and head not in facts and not out
+    if mine is None or (waits and (own in mine.weights or not mine.outputs)):
         return  # not known yet, because of something else
-    if own not in mine.weights:
+    remedy = "Tie it to another weight, or to none."
+    if out:
+        expected, got = "a weight of a node that runs", f"{other}, for {out} is bypassed"
+        remedy = f"Let {out} run again, or tie it to another weight, or to none."
+    elif own not in mine.weights:
         expected, got = f"one of its weights ({', '.join(mine.weights) or 'none'})", shown(own)
     elif target is None or weight not in target.weights:
         expected, got = "a weight of another node, as in word.weight", shown(other)
@@ -86,7 +114,7 @@ def _tied(
         own,
         expected=expected,
         got=got,
-        remedy="Tie it to another weight, or to none.",
+        remedy=remedy,
         fixes=(Fix(f"Give {node.name} a {own or 'weight'} of its own", (SetTie(node.name, own),)),),
     )
 

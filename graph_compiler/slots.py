@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from graph_compiler.blocks import FAMILY as BLOCK
+from graph_compiler.calls import Call, Fault, costed, facts_of, join, less_shared
 from graph_compiler.faults import ShapeFault, misfit, port_fault
 from graph_compiler.flow import Place, maker, only_feed
 from graph_compiler.layer import Layer, Mismatch, Params
@@ -17,17 +18,9 @@ from graph_compiler.model import Node, Value, Wire
 from graph_compiler.problems import Problem
 from graph_compiler.report import NodeFacts
 from graph_compiler.resolve import resolve
-from graph_compiler.structure import (
-    INDEX,
-    Call,
-    Fault,
-    Structure,
-    facts_of,
-    join,
-    outlets_of,
-    turns,
-)
+from graph_compiler.structure import Structure, outlets_of
 from graph_compiler.tensors import TensorType
+from graph_compiler.turns import INDEX, turns
 from graph_compiler.wiring import bound, is_optional
 
 _NO_PARAMS = Params({})
@@ -46,11 +39,13 @@ class Slot:
         "after",
         "at_end",
         "before",
+        "bypassed",
         "call",
         "cyclic",
         "facts",
         "faults",
         "feeds",
+        "first",
         "given",
         "inputs",
         "is_plain",
@@ -69,6 +64,7 @@ class Slot:
         "structure",
         "structured",
         "stuck",
+        "unread",
         "watched",
         "wires_in",
         "wires_out",
@@ -105,6 +101,12 @@ class Slot:
         self.position = 0
         self.queued = False
         self.cyclic = False
+        self.bypassed = False
+        """Whether it is out of the run, its first wire standing for all its outputs."""
+        self.first: Wire | None = None
+        """For a bypassed node the wire that passes through."""
+        self.unread: frozenset[Wire] = frozenset()
+        """Wires that leave it for an input that a bypassed node leaves unread."""
         self.is_plain = False
         """Whether one wire goes into the only port, and the layer stands for itself."""
         self.watched = False
@@ -129,8 +131,8 @@ class Slot:
 
     @property
     def family(self) -> str:
-        """The layer's family; empty for an unknown type."""
-        return self.layer.family if self.layer else ""
+        """The layer's family; empty for an unknown type, and for a node that is out of the run."""
+        return self.layer.family if self.layer and not self.bypassed else ""
 
     @property
     def inside(self) -> Mapping[str, NodeFacts]:
@@ -156,9 +158,19 @@ class Slot:
         """Node and port at which the wire into a port ends."""
         return self.name, self.ports[port]
 
+    def wires_by_port(self) -> tuple[Wire, ...]:
+        """The wires into it in the order of its ports."""
+        if len(self.wires_in) < 2 or self.layer is None:
+            return tuple(self.wires_in)
+        return tuple(wire for _, wire in bound(self.layer, self.wires_in) if wire is not None)
+
     def readers(self) -> int:
-        """How many wires leave it."""
-        return len(self.wires_out)
+        """How many wires leave it, those behind bypassed nodes in place of the wires into them."""
+        through = {slot.name: slot for slot in self.after if slot.bypassed}
+        if not through:
+            return len(self.wires_out) - len(self.unread)
+        read = [wire for wire in self.wires_out if wire not in self.unread]
+        return sum(through[w.target].readers() if w.target in through else 1 for w in read)
 
     def set_layer(self, layer: Layer | None) -> None:
         """Takes on another type."""
@@ -175,6 +187,9 @@ class Slot:
             self.params, self.faults, self.outlets = _NO_PARAMS, (), ()
             return
         node = self.node
+        if self.bypassed:
+            self._set_bypassed(self.layer, env)
+            return
         self.structured = node.repeat is not None or bool(node.scan) or self.layer.family == BLOCK
         if self.structured:
             self._set_structured(env)
@@ -186,6 +201,12 @@ class Slot:
         else:
             self.outlets = outlets_of(self.layer, self.params)
 
+    def _set_bypassed(self, layer: Layer, env: Mapping[str, Value]) -> None:
+        """The same for a node that is out of the run: of its parameters only its outlets hang."""
+        self.structured, self.call, self.faults = False, None, ()
+        self.params, _ = resolve(self.node.params, layer, env)
+        self.outlets = self.structure.outlets(self.node, layer, self.params)
+
     def _set_structured(self, env: Mapping[str, Value]) -> None:
         """The same for the first turn; the turns themselves are worked out with the types."""
         assert self.layer is not None
@@ -194,6 +215,8 @@ class Slot:
         self.params, self.faults = resolve(node.params, self.layer, turn)
         self.outlets = self.structure.outlets(node, self.layer, self.params)
         try:
+            if (wrong := self.structure.misplaced(node, self.layer)) is not None:
+                raise wrong
             if node.repeat is not None:
                 turns(node, env)
         except Mismatch as fault:
@@ -205,6 +228,9 @@ class Slot:
         if layer is None:
             self.ports, self.feeds, self._source, self.missing = (), (), None, ()
             self.is_plain = False
+            return
+        if self.bypassed:
+            self._bind_bypassed(layer, slots)
             return
         self.is_plain = self._is_plain(layer)
         if self.is_plain:
@@ -226,6 +252,15 @@ class Slot:
                 and not (port not in fed and self.structure.optional(self.node, port))
             )
         self._source = None
+
+    def _bind_bypassed(self, layer: Layer, slots: Mapping[str, Slot]) -> None:
+        """The same for a node that is out of the run: one port, which passes through."""
+        port = layer.inputs[0]
+        name = self.first.target_port if self.first else f"{port.name}{'1' if port.many else ''}"
+        feed = _feed(self.first, slots)
+        self.is_plain, self._source = False, None
+        self.ports, self.feeds = (name,), (feed,)
+        self.missing = (name,) if feed is None and self.wires_out else ()
 
     def _is_plain(self, layer: Layer) -> bool:
         """Whether one wire goes into the only port, and the layer stands for itself."""
@@ -282,6 +317,9 @@ class Slot:
         if self.given is not None and self.node.type == "Input":
             self.outputs = (self.given,)
             return
+        if self.bypassed:
+            self._pass()
+            return
         if self.stuck or layer is None:
             return
         waits = self.params.pick if self.node.type == "Choice" else None
@@ -308,6 +346,13 @@ class Slot:
             self._failed(error, env)
             return
         self.outputs = (result,) if isinstance(result, TensorType) else tuple(result)
+
+    def _pass(self) -> None:
+        """What comes in goes out again."""
+        feed = self.feeds[0] if self.feeds and not self.cyclic else None
+        if feed is not None and feed[0].outputs:
+            x = feed[0].outputs[feed[1]]
+            self.inputs, self.outputs = (x,), (x,) * len(self.outlets)
 
     def _infer_structured(self, layer: Layer, env: Mapping[str, Value]) -> None:
         try:
@@ -337,38 +382,31 @@ class Slot:
 
     def known_facts(self) -> NodeFacts | None:
         """Types, weights and multiply-accumulates, worked out when first asked for."""
-        layer = self.layer
-        if self.facts is None and self.call is not None and self.outputs:
+        if self.facts is not None or not self.outputs:
+            return self.facts
+        type, params = self.node.type, self.params
+        if self.call is not None:
             self.facts = facts_of(self.node, self.inputs, self.call)
-        elif self.facts is None and self.given is not None and self.outputs:
-            self.facts = NodeFacts(self.node.type, (), self.outputs, {}, 0, 0, {}, self.params)
-        elif self.facts is None and layer is not None and self.outputs:
-            weights = {
-                name: shape
-                for name, shape in layer.weights(self.params, *self.inputs).items()
-                if shape is not None
-            }
-            count = 0
-            for name, shape in weights.items():
-                if self.node.shares or name in self.node.ties:
-                    continue
-                size = 1
-                for axis in shape:
-                    size *= axis
-                count += size
-            macs = layer.macs(self.params, self.outputs[0], *self.inputs)
-            inputs = tuple(x for x in self.inputs if x is not None)
-            self.facts = NodeFacts(
-                self.node.type, inputs, self.outputs, weights, count, int(macs), {}, self.params
-            )
+        elif self.bypassed:
+            self.facts = NodeFacts(type, self.inputs, self.outputs, {}, 0, 0, {}, params, True)
+        elif self.given is not None:
+            self.facts = NodeFacts(type, (), self.outputs, {}, 0, 0, {}, params)
+        elif self.layer is not None:
+            call = costed(self.layer, params, self.inputs, self.outputs)
+            self.facts = facts_of(self.node, self.inputs, less_shared(call, self.node, params))
         return self.facts
 
 
 def _feed(wire: Wire | None, slots: Mapping[str, Slot]) -> tuple[Slot, int] | None:
-    if wire is None:
-        return None
-    source = slots.get(wire.source)
-    if source is None:
+    source = slots.get(wire.source) if wire is not None else None
+    seen: set[Slot] = set()
+    while source is not None and source.bypassed and source not in seen:
+        if wire is None or wire.source_port not in source.outlets:
+            return None
+        seen.add(source)
+        wire = source.first
+        source = slots.get(wire.source) if wire is not None else None
+    if wire is None or source is None or source.bypassed:
         return None
     outlets, port = source.outlets, wire.source_port
     return (source, outlets.index(port)) if port in outlets else None

@@ -21,6 +21,17 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeNetwork:
+    """What one network became in a file."""
+
+    class_name: str
+    modules: Mapping[str, str]
+    """Node path to module path, for nodes that became modules."""
+    arguments: Mapping[str, str]
+    """Variable to the constructor's argument that takes its value, where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """The result of `emit`; of several networks in one file the first is the primary one."""
 
@@ -36,6 +47,8 @@ class Source:
     """Drawing, a network or a block, to its class; to the first of several."""
     parts: Mapping[str, Mapping[str, tuple[Span, ...]]] = field(default_factory=dict)
     """Drawing to its nodes' pieces of text; `spans` are those of the first network."""
+    networks: Mapping[str, MadeNetwork] = field(default_factory=dict)
+    """Every network of the file by its name; the first is told by the fields above as well."""
     custom: Mapping[str, Span] = field(default_factory=dict)
     """Layers written in Python in the project to their text; running it needs the user's trust."""
 

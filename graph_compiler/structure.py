@@ -7,101 +7,79 @@ The live order of a drawing is `graph_compiler.checker`'s; this is the inside, f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from graph_compiler.blocks import drawn, ends_out, ports_in, ports_out, types_of
-from graph_compiler.codes import problem
-from graph_compiler.drawing_faults import drawing_faults, outlet_problem
-from graph_compiler.expressions import ExpressionError, parse, variables_in
+from graph_compiler.calls import (
+    Call,
+    Fault,
+    Types,
+    facts_of,
+    join,
+    layer_call,
+    less_shared,
+    together,
+)
+from graph_compiler.expressions import variables_in
 from graph_compiler.faults import ShapeFault, misfit, port_fault
 from graph_compiler.layer import Layer, Mismatch, Params
 from graph_compiler.model import Network, Node, Value, Wire
-from graph_compiler.order import canonical
+from graph_compiler.plans import Plan, Plans, picked
 from graph_compiler.problems import Problem
+from graph_compiler.registry import layers
 from graph_compiler.report import NodeFacts
-from graph_compiler.resolve import resolve, shown
+from graph_compiler.resolve import resolve
+from graph_compiler.scans import stacked, step_of
 from graph_compiler.sharing import sharing_problems
-from graph_compiler.symbols import N
+from graph_compiler.structure_faults import (
+    MOST_CALLS,
+    MOST_DEPTH,
+    from_nowhere,
+    no_outputs,
+    too_deep,
+    too_many,
+    unconnected,
+    unknown_type,
+)
 from graph_compiler.tensors import TensorType
-from graph_compiler.wiring import bound, is_optional
-
-MOST_TURNS = 10_000
-"""Most turns of one repeat."""
-MOST_DEPTH = 24
-"""Levels of blocks inside blocks."""
-MOST_CALLS = 100_000
-"""Nodes worked out for one drawing, so that hostile nesting ends."""
-INDEX = "i"
-"""The turn's number in the parameters of a repeated node."""
+from graph_compiler.turns import INDEX, fed_back, in_turn, misplaced, reads_index, turns
+from graph_compiler.wiring import is_optional
 
 Env = Mapping[str, Value]
-Types = tuple[TensorType | None, ...]
 
 
-class Fault(Exception):
-    """A structured node that cannot be worked out at all."""
+@dataclass(slots=True)
+class _Found:
+    """What is known of a drawing so far, node by node."""
 
-    def __init__(self, found: Problem) -> None:
-        super().__init__(found.text)
-        self.problem = found
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One use of a layer or block: what comes out, what it costs, what is wrong inside."""
-
-    outputs: tuple[TensorType, ...]
-    weights: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    parameters: int = 0
-    macs: int = 0
-    inside: Mapping[str, NodeFacts] = field(default_factory=dict)
-    params: Params | None = field(default=None, compare=False)
-    problems: tuple[Problem, ...] = ()
-    """With paths below the node: `conv1`, `attention/qkv`."""
-
-
-class _Plan(NamedTuple):
-    """What of a block stays the same whatever calls it."""
-
-    block: Network
-    order: tuple[str, ...]
-    ports: Mapping[str, tuple[tuple[str, Wire | None], ...]]
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    names: frozenset[str]
-    """Names that the block reads and does not define, those of blocks inside it included."""
-    faults: Mapping[str, tuple[Problem, ...]] = MappingProxyType({})
-    """By node, what is wrong with names and wires."""
+    types: dict[tuple[str, str], TensorType] = field(default_factory=dict)
+    facts: dict[str, NodeFacts] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
 
 
 class Structure:
     """Works out structured nodes over the blocks of a project."""
 
     def __init__(self, blocks: Mapping[str, Network], env: Env) -> None:
-        self.types = types_of(blocks)
-        self._blocks = drawn(blocks)
-        self._env = dict(env)
-        self._plans: dict[str, _Plan] = {}
-        self._known: dict[Any, Call] = {}
         self._depth = 0
         self._calls = 0
+        self.renew(blocks, env)
 
     def renew(self, blocks: Mapping[str, Network], env: Env) -> None:
         """Forgets everything: blocks or variables are others now."""
         self.types = types_of(blocks)
-        self._blocks = drawn(blocks)
+        self._blocks, self._whole = drawn(blocks), blocks
         self._env = dict(env)
-        self._plans.clear()
-        self._known.clear()
+        self._plans = Plans(self._blocks, self.types)
+        self._known: dict[Any, Call] = {}
 
     def names(self, node: Node) -> frozenset[str]:
         """Variables that a structured node reads beyond its own parameters."""
         found = variables_in(node.repeat)
         if node.type in self._blocks:
-            found |= self._plan(node.type).names
+            found |= self._plans.of(node.type).names
         return found
 
     def outlets(self, node: Node, layer: Layer, params: Params) -> tuple[str, ...]:
@@ -118,6 +96,10 @@ class Structure:
             return False
         return port in ports_out(self._blocks[node.type])
 
+    def misplaced(self, node: Node, layer: Layer) -> Mismatch | None:
+        """What is wrong with the repeat or the scan of a node, whatever its values."""
+        return misplaced(node, layer, self._blocks)
+
     def work_out(self, node: Node, layer: Layer, ports: tuple[str, ...], inputs: Types) -> Call:
         """The node with its repeat, scan and inside; raises `Mismatch` or `Fault`."""
         self._calls = 0
@@ -127,9 +109,18 @@ class Structure:
         """The block of that type; None for a layer."""
         return self._blocks.get(type)
 
+    @property
+    def blocks(self) -> Mapping[str, Network]:
+        """All drawings that may be used as blocks, as they are drawn."""
+        return self._whole
+
+    def drawing_of(self, type: str) -> Network:
+        """The block of that type as it is drawn, with what is bypassed in it."""
+        return self._whole[type]
+
     def wired(self, type: str, name: str) -> tuple[tuple[str, Wire | None], ...]:
         """The ports of a node inside a block, and the wire at each."""
-        return self._plan(type).ports.get(name, ())
+        return self._plans.of(type).ports.get(name, ())
 
     # one node
 
@@ -139,34 +130,34 @@ class Structure:
         if node.repeat is None:
             return self._once(node, layer, ports, inputs, env)
         count = turns(node, env)
-        fed = self.fed_back(layer, ports)
-        reads_index = _reads_index(node)
+        fed = fed_back(layer, ports)
+        differs = reads_index(node)
         current = list(inputs)
         known: dict[Types, Call] = {}
-        calls: list[Call] = []
+        rounds: list[tuple[Types, Call]] = []
         for turn in range(count):
             types = tuple(current)
-            call = known.get(types) if not reads_index else None
+            call = known.get(types) if not differs else None
             if call is None:
                 try:
                     call = self._once(node, layer, ports, types, {**env, INDEX: turn})
                 except Mismatch as fault:
                     if turn == 0:
                         raise
-                    raise Fault(_in_turn(node, turn, fault)) from None
+                    raise Fault(in_turn(node, turn, fault)) from None
                 known[types] = call
-            calls.append(call)
+            rounds.append((types, call))
             for place, output in fed:
                 if output < len(call.outputs):
                     current[place] = call.outputs[output]
-        return _together(node.type, calls)
+        return together(node.type, rounds)
 
     def _once(
         self, node: Node, layer: Layer, ports: tuple[str, ...], inputs: Types, env: Env
     ) -> Call:
         self._calls += 1
         if self._calls > MOST_CALLS:
-            raise Fault(_too_many(node))
+            raise Fault(too_many(node))
         params, faults = resolve(node.params, layer, env)
         if faults:
             raise faults[0]
@@ -177,163 +168,61 @@ class Structure:
             except TypeError:
                 call = None
             if call is None:
+                fault = port_fault(layer, ports, inputs)
+                if fault is not None:
+                    raise fault
                 call = self._known[key] = self._block(
                     node, params, dict(zip(ports, inputs, strict=True))
                 )
         else:
-            call = _plain(node, layer, params, ports, inputs)
-        return _less_shared(call, node, params)
-
-    @staticmethod
-    def fed_back(layer: Layer, ports: tuple[str, ...]) -> list[tuple[int, int]]:
-        """Input place and output place of what a turn hands to the next."""
-        named = [
-            (place, layer.outputs.index(port))
-            for place, port in enumerate(ports)
-            if port in layer.outputs and port != "output"
-        ]
-        return named or ([(0, 0)] if ports and layer.outputs else [])
+            call = layer_call(layer, params, ports, inputs)
+        return less_shared(call, node, params)
 
     # blocks
 
     def _block(self, node: Node, params: Params, inputs: Mapping[str, TensorType | None]) -> Call:
         if self._depth >= MOST_DEPTH:
-            raise Fault(_too_deep(node))
-        plan = self._plan(node.type)
+            raise Fault(too_deep(node))
+        plan = self._plans.of(node.type)
         env: dict[str, Value] = {**self._env, **vars(params)}
         self._depth += 1
         try:
             if node.scan:
-                return self._scan(node, plan, env, inputs)
+                return self._scan(plan, env, inputs)
             return self.drawing(plan.block, env, inputs)
         finally:
             self._depth -= 1
 
-    def _scan(
-        self, node: Node, plan: _Plan, env: Env, inputs: Mapping[str, TensorType | None]
-    ) -> Call:
-        states = [name for name in plan.inputs if name in plan.outputs]
-        steps: dict[str, TensorType | None] = {}
-        length: Any = None
-        for name in plan.inputs:
-            x = inputs.get(name)
-            port = plan.block.nodes[name]
-            given, faults = resolve(port.params, self.types["Input"], env)
-            if name in states:
-                if x is None and faults:
-                    raise _no_start(name, faults[0])
-                steps[name] = x or TensorType((N, *given.shape), given.dtype)
-            elif not given.over_time or x is None:
-                steps[name] = x
-            else:
-                if x.rank < 2:
-                    raise Mismatch(
-                        "wrong_rank",
-                        name,
-                        expected="a sequence N×T×…",
-                        got=f"{x}",
-                        remedy="Feed it a sequence.",
-                    )
-                if length is not None and x.shape[1] != length:
-                    raise Mismatch(
-                        "lengths_differ",
-                        name,
-                        expected=f"{length} steps, as on the other sequences",
-                        got=f"{x.shape[1]}",
-                        remedy="Give all sequences the same length.",
-                    )
-                length = x.shape[1]
-                steps[name] = TensorType((x.shape[0], *x.shape[2:]), x.dtype)
-        if length is None:
-            raise Mismatch(
-                "no_sequence",
-                "",
-                expected="an input that is read step by step",
-                got="states only",
-                remedy="Give the block an Input that is no Output as well.",
-            )
-        step = self.drawing(plan.block, env, steps)
-        if not step.outputs:
-            return step
-        by_name = dict(zip(plan.outputs, step.outputs, strict=True))
-        for name in states:
-            before = steps[name]
-            if before is not None and by_name[name] != before:
-                raise Mismatch(
-                    "state_changes",
-                    name,
-                    expected=f"a state that stays {before}",
-                    got=f"{by_name[name]} after a step",
-                    remedy="Let the block keep the state's shape, or set the shape of its Input.",
-                )
-        stacked = tuple(
-            TensorType((y.shape[0], length, *y.shape[1:]), y.dtype) for y in step.outputs
-        )
-        last = tuple(by_name[name] for name in plan.outputs if name in states)
-        return replace(step, outputs=stacked + last, macs=step.macs * length)
+    def _scan(self, plan: Plan, env: Env, inputs: Mapping[str, TensorType | None]) -> Call:
+        step = step_of(plan, layers()["Input"], env, inputs)
+        call = self.drawing(plan.block, env, step.inputs)
+        if not call.outputs:
+            return call
+        outputs = stacked(plan, step, call.outputs)
+        return replace(call, outputs=outputs, macs=call.macs * step.length)
 
     def drawing(self, drawing: Network, env: Env, given: Mapping[str, TensorType | None]) -> Call:
         """Everything in a drawing that leads to its outputs, with these types at its inputs."""
-        plan = self._plan(drawing.name) if drawing.name in self._blocks else self._planned(drawing)
-        awake = self._awake(plan, env)
-        types: dict[tuple[str, str], TensorType] = {}
-        facts: dict[str, NodeFacts] = {}
-        found: list[Problem] = []
+        plan = self._plans.of_drawing(drawing)
+        awake = self._plans.awake(plan, env)
+        found = _Found(problems=[] if plan.outputs else [no_outputs()])
         for name in plan.order:
-            if name not in awake:
-                continue
-            node = plan.block.nodes[name]
-            layer = self.types.get(node.type)
-            found.extend(replace(one, fixes=()) for one in plan.faults.get(name, ()))
-            if layer is None:
-                found.append(_unknown_type(node))
-                continue
-            if node.type == "Input":
-                x = given.get(name)
-                if x is not None:
-                    types[name, "output"] = x
-                    facts[name] = NodeFacts("Input", (), (x,), {}, 0, 0)
-                continue
-            wired = plan.ports[name]
-            missing = [
-                port
-                for port, wire in wired
-                if wire is None and not is_optional(layer, port) and not self.optional(node, port)
-            ]
-            if missing:
-                found.extend(_unconnected(node, port) for port in missing)
-                continue
-            inputs = _inputs(node, layer, wired, types, env)
-            if inputs is None:
-                found.extend(_from_nowhere(wired, types, facts))
-                continue
-            ports = tuple(port for port, _ in wired)
-            try:
-                call = self._node(node, layer, ports, inputs, env)
-            except Mismatch as fault:
-                where = ShapeFault(node, layer, Params({}), ports, inputs, (), {})
-                found.append(replace(misfit(where, fault), fixes=()))
-                continue
-            except Fault as fault:
-                found.append(fault.problem)
-                continue
-            found.extend(
-                replace(one, node=join(name, one.node) if one.node else name)
-                for one in call.problems
-            )
-            if call.outputs:
-                outlets = self._outlets_in(node, layer, env)
-                types.update(zip(((name, port) for port in outlets), call.outputs, strict=False))
-            if call.outputs or call.inside:
-                # What is broken inside is still looked into, with what it was given.
-                facts[name] = facts_of(node, inputs, call)
+            if name in awake:
+                self._inside(plan, plan.block.nodes[name], env, given, found)
+            else:  # a loop is one, whatever it leads to
+                loops = [one for one in plan.faults.get(name, ()) if one.code == "cycle"]
+                found.problems.extend(replace(one, fixes=()) for one in loops)
+        facts = found.facts
         sharing = [
             plan.block.nodes[name]
             for name in plan.order
             if name in facts and (plan.block.nodes[name].shares or plan.block.nodes[name].ties)
         ]
-        found.extend(
-            replace(one, fixes=()) for one in sharing_problems(sharing, plan.block.nodes, facts)
+        found.problems.extend(
+            replace(one, fixes=())
+            for one in sharing_problems(
+                sharing, self._whole.get(drawing.name, drawing).nodes, facts, self._whole
+            )
         )
         ends = [facts[name].outputs[0] for name in ends_out(plan.block) if name in facts]
         return Call(
@@ -343,116 +232,73 @@ class Structure:
             sum(one.macs for one in facts.values()),
             facts,
             None,
-            tuple(found),
+            tuple(found.problems),
         )
+
+    def _inside(
+        self,
+        plan: Plan,
+        node: Node,
+        env: Env,
+        given: Mapping[str, TensorType | None],
+        found: _Found,
+    ) -> None:
+        """One node of a drawing, after all that feed it."""
+        name, layer = node.name, self.types.get(node.type)
+        found.problems.extend(replace(one, fixes=()) for one in plan.faults.get(name, ()))
+        if layer is None:
+            found.problems.append(unknown_type(node))
+            return
+        wrong = self.misplaced(node, layer)
+        if wrong is not None:
+            where = ShapeFault(node, layer, Params({}), (), (), (), {})
+            found.problems.append(replace(misfit(where, wrong), fixes=()))
+            return
+        if node.type == "Input":
+            x = given.get(name)
+            if x is not None:
+                found.types[name, "output"] = x
+                found.facts[name] = NodeFacts("Input", (), (x,), {}, 0, 0)
+            return
+        wired = plan.ports[name]
+        missing = [
+            port
+            for port, wire in wired
+            if wire is None and not is_optional(layer, port) and not self.optional(node, port)
+        ]
+        if missing:
+            found.problems.extend(unconnected(node, port) for port in missing)
+            return
+        inputs = _inputs(node, layer, wired, found.types, env)
+        if inputs is None:
+            found.problems.extend(from_nowhere(wired, found.types, found.facts))
+            return
+        ports = tuple(port for port, _ in wired)
+        try:
+            call = self._node(node, layer, ports, inputs, env)
+        except Mismatch as fault:
+            where = ShapeFault(node, layer, Params({}), ports, inputs, (), {})
+            found.problems.append(replace(misfit(where, fault), fixes=()))
+            return
+        except Fault as fault:
+            found.problems.append(fault.problem)
+            return
+        found.problems.extend(
+            replace(one, node=join(name, one.node) if one.node else name) for one in call.problems
+        )
+        if call.outputs:
+            outlets = self._outlets_in(node, layer, env)
+            named = ((name, port) for port in outlets)
+            found.types.update(zip(named, call.outputs, strict=False))
+        if call.outputs or call.inside:
+            # What is broken inside is still looked into, with what it was given.
+            found.facts[name] = facts_of(node, inputs, call)
 
     def _outlets_in(self, node: Node, layer: Layer, env: Env) -> tuple[str, ...]:
         if node.type == "Output":
             return ()
         params = resolve(node.params, layer, env)[0] if layer.outlets else Params({})
         return self.outlets(node, layer, params)
-
-    def _awake(self, plan: _Plan, env: Env) -> set[str]:
-        """The nodes that lead to an output through picked branches."""
-        reached = set(ends_out(plan.block))
-        waiting = list(reached)
-        while waiting:
-            name = waiting.pop()
-            node = plan.block.nodes[name]
-            wires = [wire for _, wire in plan.ports.get(name, ()) if wire is not None]
-            if node.type == "Choice":
-                wires = picked(node, self.types["Choice"], env, wires)
-            for wire in wires:
-                if wire.source not in reached and wire.source in plan.block.nodes:
-                    reached.add(wire.source)
-                    waiting.append(wire.source)
-        return reached
-
-    def _plan(self, name: str) -> _Plan:
-        plan = self._plans.get(name)
-        if plan is None:
-            self._plans[name] = _Plan(self._blocks[name], (), {}, (), (), frozenset())
-            plan = self._plans[name] = self._planned(self._blocks[name])
-        return plan
-
-    def _planned(self, drawing: Network) -> _Plan:
-        into: dict[str, list[Wire]] = {}
-        for wire in drawing.wires:
-            into.setdefault(wire.target, []).append(wire)
-        ports = {
-            name: tuple(bound(layer, into.get(name, ())))
-            for name, node in drawing.nodes.items()
-            if (layer := self.types.get(node.type)) is not None
-        }
-        names: set[str] = set()
-        for node in drawing.nodes.values():
-            for value in (*node.params.values(), node.repeat):
-                if isinstance(value, str | tuple | list):
-                    names |= variables_in(value)
-            if node.type in self._blocks:
-                names |= self._plan(node.type).names
-        return _Plan(
-            drawing,
-            tuple(canonical(drawing.nodes, drawing.wires)),
-            ports,
-            ports_in(drawing),
-            ports_out(drawing),
-            frozenset(names) - set(drawing.params or {}) - {INDEX},
-            drawing_faults(drawing, self.types),
-        )
-
-
-def turns(node: Node, env: Env) -> int:
-    """How often a repeated node stands in a row; raises `Mismatch`."""
-    value: Any = node.repeat
-    if isinstance(value, str):
-        try:
-            value = parse(value).evaluate(env)
-        except ExpressionError as error:
-            raise Mismatch(
-                "expression_failed",
-                "repeat",
-                expected=f"a number of turns from 1 to {MOST_TURNS}",
-                got=f"`{shown(node.repeat, quoted=False)}` with {error.reason} at column "
-                f"{error.column}",
-                remedy=error.remedy,
-            ) from None
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_TURNS:
-        raise Mismatch(
-            "bad_repeat",
-            "repeat",
-            expected=f"a number of turns from 1 to {MOST_TURNS}",
-            got=shown(value),
-            remedy="Set repeat to such a number.",
-        )
-    return value
-
-
-def picked(node: Node, layer: Layer, env: Env, wires: list[Wire]) -> list[Wire]:
-    """The wire that a choice lets through; all of them where that cannot be told."""
-    params, faults = resolve(node.params, layer, env)
-    if faults or not 0 <= params.pick < len(wires):
-        return wires
-    return [wires[params.pick]]
-
-
-def join(name: str, below: str) -> str:
-    """The path of a node below another one: `stage1/conv1`, `stage1[3]/conv1`."""
-    return f"{name}{below}" if below.startswith("[") else f"{name}/{below}"
-
-
-def facts_of(node: Node, inputs: Types, call: Call) -> NodeFacts:
-    """What a report says of a node."""
-    return NodeFacts(
-        node.type,
-        tuple(x for x in inputs if x is not None),
-        call.outputs,
-        call.weights,
-        call.parameters,
-        call.macs,
-        call.inside,
-        call.params,
-    )
 
 
 def _inputs(
@@ -469,144 +315,6 @@ def _inputs(
         return None
     return tuple(
         None if wire is None else types.get((wire.source, wire.source_port)) for _, wire in wired
-    )
-
-
-def _from_nowhere(
-    wired: tuple[tuple[str, Wire | None], ...],
-    types: Mapping[tuple[str, str], TensorType],
-    facts: Mapping[str, NodeFacts],
-) -> Iterable[Problem]:
-    """Wires from ports that their sources, which are sound themselves, do not have."""
-    for _, wire in wired:
-        if wire is None or (wire.source, wire.source_port) in types:
-            continue
-        known = facts.get(wire.source)
-        if known is not None and known.outputs:
-            outlets = [port for source, port in types if source == wire.source]
-            yield replace(outlet_problem(outlets, wire), fixes=())
-
-
-def _plain(node: Node, layer: Layer, params: Params, ports: tuple[str, ...], inputs: Types) -> Call:
-    """A layer's rules applied."""
-    fault = port_fault(layer, ports, inputs)
-    if fault is not None:
-        raise fault
-    result = layer.output(params, *inputs)
-    outputs = (result,) if isinstance(result, TensorType) else tuple(result)
-    weights = {
-        name: shape for name, shape in layer.weights(params, *inputs).items() if shape is not None
-    }
-    macs = int(layer.macs(params, outputs[0], *inputs))
-    return Call(outputs, weights, sum(map(_numel, weights.values())), macs)
-
-
-def _numel(shape: Iterable[int]) -> int:
-    size = 1
-    for axis in shape:
-        size *= axis
-    return size
-
-
-def _less_shared(call: Call, node: Node, params: Params) -> Call:
-    """The call without the parameters that belong to another node."""
-    if node.shares:
-        return replace(call, parameters=0, params=params)
-    tied = sum(_numel(call.weights[name]) for name in node.ties if name in call.weights)
-    return replace(call, parameters=call.parameters - tied, params=params)
-
-
-def _together(type: str, calls: list[Call]) -> Call:
-    """The turns of a repeat as one call."""
-    inside: dict[str, NodeFacts] = {}
-    found: list[Problem] = []
-    for turn, call in enumerate(calls):
-        inside[f"[{turn}]"] = NodeFacts(
-            type,
-            (),
-            call.outputs,
-            call.weights,
-            call.parameters,
-            call.macs,
-            call.inside,
-            call.params,
-        )
-        if not found:
-            found = [replace(one, node=join(f"[{turn}]", one.node)) for one in call.problems]
-    return Call(
-        calls[-1].outputs,
-        {},
-        sum(call.parameters for call in calls),
-        sum(call.macs for call in calls),
-        inside,
-        calls[0].params,
-        tuple(found),
-    )
-
-
-def _reads_index(node: Node) -> bool:
-    return any(
-        INDEX in variables_in(value)
-        for value in node.params.values()
-        if isinstance(value, str | tuple | list)
-    )
-
-
-def _in_turn(node: Node, turn: int, fault: Mismatch) -> Problem:
-    return problem(
-        fault.code,
-        f"{node.name}[{turn}]",
-        fault.port,
-        expected=fault.expected,
-        got=fault.got,
-        remedy=fault.remedy,
-    )
-
-
-def _unknown_type(node: Node) -> Problem:
-    return problem(
-        "unknown_type",
-        node.name,
-        expected="a known layer type",
-        got=shown(node.type) if node.type else "none",
-        remedy="Replace it by a layer of the palette.",
-    )
-
-
-def _unconnected(node: Node, port: str) -> Problem:
-    return problem(
-        "unconnected",
-        node.name,
-        port,
-        expected="a wire",
-        got="none",
-        remedy="Connect the layer before it.",
-    )
-
-
-def _no_start(state: str, fault: Mismatch) -> Mismatch:
-    """A state that would begin at zeros of a shape that is none."""
-    expected = f"a shape to begin with, {fault.expected}"
-    return Mismatch(fault.code, state, expected=expected, got=fault.got, remedy=fault.remedy)
-
-
-def _too_deep(node: Node) -> Problem:
-    return problem(
-        "nested_too_deep",
-        node.name,
-        expected=f"at most {MOST_DEPTH} blocks inside each other",
-        got="more, or a block that holds itself",
-        remedy="Take the block out of itself.",
-    )
-
-
-def _too_many(node: Node) -> Problem:
-    return problem(
-        "too_large",
-        node.name,
-        expected=f"at most {MOST_CALLS:,} layers at work in one network",
-        got="more",
-        remedy="Repeat less often, or nest less deep.",
     )
 
 

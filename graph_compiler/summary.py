@@ -8,19 +8,21 @@ once in a forward pass, and what training keeps for the way back (`graph_compile
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from math import ceil
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from graph_compiler.blocks import drawn, ends_out, natural, ports_in, types_of
+from graph_compiler.bypass import running
+from graph_compiler.calls import join
 from graph_compiler.checker import Checker
 from graph_compiler.graphs import read_blocks, read_networkx
 from graph_compiler.keeping import kept
+from graph_compiler.keeping_facts import KeptFacts
 from graph_compiler.layer import Layer, Params
 from graph_compiler.model import Network, Node, Wire
 from graph_compiler.order import topological
 from graph_compiler.report import NodeFacts
-from graph_compiler.structure import join
+from graph_compiler.sight import Sight, cells, reads_all, seen
 from graph_compiler.symbols import N
 from graph_compiler.tensors import TensorType
 from graph_compiler.wiring import bound
@@ -28,15 +30,8 @@ from graph_compiler.wiring import bound
 _BYTES = {"float": 4, "int": 8, "bool": 1}
 _NO_DEPTH = frozenset({"normalization", "activation"})
 """Families whose learned scales do not count as layers: ResNet-50 is 50 deep."""
-
-
-class Sight(NamedTuple):
-    """How much of the input one cell sees along each spatial axis, and the cells' distance."""
-
-    size: tuple[float, ...]
-    jump: tuple[float, ...]
-    whole: tuple[int, ...]
-    """How many cells the input has."""
+_NO_SLOPE = frozenset({"Detach", "Step", "Perceptron"})
+"""Layers that no gradient passes, whatever type of number comes out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +48,8 @@ class NodeSummary:
     """Layers with learned weights from an input up to here."""
     receptive_field: tuple[int, ...] | None
     """Input cells that one output cell sees along each spatial axis; None without such axes."""
+    whole_sequence: bool = False
+    """Whether it comes from a layer that reads all steps of a sequence, or all up to its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +63,22 @@ class Summary:
     """Most bytes of activations alive at once in a forward pass."""
     training_memory: int
     """Bytes of activations that training keeps for the way back."""
+    backward_memory: int
+    """Bytes that a layer's own way back needs for a moment, at most, beside slopes of its ends."""
     depth: int
     """Credit assignment path: learned layers on the longest path, the output's included."""
     over_time: bool
     """Whether weights are applied again at each step, so that the path has no bound: `× T`."""
     receptive_field: tuple[int, ...] | None
     """The widest of all nodes."""
+    whole_sequence: bool = False
+    """Whether some output sees all steps of a sequence: then no field bounds what it sees."""
+    learns: bool = False
+    """Whether gradients come from some output to some weight."""
+    cuts: tuple[str, ...] = ()
+    """Paths of the nodes behind weights that no gradient passes, sources first."""
+    uncounted: tuple[str, ...] = ()
+    """Types of layers at work in it whose multiply-accumulates nobody knows."""
     nodes: Mapping[str, NodeSummary] = field(default_factory=dict)
     problems: tuple[Any, ...] = ()
 
@@ -90,19 +97,26 @@ def summarize_network(
     report = checker.report()
     walk = _Walk(blocks, batch)
     given = {name: _State(0, None) for name in ports_in(network)}
-    ends, peak = walk.drawing(network, report.nodes, given, "")
+    network = running(network, types_of(blocks))
+    facts = {name: one for name, one in report.nodes.items() if name in network.nodes}
+    ends, peak = walk.drawing(network, facts, given, "")
     return Summary(
         batch,
         report.parameters,
         report.macs * batch,
         peak,
         walk.kept,
+        walk.briefly,
         max((end.depth for end in ends.values()), default=0),
         walk.over_time,
         max(
             (one.receptive_field for one in walk.nodes.values() if one.receptive_field),
             default=None,
         ),
+        any(end.whole for end in ends.values()),
+        any(end.slope for end in ends.values()),
+        tuple(walk.cuts),
+        report.uncounted,
         walk.nodes,
         tuple(problem for problem in report.problems if problem.severity == "error"),
     )
@@ -119,6 +133,10 @@ class _State(NamedTuple):
     """Bytes of that memory."""
     slope: bool = False
     """Whether a learned weight lies before it, so that gradients come this way."""
+    whole: bool = False
+    """Whether it comes from a whole sequence."""
+    turned: bool = False
+    """Whether it lies in memory with steps before heads: merging its heads copies nothing."""
 
 
 class _Walk:
@@ -127,9 +145,12 @@ class _Walk:
     def __init__(self, blocks: Mapping[str, Network], batch: int) -> None:
         self.nodes: dict[str, NodeSummary] = {}
         self.over_time = False
+        self.cuts: list[str] = []
         self._blocks, self._batch = drawn(blocks), batch
         self._types = types_of(blocks)
         self._times = 1
+        self.briefly = 0
+        """The most that a layer needs for a moment on the way back."""
         self._kept: dict[str, int] = {}
         """Bytes by the memory that is kept."""
 
@@ -154,14 +175,15 @@ class _Walk:
         ends = {}
         for place, name in enumerate(order):
             node, known = drawing.nodes[name], facts[name]
-            sources = [states[wire.source] for wire in wires[name]]
+            arriving = [wire for wire in wires[name] if wire.source in states]  # all but of a loop
+            sources = [states[wire.source] for wire in arriving]
             if node.type == "Input":
                 state, inner = self._first(given.get(name), known, join_(above, name)), 0
             elif node.type == "Output":
                 ends[name] = states[name] = _merged(sources, known)
                 continue
             else:
-                state, inner = self._node(node, known, wires[name], sources, join_(above, name))
+                state, inner = self._node(node, known, arriving, sources, join_(above, name))
             states[name] = state
             alive[name] = 0 if self._is_view(node) else self._bytes(known.outputs)
             peak = max(peak, sum(alive.values()) + inner)
@@ -211,37 +233,65 @@ class _Walk:
         self._times *= int(steps)
         ends, peak = self.drawing(block, known.inside, by_port, path)
         self._times //= int(steps)
-        return _merged(list(ends.values()), known), peak
+        state = _merged(list(ends.values()), known)
+        return state._replace(whole=state.whole or bool(node.scan)), peak
 
     def _layer(self, node: Node, known: NodeFacts, sources: list[_State], path: str) -> _State:
         layer = self._types[node.type]
         before = _merged(sources, known)
         self.over_time = self.over_time or layer.recurrent
         depth = before.depth + (bool(known.weights) and layer.family not in _NO_DEPTH)
-        slope = (before.slope or bool(known.weights)) and node.type != "Detach"
-        seen = _seen(node.type, layer, known, before.sight)
-        if layer.view and sources:
-            return _State(depth, seen, before.memory, before.size, slope)
-        state = _State(depth, seen, path, self._bytes(known.outputs) * self._times, slope)
+        slope = before.slope or bool(known.weights)
+        if slope and not _passes_gradients(node, known):
+            self.cuts.append(path)
+            slope = False
+        sight = seen(node.type, layer, known, before.sight)
+        whole = before.whole or reads_all(node.type, layer)
+        turned = self._is_turned(node, known, before)
+        if sources and (layer.view or (node.type == "MergeHeads" and before.turned)):
+            return _State(depth, sight, before.memory, before.size, slope, whole, turned)
+        size = self._bytes(known.outputs) * self._times
+        state = _State(depth, sight, path, size, slope, whole, turned)
         self._keep(node, layer, known, sources, state)
         return state
+
+    def _is_turned(self, node: Node, known: NodeFacts, query: _State) -> bool:
+        """Attention without dropout lays its mixture out as its queries are laid out."""
+        if node.type == "SplitHeads":
+            return query.size == self._bytes(known.outputs) * self._times
+        if node.type != "ScaledDotProductAttention" or known.params is None:
+            return False
+        return query.turned and not known.params.dropout_p
 
     def _keep(
         self, node: Node, layer: Layer, known: NodeFacts, sources: list[_State], state: _State
     ) -> None:
         """Notes the values that the layer's backward pass will read."""
-        params = known.params if known.params is not None else Params({})
-        inputs = known.inputs or tuple(TensorType((N,)) for _ in sources)
-        facts = replace(known, inputs=inputs)
-        slopes = [source.slope for source in sources]
-        found = kept(node.type, layer.family, params, facts, slopes, self._numel)
-        for place in found.inputs:
-            if place < len(sources):
+        facts = KeptFacts(
+            node.type,
+            layer.family,
+            known.params if known.params is not None else Params({}),
+            known.inputs or tuple(TensorType((N,)) for _ in sources),
+            known.outputs,
+            bool(known.weights),
+            tuple(source.slope for source in sources),
+            self._numel,
+        )
+        found = kept(facts)
+        self.briefly = max(self.briefly, found.briefly)
+        beside = found.more
+        for place in (*found.inputs, *found.copies):
+            if place >= len(sources):
+                continue
+            own = self._bytes((facts.inputs[place],)) * self._times
+            if place in found.copies and sources[place].size != own:
+                beside += own // self._times
+            else:
                 self._kept[sources[place].memory] = sources[place].size
         if found.output:
-            self._kept[state.memory] = state.size
-        if found.more:
-            self._kept[f"{state.memory} beside"] = found.more * self._times
+            self._kept[state.memory] = self._bytes(known.outputs[:1]) * self._times
+        if beside:
+            self._kept[f"{state.memory} beside"] = beside * self._times
 
     def _first(self, state: _State | None, known: NodeFacts, path: str) -> _State:
         """The value of an Input: what its caller gives, else a fresh start."""
@@ -274,8 +324,14 @@ class _Walk:
             known.macs * self._batch,
             self._bytes(known.outputs),
             state.depth,
-            _cells(state.sight) if state.sight else None,
+            cells(state.sight) if state.sight else None,
+            state.whole,
         )
+
+
+def _passes_gradients(node: Node, known: NodeFacts) -> bool:
+    """Whether what comes out of a layer changes a little when what goes in does."""
+    return node.type not in _NO_SLOPE and any(y.dtype == "float" for y in known.outputs)
 
 
 def join_(above: str, name: str) -> str:
@@ -309,72 +365,5 @@ def _merged(states: list[_State], known: NodeFacts) -> _State:
     first = states[0] if states else _State(0, None)
     depth = max((state.depth for state in states), default=0)
     slope = any(state.slope for state in states)
-    return _State(depth, widest, first.memory, first.size, slope)
-
-
-def _seen(type: str, layer: Layer, known: NodeFacts, before: Sight | None) -> Sight | None:
-    """The sight behind a layer; None where cells no longer stand for places."""
-    if before is None or not known.inputs or layer.family in _MIXING or type in _OF_VECTORS:
-        return None
-    x, y = known.inputs[0], known.outputs[0]
-    axes = len(before.size)
-    if layer.window is not None:
-        spans, steps = layer.window(known.params)
-        return _slid(before, spans, steps) if len(spans) == axes else None
-    if y.rank != axes + 2 or x.rank != y.rank:
-        return None
-    if x.shape[2:] == y.shape[2:]:
-        return before
-    if type in _SHRUNK or type in _ENLARGED or type in _SHUFFLED:
-        return _scaled(before, x, y, _cells_read(type, known.params))
-    return before if type in _TRIMMED or "Pad" in type else None
-
-
-_MIXING = frozenset({"dense", "recurrent", "attention", "transformer", "embedding"})
-"""Families for which the last axis is no place."""
-_OF_VECTORS = frozenset({"LayerNorm", "RMSNorm"})
-"""Layers of other families that read the last axis as one vector."""
-_SHRUNK = frozenset(
-    f"{kind}{axes}d"
-    for kind in ("AdaptiveAvgPool", "AdaptiveMaxPool", "FractionalMaxPool")
-    for axes in (1, 2, 3)
-)
-_ENLARGED = frozenset({"Upsample", "Resize", *(f"MaxUnpool{axes}d" for axes in (1, 2, 3))})
-_SHUFFLED = frozenset({"PixelShuffle", "PixelUnshuffle"})
-_TRIMMED = frozenset({"CenterCrop", "Slice"})
-_AROUND = {"linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 4}
-
-
-def _cells_read(type: str, params: Any) -> int:
-    """How many cells along an axis are mixed into one; 0 for as many as lie behind it."""
-    if type in _ENLARGED and getattr(params, "mode", "nearest") != "area":
-        return _AROUND.get(getattr(params, "mode", "nearest"), 1)
-    return 0
-
-
-def _slid(before: Sight, spans: tuple[int, ...], steps: tuple[int, ...]) -> Sight:
-    """Behind a sliding window; a negative step says that cells lie closer than before."""
-    size, jump = [], []
-    for axis, (span, step) in enumerate(zip(spans, steps, strict=True)):
-        size.append(before.size[axis] + (span - 1) * before.jump[axis])
-        jump.append(before.jump[axis] * (step if step > 0 else 1 / -step))
-    return before._replace(size=tuple(size), jump=tuple(jump))
-
-
-def _scaled(before: Sight, x: TensorType, y: TensorType, read: int) -> Sight:
-    """Behind a layer that spreads the cells of its input evenly over those of its output."""
-    size, jump = [], []
-    for axis, (old, new) in enumerate(zip(x.shape[2:], y.shape[2:], strict=True)):
-        old, new = int(old), int(new)
-        widest = max(-(-(i + 1) * old // new) - i * old // new for i in range(min(new, old)))
-        span = min(read or widest, old)
-        size.append(before.size[axis] + (span - 1) * before.jump[axis])
-        jump.append(before.jump[axis] * old / new)
-    return before._replace(size=tuple(size), jump=tuple(jump))
-
-
-def _cells(sight: Sight) -> tuple[int, ...]:
-    """Whole cells, for what is seen in part is seen; no more than there are."""
-    return tuple(
-        min(ceil(size - 1e-6), most) for size, most in zip(sight.size, sight.whole, strict=True)
-    )
+    whole = any(state.whole for state in states)
+    return _State(depth, widest, first.memory, first.size, slope, whole, first.turned)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from graph_compiler.blocks import drawn, types_of
+from graph_compiler.bypass import running
 from graph_compiler.expressions import ExpressionError, parse
 from graph_compiler.inferred import Body, Inferred
 from graph_compiler.layer import Layer, Mismatch, Params, Port
@@ -36,6 +37,7 @@ def infer_symbolic(
     For networks that `check_graph` finds no errors in. Layers that lead nowhere are left out.
     Raises `Mismatch` where a rule does not fit.
     """
+    network = running(network, types_of(blocks or {}))
     inference = Inference(variables, blocks or {})
     body = inference.network(network)
     while not inference.settled():

@@ -2,7 +2,8 @@
 
 Owns the arithmetic of `Symbolic`: polynomials with integer coefficients whose atoms are names,
 floor divisions and opaque texts. Each carries its concrete value, which decides every comparison,
-so that a shape rule written for plain integers runs unchanged. Imports nothing of the project.
+so that a shape rule written for plain integers runs unchanged. The writing of the source is
+`graph_compiler.size_text`'s.
 """
 
 from __future__ import annotations
@@ -11,8 +12,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-_LOOSE, _SUM, _PRODUCT, _ATOM = range(4)
-"""How tightly a piece of Python source binds: conditional, sum, product, one token."""
+from graph_compiler.size_text import ATOM, LOOSE, PRODUCT, Written, wrapped
 
 _MOST_TERMS = 48
 """Beyond this many terms a product stays unexpanded, so that hostile powers cost nothing."""
@@ -39,54 +39,6 @@ _Monomial: TypeAlias = tuple[Atom, ...]
 _Terms: TypeAlias = dict[_Monomial, int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """An expression as somebody wrote it: a sum of products, constants merged, nothing expanded."""
-
-    addends: tuple[tuple[int, tuple[tuple[str, int], ...]], ...]
-    """Coefficients, each with its factors: source and binding strength."""
-    constant: int = 0
-
-    def source(self) -> tuple[str, int]:
-        """The Python text and how tightly it binds."""
-        pieces = [*self.addends]
-        if self.constant or not pieces:
-            pieces.append((self.constant, ()))
-        if pieces[0][0] < 0:  # `2 - size` reads better than `-size + 2`
-            pieces.sort(key=lambda piece: piece[0] < 0)
-        leading = pieces[0][0] < 0
-        text, level = _term(*pieces[0], leading)
-        if len(pieces) == 1 and not leading:
-            return text, level
-        text = f"-{_wrapped(text, level, False)}" if leading else _wrapped(text, level, False, _SUM)
-        for piece in pieces[1:]:
-            more = _wrapped(*_term(*piece, False), False)
-            text += f" {'-' if piece[0] < 0 else '+'} {more}"
-        return text, _SUM
-
-
-def _term(coefficient: int, factors: tuple[tuple[str, int], ...], negated: bool) -> tuple[str, int]:
-    """A product without its sign, the number first: `392 * width`.
-
-    Behind a minus no floor division may come first unwrapped.
-    """
-    size = abs(coefficient)
-    if not factors:
-        return str(size), _ATOM
-    if size == 1 and len(factors) == 1 and not negated:
-        return factors[0]
-    first_strict = negated or size != 1
-    texts = [_wrapped(*factor, index > 0 or first_strict) for index, factor in enumerate(factors)]
-    if size != 1:
-        texts.insert(0, str(size))
-    return " * ".join(texts), _PRODUCT
-
-
-def _wrapped(text: str, level: int, strict: bool, needed: int = _PRODUCT) -> str:
-    """The text, in parentheses where it binds less tightly than its place needs."""
-    return f"({text})" if level < needed or (strict and level == needed) else text
-
-
 class Symbolic:
     """An integer expression over named variables that also knows its present value.
 
@@ -96,7 +48,7 @@ class Symbolic:
 
     __slots__ = ("_terms", "_text", "_written", "value")
 
-    def __init__(self, terms: _Terms, value: int, written: _Written) -> None:
+    def __init__(self, terms: _Terms, value: int, written: Written) -> None:
         self._terms, self.value, self._written = terms, value, written
         self._text: tuple[str, int] | None = None
 
@@ -108,9 +60,9 @@ class Symbolic:
     @staticmethod
     def opaque(text: str, value: int, *, atom: bool = False) -> Symbolic:
         """Python source that is not taken apart: `max(a, b)`, an `atom`, or `a if c else b`."""
-        level = _ATOM if atom else _LOOSE
+        level = ATOM if atom else LOOSE
         single = Atom(text, level, value)
-        return Symbolic({(single,): 1}, value, _Written(((1, ((text, level),)),)))
+        return Symbolic({(single,): 1}, value, Written(((1, ((text, level),)),)))
 
     @property
     def source(self) -> tuple[str, int]:
@@ -206,7 +158,7 @@ class Symbolic:
     def __pow__(self, power: int) -> Symbolic:
         value = self.value**power
         if not 1 <= power <= 4:
-            return Symbolic.opaque(f"{_wrapped(*self.source, True)}**{power}", value)
+            return Symbolic.opaque(f"{wrapped(*self.source, True)}**{power}", value)
         result = self
         for _ in range(power - 1):
             result = _product(result, self)
@@ -240,7 +192,7 @@ class _Batch(Symbolic):
 Dim: TypeAlias = int | Symbolic
 """The size of an axis."""
 
-N = _Batch({(Atom("N", _ATOM, 1),): 1}, 1, _Written(((1, (("N", _ATOM),)),)))
+N = _Batch({(Atom("N", ATOM, 1),): 1}, 1, Written(((1, (("N", ATOM),)),)))
 """The batch axis: how many examples go through at once, never a number."""
 
 
@@ -258,18 +210,18 @@ def _terms_of(size: Dim) -> _Terms:
     return {(): size} if size else {}
 
 
-def _written_of(size: Dim) -> _Written:
-    return size._written if isinstance(size, Symbolic) else _Written((), size)
+def _written_of(size: Dim) -> Written:
+    return size._written if isinstance(size, Symbolic) else Written((), size)
 
 
-def _expanded(terms: _Terms) -> _Written:
+def _expanded(terms: _Terms) -> Written:
     """The terms as a sum of products, in the order in which they arose, the constant last."""
     addends = tuple(
         (coefficient, tuple((atom.text, atom.level) for atom in monomial))
         for monomial, coefficient in terms.items()
         if monomial
     )
-    return _Written(addends, terms.get((), 0))
+    return Written(addends, terms.get((), 0))
 
 
 def _sum(left: Dim, right: Dim, sign: int) -> Symbolic:
@@ -287,7 +239,7 @@ def _sum(left: Dim, right: Dim, sign: int) -> Symbolic:
             addends[factors] = addends.get(factors, 0) + factor * coefficient
     kept = tuple((coefficient, factors) for factors, coefficient in addends.items() if coefficient)
     value = _number(left) + sign * _number(right)
-    return Symbolic(terms, value, _Written(kept, one.constant + sign * two.constant))
+    return Symbolic(terms, value, Written(kept, one.constant + sign * two.constant))
 
 
 def _product(left: Dim, right: Dim) -> Symbolic:
@@ -316,7 +268,7 @@ def _product(left: Dim, right: Dim) -> Symbolic:
     return Symbolic(terms, value, written)
 
 
-def _product_written(left: Dim, right: Dim) -> _Written:
+def _product_written(left: Dim, right: Dim) -> Written:
     """Both factors side by side; a number and a sum are multiplied out only by the other form."""
     coefficient = 1
     factors: list[tuple[str, int]] = []
@@ -331,8 +283,8 @@ def _product_written(left: Dim, right: Dim) -> _Written:
         else:
             factors.append(size.source if isinstance(size, Symbolic) else written.source())
     if not coefficient:
-        return _Written(())
-    return _Written(((coefficient, tuple(factors)),))
+        return Written(())
+    return Written(((coefficient, tuple(factors)),))
 
 
 def _floor(left: Dim, right: Dim) -> Symbolic:
@@ -341,9 +293,9 @@ def _floor(left: Dim, right: Dim) -> Symbolic:
         quotient = _exact_quotient(left, right)
         if quotient is not None:
             return quotient
-        text = f"{_source(left, _PRODUCT)} // {_source(right, _ATOM)}"
-        single = Atom(text, _PRODUCT, value)
-        return Symbolic({(single,): 1}, value, _Written(((1, ((text, _PRODUCT),)),)))
+        text = f"{_source(left, PRODUCT)} // {_source(right, ATOM)}"
+        single = Atom(text, PRODUCT, value)
+        return Symbolic({(single,): 1}, value, Written(((1, ((text, PRODUCT),)),)))
     divisor = _number(right)
     if divisor == 1 and isinstance(left, Symbolic):
         return left
@@ -374,9 +326,9 @@ def _floor_atom(numerator: Symbolic, divisor: int) -> Symbolic:
                 _sum(inner[0].numerator, numerator._terms.get((), 0) * below, 1), below * divisor
             )
     value = numerator.value // divisor
-    text = f"{_source(numerator, _PRODUCT)} // {divisor}"
-    single = Atom(text, _PRODUCT, value, numerator, divisor)
-    return Symbolic({(single,): 1}, value, _Written(((1, ((text, _PRODUCT),)),)))
+    text = f"{_source(numerator, PRODUCT)} // {divisor}"
+    single = Atom(text, PRODUCT, value, numerator, divisor)
+    return Symbolic({(single,): 1}, value, Written(((1, ((text, PRODUCT),)),)))
 
 
 def divided(left: Dim, right: Dim) -> Dim:
@@ -386,7 +338,7 @@ def divided(left: Dim, right: Dim) -> Dim:
     if not isinstance(quotient, Symbolic) or len(quotient._terms) != 1:
         return quotient
     (monomial, count), *_ = quotient._terms.items()
-    if len(monomial) != 1 or count != 1 or monomial[0].level != _PRODUCT:
+    if len(monomial) != 1 or count != 1 or monomial[0].level != PRODUCT:
         return quotient
     whole = left if isinstance(left, Symbolic) else _from_terms(_terms_of(left))
     exact = replace(monomial[0], product=(whole, right))
@@ -428,14 +380,14 @@ def _modulo(left: Dim, right: Dim) -> Symbolic:
     rest = _sum(left, _product(quotient, right), -1)
     if rest.is_constant:
         return rest
-    text = f"{_source(left, _PRODUCT)} % {_source(right, _ATOM)}"
-    single = Atom(text, _PRODUCT, value)
-    return Symbolic({(single,): 1}, value, _Written(((1, ((text, _PRODUCT),)),)))
+    text = f"{_source(left, PRODUCT)} % {_source(right, ATOM)}"
+    single = Atom(text, PRODUCT, value)
+    return Symbolic({(single,): 1}, value, Written(((1, ((text, PRODUCT),)),)))
 
 
 def _source(size: Dim, needed: int) -> str:
-    text, level = size.source if isinstance(size, Symbolic) else (str(size), _ATOM)
-    return _wrapped(text, level, False, needed)
+    text, level = size.source if isinstance(size, Symbolic) else (str(size), ATOM)
+    return wrapped(text, level, False, needed)
 
 
 def _from_terms(terms: _Terms) -> Symbolic:

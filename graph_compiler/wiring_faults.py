@@ -10,8 +10,9 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import replace
 
+from graph_compiler.bypass import bypass_problem
 from graph_compiler.codes import problem
-from graph_compiler.drawing_faults import bad_name, inlet_problems, outlet_problem
+from graph_compiler.drawing_faults import bad_name, inlet_problems, outlet_problem, two_meanings
 from graph_compiler.layer import Mismatch
 from graph_compiler.model import Wire
 from graph_compiler.problems import Fix, Problem, SetParam
@@ -53,6 +54,9 @@ def wiring_problems(slot: Slot) -> tuple[Problem, ...]:
     if slot.layer is None:
         found.append(_unknown_type(slot))
         return tuple(found)
+    wrong = bypass_problem(slot.node, slot.layer)
+    if wrong is not None:
+        found.append(wrong)
     if slot.wires_in and not slot.is_plain:
         found.extend(inlet_problems(slot.name, slot.layer, slot.wires_in))
     for wire in slot.wires_out:
@@ -63,6 +67,8 @@ def wiring_problems(slot: Slot) -> tuple[Problem, ...]:
 
 
 def _unknown_type(slot: Slot) -> Problem:
+    if slot.node.type in layers():
+        return two_meanings(slot.node)
     near = difflib.get_close_matches(slot.node.type[:80], layers(), 1, 0.5)
     remedy = f"Did you mean {near[0]}?" if near else "Replace it by a layer of the palette."
     return problem(

@@ -15,7 +15,8 @@ def _sharing(sight: Sight) -> Iterable[Problem]:
     nodes = {name: slot.node for name, slot in sight.slots.items()}
     facts = {n: known for n, slot in sight.slots.items() if (known := slot.known_facts())}
     sharing = sorted(sight.sharing, key=lambda slot: slot.name)
-    return sharing_problems([slot.node for slot in sharing], nodes, facts)
+    blocks = sharing[0].structure.blocks
+    return sharing_problems([slot.node for slot in sharing], nodes, facts, blocks)
 
 
 SHARING = NetworkCheck(_sharing)

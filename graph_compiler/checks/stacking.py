@@ -92,7 +92,9 @@ def flatten_steps(place: Place) -> tuple[InsertOnWire | SetParam, ...]:
 
 
 def _dense_on_image(place: Place, purpose: Purpose | None) -> Iterable[Problem]:
-    if purpose is None or purpose.data is None or not reads_image(place):
+    if purpose is None or purpose.data is None or purpose.data.form != "examples":
+        return  # text is read place by place
+    if purpose.output == "input" or not reads_image(place):
         return
     preview = TensorType((N, place.outputs[0].last))
     yield problem(

@@ -23,10 +23,11 @@ from graph_compiler.slots import Slot
 from graph_compiler.symbols import N
 from graph_compiler.tensors import TensorType
 
-BINARY = ("bce_with_logits", "bce")
-MANY = ("cross_entropy", "log_loss")
-DISTANCE = ("mse", "l1", "huber")
-_RECIPES = ("supervised", "perceptron")
+BINARY = ("bce_with_logits", "bce", "hinge")
+MANY = ("cross_entropy", "log_loss", "nll", "kl", "multi_margin")
+COUNTING = ("poisson", "gaussian_nll", "quantile")
+"""Losses for numbers alone; the distances measure shares of classes as well."""
+DISTANCE = ("mse", "l1", "huber", "smooth_l1")
 _BOUNDED = {
     "Softmax": "shares that add up to 1",
     "Sigmoid": "values from 0 to 1",
@@ -36,22 +37,32 @@ _BOUNDED = {
 }
 
 
+_SEVERAL = (Fix("Learn at several outputs", (SetPlan("recipe", "several_outputs"),)),)
+
+
 def _single(sight: Sight) -> Iterable[Problem]:
     """Examples from one table or picture set enter at one place and are judged at one."""
     if sight.purpose is None or sight.purpose.data is None:
         return
-    if sight.purpose.recipe not in _RECIPES:
+    if sight.purpose.output == "free" or sight.purpose.data.form != "examples":
         return
     for type, code in (("Input", "several_inputs"), ("Output", "several_outputs")):
         found = sight.of_type(type)
+        if type == "Output" and sight.purpose.output == "several":
+            continue
         for slot in found[1:]:
             yield problem(
                 code,
                 slot.name,
                 expected=f"one {type} for {sight.purpose.data.name}",
                 got=f"{len(found)}",
-                remedy="Remove it, or join the branches.",
-                fixes=(Fix(f"Remove {slot.name}", (RemoveNode(slot.name),)),),
+                remedy="Remove it, join the branches, or let each output learn on its own."
+                if type == "Output"
+                else "Remove it, or join the branches.",
+                fixes=(
+                    Fix(f"Remove {slot.name}", (RemoveNode(slot.name),)),
+                    *(_SEVERAL if type == "Output" else ()),
+                ),
             )
 
 
@@ -61,8 +72,8 @@ def _input(sight: Sight) -> Iterable[Problem]:
     if data is None or len(inputs) != 1 or not inputs[0].outputs:
         return
     slot = inputs[0]
-    if slot.outputs[0].dtype != "float":
-        yield _not_real(slot, data)
+    if slot.outputs[0].dtype != data.dtype:
+        yield _not_as_given(slot, data)
     shape = slot.outputs[0].shape[1:]
     if shape == data.shape:
         return
@@ -89,21 +100,21 @@ def _input(sight: Sight) -> Iterable[Problem]:
     )
 
 
-def _not_real(slot: Slot, data: DataFacts) -> Problem:
-    got = {"int": "whole numbers", "bool": "true and false"}
+def _not_as_given(slot: Slot, data: DataFacts) -> Problem:
+    words = {"int": "whole numbers", "bool": "true and false", "float": "real numbers"}
     dtype = slot.outputs[0].dtype
     return problem(
         "input_differs_from_data",
         slot.name,
         "dtype",
-        expected=f"real numbers, as {data.name} gives them",
-        got=got.get(dtype, dtype),
-        remedy="Set numbers to float.",
+        expected=f"{words[data.dtype]}, as {data.name} gives them",
+        got=words.get(dtype, dtype),
+        remedy=f"Set numbers to {data.dtype}.",
         fixes=(
             Fix(
-                "Set numbers to float",
-                (SetParam(slot.name, "dtype", "float"),),
-                str(TensorType(slot.outputs[0].shape)),
+                f"Set numbers to {data.dtype}",
+                (SetParam(slot.name, "dtype", data.dtype),),
+                str(TensorType(slot.outputs[0].shape, data.dtype)),
             ),
         ),
     )
@@ -130,6 +141,11 @@ def _loss(sight: Sight) -> Iterable[Problem]:
     expected, better = "", ""
     if data.target == "value" and loss in (*MANY, *BINARY):
         expected, better = f"a loss for numbers, as {data.name} asks for one", "mse"
+    elif data.target == "labels" and loss in (*MANY, *COUNTING):
+        expected = f"a loss for the {data.outputs} labels of {data.name}, any of which may hold"
+        better = "bce_with_logits"
+    elif data.target == "class" and loss in COUNTING:
+        expected, better = f"a loss for the classes of {data.name}", "cross_entropy"
     elif data.target == "class" and data.outputs > 2 and loss in BINARY:
         expected, better = f"a loss for the {data.outputs} classes of {data.name}", "cross_entropy"
     if expected:
@@ -148,14 +164,36 @@ def _output(sight: Sight) -> Slot | None:
     return outputs[0] if len(outputs) == 1 else None
 
 
+def wanted_shape(purpose: Purpose, data: DataFacts) -> tuple[tuple[int, ...], str] | None:
+    """The output's shape for one example, and what its numbers are; None where none is told."""
+    if purpose.output in ("free", "several"):
+        return None
+    if purpose.output == "target" and data.target == "several":
+        return None
+    if purpose.output == "input":
+        return data.shape, "the input again"
+    if purpose.output == "tokens":
+        return (*data.shape, data.outputs), f"a score for each of {data.outputs} words everywhere"
+    wanted = wanted_outputs(purpose, data)
+    if wanted is None:
+        return None
+    count, what = wanted
+    return (count, *data.places), what
+
+
 def wanted_outputs(purpose: Purpose, data: DataFacts) -> tuple[int, str] | None:
-    """How many numbers the loss wants for one example, and what they are; None where none fit."""
+    """How many numbers the loss wants for one target, and what they are; None where none fit."""
     if purpose.recipe == "perceptron":
         return (1, "whether the unit fires") if data.target == "class" else None
     if data.target == "value":
-        if purpose.loss not in DISTANCE:
+        if purpose.loss == "gaussian_nll":
+            return 2 * data.outputs, "means, then the logarithms of variances"
+        if purpose.loss not in (*DISTANCE, *COUNTING):
             return None
         return data.outputs, "one number for each target" if data.outputs > 1 else "the number"
+    if data.target == "labels":
+        fits = purpose.loss in (*BINARY, *DISTANCE)
+        return (data.outputs, f"one score for each of the {data.outputs} labels") if fits else None
     if purpose.loss in BINARY:
         return (1, "the score of the second class") if data.outputs == 2 else None
     if purpose.loss in MANY or purpose.loss in DISTANCE:
@@ -167,30 +205,31 @@ def _answer(sight: Sight) -> Iterable[Problem]:
     purpose, output = sight.purpose, _output(sight)
     if purpose is None or purpose.data is None or output is None or not output.outputs:
         return
-    if purpose.recipe not in _RECIPES:
-        return
     data, y = purpose.data, output.outputs[0]
-    wanted = wanted_outputs(purpose, data)
+    wanted = wanted_shape(purpose, data)
     if wanted is None:
         return
-    count, what = wanted
-    if y.shape[1:] == (count,):
+    shape, what = wanted
+    if y.shape[1:] == shape:
         return
-    fixes = tuple(_answer_fixes(output, y, count, purpose, data))
+    fixes: tuple[Fix, ...] = ()
+    if len(shape) == 1 and purpose.output == "target":
+        fixes = tuple(answer_fixes(output, y, shape[0], purpose, data))
     yield problem(
         "output_differs_from_target",
         output.name,
         "input",
-        expected=f"N×{count} ({what})",
+        expected=f"{TensorType((N, *shape))} ({what})",
         got=f"{y}",
-        remedy=f"{fixes[0].label}.",
+        remedy=f"{fixes[0].label}." if fixes else f"Make it {TensorType((N, *shape))}.",
         fixes=fixes,
     )
 
 
-def _answer_fixes(
+def answer_fixes(
     output: Slot, y: TensorType, count: int, purpose: Purpose, data: DataFacts
 ) -> Iterable[Fix]:
+    """Ways to make an output as wide as `count`."""
     preview = str(TensorType((N, count)))
     port = output.ports[0]
     last = _last_dense(output)
@@ -265,19 +304,29 @@ def _activation(sight: Sight) -> Iterable[Problem]:
     purpose, output = sight.purpose, _output(sight)
     if purpose is None or output is None or purpose.recipe != "supervised":
         return
+    target = purpose.data.target if purpose.data else ""
+    yield from activation_faults(output, purpose.loss, target, purpose.data)
+
+
+def activation_faults(
+    output: Slot, loss: str, target: str, data: DataFacts | None
+) -> Iterable[Problem]:
+    """A last activation that the loss asks for, or does not want."""
     last = next((b for b in backwards(output) if b.family not in TRANSPARENT), None)
     if last is None:
         return
-    type, loss = last.node.type, purpose.loss
+    type = last.node.type
     if loss == "bce" and type not in ("Sigmoid", "Softmax", "Step"):
         yield _missing_sigmoid(output)
     elif loss == "log_loss" and type != "Softmax":
         yield _missing_softmax(output)
+    elif loss in ("nll", "kl") and type != "LogSoftmax":
+        yield _missing_log_softmax(output, loss)
     elif (loss == "cross_entropy" and type in ("Softmax", "Sigmoid")) or (
         loss == "bce_with_logits" and type in ("Softmax", "Sigmoid")
     ):
-        yield _applied_twice(last, loss, purpose.data)
-    elif purpose.data and purpose.data.target == "value" and type in _BOUNDED:
+        yield _applied_twice(last, loss, data)
+    elif target == "value" and type in _BOUNDED:
         yield _bounded(last)
 
 
@@ -309,6 +358,22 @@ def _missing_softmax(output: Slot) -> Problem:
         fixes=(
             Fix("Set the loss to cross_entropy", (SetPlan("loss", "cross_entropy"),)),
             Fix("Insert Softmax", (softmax,), str(output.outputs[0]) if output.outputs else ""),
+        ),
+    )
+
+
+def _missing_log_softmax(output: Slot, loss: str) -> Problem:
+    inserted = InsertOnWire(output.name, output.ports[0], "LogSoftmax")
+    return problem(
+        "activation_missing_before_loss",
+        output.name,
+        "input",
+        expected=f"logarithms of shares for the loss {loss}",
+        got="any numbers",
+        remedy="Set the loss to cross_entropy, or insert LogSoftmax.",
+        fixes=(
+            Fix("Set the loss to cross_entropy", (SetPlan("loss", "cross_entropy"),)),
+            Fix("Insert LogSoftmax", (inserted,), str(output.outputs[0]) if output.outputs else ""),
         ),
     )
 

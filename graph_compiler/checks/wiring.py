@@ -163,7 +163,7 @@ def _leading_nowhere_inside(path: str, block: Network) -> Iterable[Problem]:
     for name in sorted(block.nodes.keys() - read):
         node = block.nodes[name]
         layer = layers().get(node.type)
-        if node.type == "Output" or (layer is None and name not in fed):
+        if node.type == "Output" or node.bypassed or (layer is None and name not in fed):
             continue
         outlet = layer.outputs[0] if layer is not None and layer.outputs else "output"
         yield problem(

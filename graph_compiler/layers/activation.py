@@ -24,41 +24,47 @@ _ANY = (Port("input", doc="any tensor; the function is applied to each value"),)
 _EXAMPLES = (example((10,)), example((6, 28, 28)))
 
 
-def _step(z: Any) -> Any:
+def _step(p: Params, z: Any) -> Any:
     return (z > 0) * 1.0
 
 
-def _sigmoid(z: Any) -> Any:
+def _sigmoid(p: Params, z: Any) -> Any:
     import numpy as np
 
     return 1 / (1 + np.exp(-z))
 
 
-def _tanh(z: Any) -> Any:
+def _tanh(p: Params, z: Any) -> Any:
     import numpy as np
 
     return np.tanh(z)
 
 
-def _relu(z: Any) -> Any:
+def _relu(p: Params, z: Any) -> Any:
     return z * (z > 0)
 
 
-def _leaky_relu(z: Any, slope: float = 0.01) -> Any:
+def _bent(z: Any, slope: float) -> Any:
     return z * ((z > 0) + slope * (z <= 0))
 
 
-def _prelu(z: Any) -> Any:
-    return _leaky_relu(z, 0.25)
+def _leaky_relu(p: Params, z: Any) -> Any:
+    return _bent(z, p.negative_slope)
 
 
-def _silu(z: Any) -> Any:
-    return z * _sigmoid(z)
+def _prelu(p: Params, z: Any) -> Any:
+    return _bent(z, p.init)
 
 
-def _gelu(z: Any) -> Any:
+def _silu(p: Params, z: Any) -> Any:
+    return z * _sigmoid(p, z)
+
+
+def _gelu(p: Params, z: Any) -> Any:
     import numpy as np
 
+    if p.approximate == "tanh":
+        return 0.5 * z * (1 + np.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3)))
     return 0.5 * z * (1 + np.vectorize(math.erf)(z / math.sqrt(2)))
 
 

@@ -14,39 +14,46 @@ _ALPHA = 1.6732632423543772
 _SCALE = 1.0507009873554805
 
 
-def _elu(z: Any, alpha: float = 1.0) -> Any:
+def _curved(z: Any, alpha: float, width: float = 1.0) -> Any:
     import numpy as np
 
-    return np.maximum(z, 0) + alpha * np.expm1(np.minimum(z, 0))
+    return np.maximum(z, 0) + alpha * np.expm1(np.minimum(z, 0) / width)
 
 
-def _selu(z: Any) -> Any:
-    return _SCALE * _elu(z, _ALPHA)
+def _elu(p: Params, z: Any) -> Any:
+    return _curved(z, p.alpha)
 
 
-def _softplus(z: Any) -> Any:
+def _celu(p: Params, z: Any) -> Any:
+    return _curved(z, p.alpha, p.alpha)
+
+
+def _selu(p: Params, z: Any) -> Any:
+    return _SCALE * _curved(z, _ALPHA)
+
+
+def _softplus(p: Params, z: Any) -> Any:
     import numpy as np
 
-    return np.logaddexp(z, 0)
+    return np.where(z * p.beta > p.threshold, z, np.logaddexp(z * p.beta, 0) / p.beta)
 
 
-def _mish(z: Any) -> Any:
+def _mish(p: Params, z: Any) -> Any:
     import numpy as np
 
-    return z * np.tanh(_softplus(z))
+    return z * np.tanh(np.logaddexp(z, 0))
 
 
-def _clipped(low: float, high: float) -> Any:
-    def curve(z: Any) -> Any:
-        import numpy as np
-
-        return np.clip(z, low, high)
-
-    return curve
+def _to_six(p: Params, z: Any) -> Any:
+    return z.clip(0, 6)
 
 
-def _leaning(z: Any) -> Any:
-    return z * ((z > 0) + (1 / 8 + 1 / 3) / 2 * (z <= 0))
+def _clipped(p: Params, z: Any) -> Any:
+    return z.clip(p.min_val, p.max_val)
+
+
+def _leaning(p: Params, z: Any) -> Any:
+    return z * ((z > 0) + (p.lower + p.upper) / 2 * (z <= 0))
 
 
 ELU = Layer(
@@ -78,7 +85,7 @@ CELU = Layer(
     inputs=_ANY,
     output=same,
     module="nn.CELU(alpha={alpha})",
-    curve=_elu,
+    curve=_celu,
     examples=(example((10,), alpha=0.5), example((6, 28, 28))),
 )
 
@@ -108,7 +115,7 @@ ReLU6 = Layer(
     inputs=_ANY,
     output=same,
     module="nn.ReLU6()",
-    curve=_clipped(0, 6),
+    curve=_to_six,
     examples=_EXAMPLES,
 )
 
@@ -215,13 +222,13 @@ Hardtanh = Layer(
     inputs=_ANY,
     output=_between,
     module="nn.Hardtanh(min_val={min_val}, max_val={max_val})",
-    curve=_clipped(-1, 1),
+    curve=_clipped,
     examples=(example((10,), min_val=-2.0, max_val=0.5), example((6, 28, 28))),
 )
 
 
-def _threshold(z: Any) -> Any:
-    return z * (z > 0)
+def _threshold(p: Params, z: Any) -> Any:
+    return z * (z > p.threshold) + p.value * (z <= p.threshold)
 
 
 Threshold = Layer(

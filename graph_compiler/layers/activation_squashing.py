@@ -4,45 +4,45 @@ from __future__ import annotations
 
 from typing import Any
 
-from graph_compiler.layer import Float, Layer, Port, example, same
+from graph_compiler.layer import Float, Layer, Params, Port, example, same
 
 _ANY = (Port("input", doc="any tensor; the function is applied to each value"),)
 _EXAMPLES = (example((10,)), example((6, 28, 28)))
 _SPARSE = "Donoho, De-noising by soft-thresholding, 1995"
 
 
-def _hardsigmoid(z: Any) -> Any:
+def _hardsigmoid(p: Params, z: Any) -> Any:
     import numpy as np
 
     return np.clip(z / 6 + 0.5, 0, 1)
 
 
-def _hardswish(z: Any) -> Any:
-    return z * _hardsigmoid(z)
+def _hardswish(p: Params, z: Any) -> Any:
+    return z * _hardsigmoid(p, z)
 
 
-def _logsigmoid(z: Any) -> Any:
+def _logsigmoid(p: Params, z: Any) -> Any:
     import numpy as np
 
     return -np.logaddexp(0, -z)
 
 
-def _softsign(z: Any) -> Any:
+def _softsign(p: Params, z: Any) -> Any:
     return z / (1 + abs(z))
 
 
-def _tanhshrink(z: Any) -> Any:
+def _tanhshrink(p: Params, z: Any) -> Any:
     import numpy as np
 
     return z - np.tanh(z)
 
 
-def _hardshrink(z: Any, width: float = 0.5) -> Any:
-    return z * (abs(z) > width)
+def _hardshrink(p: Params, z: Any) -> Any:
+    return z * (abs(z) > p.lambd)
 
 
-def _softshrink(z: Any, width: float = 0.5) -> Any:
-    return (z - width) * (z > width) + (z + width) * (z < -width)
+def _softshrink(p: Params, z: Any) -> Any:
+    return (z - p.lambd) * (z > p.lambd) + (z + p.lambd) * (z < -p.lambd)
 
 
 Hardsigmoid = Layer(

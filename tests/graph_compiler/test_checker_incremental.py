@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -61,6 +62,8 @@ edits = st.lists(
         st.tuples(st.just("drop"), name, st.booleans()),
         st.tuples(st.just("params"), name, params),
         st.tuples(st.just("dismiss"), name, st.sampled_from(DISMISSED)),
+        st.tuples(st.just("bypass"), name),
+        st.tuples(st.just("bypass"), name),
         st.tuples(st.just("wire"), wire),
         st.tuples(st.just("wire"), wire),
         st.tuples(st.just("unwire"), st.integers(0, 50)),
@@ -88,12 +91,20 @@ class Session:
 
     def params(self, name: str, params: dict[str, Any]) -> None:
         if name in self.network.nodes:
-            self.node(name, self.network.nodes[name].type, params)
+            self.network.nodes[name] = replace(self.network.nodes[name], params=params)
+            self.checker.node_changed(name)
 
     def dismiss(self, name: str, codes: tuple[str, ...]) -> None:
         if name in self.network.nodes:
             old = self.network.nodes[name]
-            self.network.nodes[name] = Node(name, old.type, old.params, old.at, codes)
+            self.network.nodes[name] = replace(old, dismissed=codes)
+            self.checker.node_changed(name)
+
+    def bypass(self, name: str) -> None:
+        """Out of the run, or in it again; what cannot be bypassed is told as wrong."""
+        if name in self.network.nodes:
+            old = self.network.nodes[name]
+            self.network.nodes[name] = replace(old, bypassed=not old.bypassed)
             self.checker.node_changed(name)
 
     def drop(self, name: str, wires_first: bool) -> None:

@@ -215,6 +215,35 @@ def test_nobody_claims_that_a_network_with_such_a_layer_is_linear() -> None:
 # names
 
 
+def test_the_work_of_python_is_unknown_wherever_it_stands() -> None:
+    project = gate_project()
+    report = graph_compiler.check_project(project)["main"]
+    assert report.uncounted == ("Gate",)
+    assert report.as_json()["macs_unknown"] == ["Gate"]
+    assert graph_compiler.summarize(project.graph()).uncounted == ("Gate",)
+    inner = Network("Around", params={})
+    inner.nodes = {
+        "a": Node("a", "Input", {"shape": (10,)}),
+        "gate": Node("gate", "Gate"),
+        "b": Node("b", "Output"),
+    }
+    inner.wires = {
+        Wire("a", "output", "gate", "x"): None,
+        Wire("gate", "y", "b", "input"): None,
+    }
+    main = project.networks["main"]
+    (name,) = (name for name, node in main.nodes.items() if node.type == "Gate")
+    main.nodes[name] = Node(name, "Around")
+    main.wires = {
+        Wire("image", "output", name, "a"): None,
+        Wire(name, "b", "out", "input"): None,
+    }
+    project.networks["Around"] = inner
+    assert graph_compiler.check_project(project)["main"].uncounted == ("Gate",)
+    del main.wires[Wire(name, "b", "out", "input")], main.nodes[name]
+    assert graph_compiler.check_project(project)["main"].uncounted == ()
+
+
 def test_equal_names_of_two_texts_are_kept_apart() -> None:
     other = replace(GATE_CODE, text=GATE.replace("sqrt(2)", "sqrt(3)"))
     blocks = (block("Gate", GATE_CODE, GATE_PARAMS), block("Other", other, GATE_PARAMS))
@@ -232,7 +261,7 @@ def test_equal_texts_stand_once() -> None:
     blocks = (block("Gate", GATE_CODE, GATE_PARAMS), block("Other", GATE_CODE, GATE_PARAMS))
     text = graph_compiler.emit(chain(*blocks).graph("main")).text
     assert text.count("class Gate(nn.Module):") == 1
-    assert text.count(" Gate(in_features=") == 2
+    assert text.count("Gate(in_features=8)") + text.count("Gate(in_features=10)") == 2
 
 
 def test_names_of_the_file_and_of_python_are_not_taken_away() -> None:
@@ -438,7 +467,7 @@ def test_the_file_keeps_the_text_line_by_line() -> None:
 )
 def test_a_broken_entry_is_refused_in_one_sentence(field: str, words: str) -> None:
     text = (
-        '{"format": "nnstudio", "version": 2, "name": "x", "networks": '
+        '{"format": "nnstudio", "version": 3, "name": "x", "networks": '
         f'{{"main": {{}}, "Gate": {{"params": {{}}, "code": {{{field}}}}}}}}}'
     )
     with pytest.raises(graph_compiler.ProjectError) as refusal:

@@ -285,7 +285,7 @@ def test_a_position_leads_to_the_innermost_node() -> None:
     assert source.node_at(span.line, line.index("residual")) == "conv2"
     assert source.node_at(span.line, 0) == "relu3"
     assert source.node_at(1) is None
-    assert source.lines_of("conv4") == (27, 38)
+    assert source.lines_of("conv4") == (24, 35)
 
 
 def test_pieces_on_several_lines_know_their_node() -> None:

@@ -21,8 +21,9 @@ from torch import nn
 
 from graph_compiler import check_graph, compile_graph, emission, emit
 from graph_compiler.build import module_class
+from graph_compiler.emit_reading import UnfaithfulError
 from graph_compiler.emit_text import literal, string
-from graph_compiler.emit_verify import UnfaithfulError, verify
+from graph_compiler.emit_verify import verify
 from graph_compiler.naming import (
     MODULE_ATTRIBUTES,
     RESERVED,

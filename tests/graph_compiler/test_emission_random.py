@@ -61,11 +61,13 @@ class Drawing:
         self.used: set[str] = set()
         self.variables = draw(st.dictionaries(NAMES, st.integers(1, 6), max_size=3))
 
-    def node(self, kind: str, sources: list[str], **params: Any) -> str:
+    def node(self, kind: str, sources: list[str], bypassed: bool = False, **params: Any) -> str:
         name = self.draw(NAMES.filter(lambda n: n not in self.graph))
-        self.graph.add_node(name, type=kind, params=params)
-        for source in sources:
-            self.graph.add_edge(source, name)
+        self.graph.add_node(name, type=kind, params=params, bypassed=bypassed)
+        for number, source in enumerate(sources, 1):
+            # The first of several must be known to pass where the node is bypassed.
+            given = {"target_port": f"input{number}"} if bypassed and kind == "Add" else {}
+            self.graph.add_edge(source, name, **given)
             self.used.add(source)
         return name
 
@@ -87,12 +89,17 @@ class Drawing:
     def grow(self) -> None:
         source = self.draw(st.sampled_from(sorted(self.shapes)))
         shape = self.shapes[source]
-        options = ["element", "linear", "add", "concatenate", "dropout"]
+        options = ["element", "linear", "add", "concatenate", "dropout", "bypassed"]
         if len(shape) == 3:
             options += ["conv", "conv", "flatten"] + (["pool"] if min(shape[1:]) >= 2 else [])
         match self.draw(st.sampled_from(options)):
             case "element":
                 name = self.node(self.draw(st.sampled_from(ELEMENTWISE)), [source])
+            case "bypassed":
+                others = self.draw(st.lists(st.sampled_from(sorted(self.shapes)), max_size=2))
+                kind = self.draw(st.sampled_from(["Conv2d", "Flatten", "Linear", "Step", "Add"]))
+                feeds = [source, *others] if kind == "Add" else [source]
+                name = self.node(kind, feeds, True, out_features="no number")
             case "dropout":
                 name = self.node(
                     "Dropout", [source], p=self.draw(st.sampled_from([0.1, 1e-05, 0.5]))
@@ -150,27 +157,43 @@ def graphs(draw: Callable[..., Any], chance: bool = True) -> nx.MultiDiGraph:
 
 
 def interpreted(graph: nx.MultiDiGraph, source: Source, model: Any) -> dict[str, torch.Tensor]:
-    """Every node's value, computed node by node; only the modules come from the emitted class."""
+    """Values of all that leads to an output, computed node by node.
+
+    Only the modules come from the emitted class.
+    """
     torch.manual_seed(1)
     values: dict[str, torch.Tensor] = {}
-    for name in nx.lexicographical_topological_sort(graph):
-        kind, params = graph.nodes[name]["type"], graph.nodes[name]["params"]
-        edges = list(graph.in_edges(name, data=True))
-        inputs = [values[tail] for tail, _, _ in edges]
-        if kind == "Input":
-            values[name] = torch.randn(3, *params["shape"], dtype=torch.float64)
-        elif kind == "Output":
-            values[name] = inputs[0]
-        elif kind in ("Add", "Concatenate"):
-            ordered = [values[tail] for tail in port_order(graph, name)]
-            if kind == "Concatenate":
-                values[name] = torch.cat(ordered, dim=1)
-            else:
-                values[name] = ordered[0]
-                for more in ordered[1:]:
-                    values[name] = values[name] + more
-        else:
-            values[name] = model.get_submodule(source.modules[name])(*inputs)
+    given = {
+        name: torch.randn(3, *graph.nodes[name]["params"]["shape"], dtype=torch.float64)
+        for name in of_type(graph, "Input")
+    }
+
+    def value(name: str) -> torch.Tensor:
+        if name not in values:
+            values[name] = computed(name)
+        return values[name]
+
+    def computed(name: str) -> torch.Tensor:
+        if name in given:
+            return given[name]
+        kind, bypassed = graph.nodes[name]["type"], graph.nodes[name]["bypassed"]
+        many = kind in ("Add", "Concatenate")
+        tails = port_order(graph, name) if many else [tail for tail, _ in graph.in_edges(name)]
+        if bypassed or kind == "Output":
+            return value(tails[0])
+        inputs = [value(tail) for tail in tails]
+        if kind == "Concatenate":
+            return torch.cat(inputs, dim=1)
+        if kind != "Add":
+            result: torch.Tensor = model.get_submodule(source.modules[name])(*inputs)
+            return result
+        total = inputs[0]
+        for more in inputs[1:]:
+            total = total + more
+        return total
+
+    for name in of_type(graph, "Output"):
+        value(name)
     return values
 
 
@@ -201,7 +224,7 @@ def test_the_emitted_module_equals_the_drawing(graph: nx.MultiDiGraph) -> None:
     torch.manual_seed(0)
     model = module_class(source)().double().eval()
     values = interpreted(graph, source, model)
-    found = model(*(values[name] for name in of_type(graph, "Input")))
+    found = model(*(values[name] for name in of_type(graph, "Input") if name in values))
     results = found if isinstance(found, tuple) else (found,)
     outputs = of_type(graph, "Output")
     assert len(results) == len(outputs)
@@ -212,7 +235,7 @@ def test_the_emitted_module_equals_the_drawing(graph: nx.MultiDiGraph) -> None:
         module = model.get_submodule(source.modules[name]) if name in source.modules else None
         weights = {k: tuple(p.shape) for k, p in module.named_parameters()} if module else {}
         assert weights == dict(facts.weights)
-        if facts.outputs:
+        if facts.outputs and not facts.bypassed:
             assert tuple(values[name].shape[1:]) == facts.outputs[0].shape[1:]
 
 
@@ -246,4 +269,18 @@ def test_variables_can_be_given_other_values(graph: nx.MultiDiGraph, value: int)
     """Sizes follow the variables, so that the class made with other values still fits together."""
     source = emit(graph)
     model = module_class(source)(**dict.fromkeys(source.arguments.values(), value)).eval()
-    model(*(torch.zeros(2, *graph.nodes[n]["params"]["shape"]) for n in of_type(graph, "Input")))
+    read = [name for name in of_type(graph, "Input") if leads_to_output(graph, name)]
+    model(*(torch.zeros(2, *graph.nodes[name]["params"]["shape"]) for name in read))
+
+
+def leads_to_output(graph: nx.MultiDiGraph, name: str) -> bool:
+    """Whether something reads it, through bypassed nodes only where it is their first input."""
+    if graph.nodes[name]["type"] == "Output":
+        return True
+    return any(
+        leads_to_output(graph, after)
+        for after in graph.successors(name)
+        if not graph.nodes[after]["bypassed"]
+        or graph.nodes[after]["type"] != "Add"
+        or port_order(graph, after)[0] == name
+    )

@@ -14,7 +14,8 @@ from graph_compiler import EmitError
 from graph_compiler.build import module_class
 from graph_compiler.checker import Checker
 from graph_compiler.emission import emit_project
-from graph_compiler.emit_verify import UnfaithfulError, verify
+from graph_compiler.emit_reading import UnfaithfulError
+from graph_compiler.emit_verify import verify
 from graph_compiler.model import Frame, Network, Node, Project, Variable, Wire
 from graph_compiler.source import Source
 
@@ -159,6 +160,15 @@ def scan() -> Project:
     return project("Reader", main, cell(), units=6)
 
 
+def scan_of_scans() -> Project:
+    """Each step of the outer scan is a whole inner one; both give out what they stack."""
+    line = Sheet("Line", units=4).add("x", "Input", shape=(5, 3))
+    line.add("read", "Cell", "x=x", scan="backward", hidden="units").add("y", "Output", "read.h")
+    main = Sheet("main", "Page").add("words", "Input", shape=(7, 5, 3))
+    main.add("lines", "Line", "x=words", scan="forward").add("states", "Output", "lines.y")
+    return project("Page", main, line, cell())
+
+
 def sharing() -> Project:
     """Twins with one body; a decoder that reads the encoder's weight; ties into a block."""
     embed = Sheet("Embed", size=8).add("x", "Input", shape=(5,), dtype="int")
@@ -222,6 +232,7 @@ CASES: dict[str, Callable[[], Project]] = {
     "nesting": nesting,
     "dense": dense,
     "scan": scan,
+    "scan_of_scans": scan_of_scans,
     "sharing": sharing,
     "several_inputs": several_inputs,
     "decisions": decisions,
@@ -306,6 +317,15 @@ def test_what_the_forward_pass_reads_of_a_variable_is_kept() -> None:
     assert "torch.cat((a, b), dim=self.axis)" in source.text
     model = module_class(source)(axis=2)
     assert model(torch.zeros(1, 3, 3), torch.zeros(1, 3, 3)).shape == (1, 3, 6)
+
+
+def test_a_choice_between_the_same_and_the_same_is_no_choice() -> None:
+    main = Sheet("main", "Same").add("x", "Input", shape=(4,)).add("same", "Identity", "x")
+    main.add("way", "Choice", "x", "same", pick="on").add("fc", "Linear", "way", out_features=2)
+    made = project("Same", main.add("y", "Output", "fc"), on=True)
+    model = module_class(emit_project(made))()
+    given = torch.rand(3, 4)
+    assert torch.equal(model(given), dict(model.named_children())["fc"](given))
 
 
 def test_errors_stop_emission() -> None:

@@ -20,7 +20,7 @@ def text(**changes: Any) -> str:
     """A small sound project, with some fields exchanged."""
     fields: dict[str, Any] = {
         "format": "nnstudio",
-        "version": 2,
+        "version": 3,
         "name": "Small",
         "networks": {"main": {"nodes": {"a": {"type": "Input"}, "b": {"type": "Output"}}}},
     }
@@ -35,6 +35,7 @@ def network(**changes: Any) -> str:
 
 
 SOUND = text()
+WIRED = {"wires": ["a.output -> b.input"]}
 
 CASES: dict[str, tuple[str | bytes, str]] = {
     "empty": (
@@ -72,7 +73,7 @@ CASES: dict[str, tuple[str | bytes, str]] = {
         "Mend this line, or restore the file's backup.",
     ),
     "missing comma": (
-        SOUND.replace('"version": 2,', '"version": 2'),
+        SOUND.replace('"version": 3,', '"version": 3'),
         'x.nns: line 4: expected a comma or a closing bracket, got "name". '
         "Mend this line, or restore the file's backup.",
     ),
@@ -103,17 +104,17 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "version as text": (
         text(version="1"),
-        'x.nns: line 3: version: expected a version up to 2, got "1". '
+        'x.nns: line 3: version: expected a version up to 3, got "1". '
         "Restore the file's first lines.",
     ),
     "version true": (
         text(version=True),
-        "x.nns: line 3: version: expected a version up to 2, got true. "
+        "x.nns: line 3: version: expected a version up to 3, got true. "
         "Restore the file's first lines.",
     ),
     "version 0": (
         text(version=0),
-        "x.nns: line 3: version: expected a version up to 2, got 0. "
+        "x.nns: line 3: version: expected a version up to 3, got 0. "
         "Restore the file's first lines.",
     ),
     "too deep": (
@@ -142,25 +143,25 @@ CASES: dict[str, tuple[str | bytes, str]] = {
         "Shorten it.",
     ),
     "a long integer": (
-        SOUND.replace('"version": 2', '"version": 1234567890123456'),
+        SOUND.replace('"version": 3', '"version": 1234567890123456'),
         "x.nns: line 3: expected whole numbers of at most 15 digits, got one of 16. "
         "Replace it by a smaller one.",
     ),
     "an endless integer": (
-        SOUND.replace('"version": 2', '"version": ' + "9" * 100_000),
+        SOUND.replace('"version": 3', '"version": ' + "9" * 100_000),
         "x.nns: line 3: expected whole numbers of at most 15 digits, got one of 100000. "
         "Replace it by a smaller one.",
     ),
     "NaN": (
-        SOUND.replace('"version": 2', '"version": NaN'),
+        SOUND.replace('"version": 3', '"version": NaN'),
         "x.nns: line 3: expected a finite number, got NaN. Replace it by a number.",
     ),
     "-Infinity": (
-        SOUND.replace('"version": 2', '"version": -Infinity'),
+        SOUND.replace('"version": 3', '"version": -Infinity'),
         "x.nns: line 3: expected a finite number, got -Infinity. Replace it by a number.",
     ),
     "1e999": (
-        SOUND.replace('"version": 2', '"version": 1e999'),
+        SOUND.replace('"version": 3', '"version": 1e999'),
         "x.nns: line 3: expected a finite number, got 1e999. Replace it by a smaller one.",
     ),
     "half a character": (
@@ -169,12 +170,12 @@ CASES: dict[str, tuple[str | bytes, str]] = {
         "Remove the \\ud… escape.",
     ),
     "a key twice": (
-        SOUND.replace('"name"', '"version": 2,\n "name"'),
+        SOUND.replace('"name"', '"version": 3,\n "name"'),
         'x.nns: line 4: expected every key once, got "version" twice. '
         "Remove or rename one of the two.",
     ),
     "a node twice": (
-        f'{{"format": "nnstudio", "version": 2, "name": "", "networks": {{"main": {{"nodes":'
+        f'{{"format": "nnstudio", "version": 3, "name": "", "networks": {{"main": {{"nodes":'
         f' {{\n{NODE},\n"a": {{}}\n}}}}}}}}',
         'x.nns: line 3: expected every key once, got "a" twice. Remove or rename one of the two.',
     ),
@@ -265,6 +266,66 @@ CASES: dict[str, tuple[str | bytes, str]] = {
         "x.nns: line 18: networks.main.frames.box.nodes.0: expected the name of a node of this "
         'network, got "z". Remove it from the frame.',
     ),
+    "a route of no wire": (
+        network(wires=[], routes={"a.output -> b.input": {}}),
+        "x.nns: line 17: networks.main.routes.a.output -> b.input: expected the text of a wire of "
+        'this network, got "a.output -> b.input". Remove this route.',
+    ),
+    "a route through infinity": (
+        network(**WIRED, routes={"a.output -> b.input": {"points": [[0, 1e300]]}}),
+        "x.nns: line 23: networks.main.routes.a.output -> b.input.points.0.1: expected a number "
+        "within its bounds, got 1e+300. Replace it.",
+    ),
+    "a route through half a point": (
+        network(**WIRED, routes={"a.output -> b.input": {"points": [[0]]}}),
+        "x.nns: line 21: networks.main.routes.a.output -> b.input.points.0: expected 2 numbers, "
+        "got 1. Correct the list.",
+    ),
+    "a route through too much": (
+        network(**WIRED, routes={"a.output -> b.input": {"points": [[0, 0]] * 1001}}),
+        "x.nns: line 20: networks.main.routes.a.output -> b.input.points: expected at most 1000 "
+        "points on a wire, got 1001. Remove some of them.",
+    ),
+    "a style of its own": (
+        network(**WIRED, routes={"a.output -> b.input": {"style": "wavy"}}),
+        'x.nns: line 20: networks.main.routes.a.output -> b.input.style: expected "", '
+        '"curved", "straight" or "orthogonal", got "wavy". Replace it.',
+    ),
+    "a link of two lines": (
+        network(**WIRED, routes={"a.output -> b.input": {"link": "a\nb"}}),
+        "x.nns: line 20: networks.main.routes.a.output -> b.input.link: expected one line of "
+        "text, got a control character. Remove the character.",
+    ),
+    "a long link": (
+        network(**WIRED, routes={"a.output -> b.input": {"link": "x" * 81}}),
+        "x.nns: line 20: networks.main.routes.a.output -> b.input.link: expected at most 80 "
+        "characters, got 81. Shorten it.",
+    ),
+    "a note without a size": (
+        network(notes={"n": {"size": [10, 0]}}),
+        "x.nns: line 19: networks.main.notes.n.size.1: expected a number within its bounds, "
+        "got 0. Replace it.",
+    ),
+    "a note as long as a book": (
+        network(notes={"n": {"text": "x" * 10_001}}),
+        "x.nns: line 17: expected strings of at most 10000 characters, got one of 10001. "
+        "Shorten it.",
+    ),
+    "a note named by a path": (
+        network(notes={"../n": {}}),
+        "x.nns: line 16: networks.main.notes.../n: expected a name of the letters a to z, digits "
+        'and _, not beginning with a digit, got "../n". Rename it.',
+    ),
+    "a colour that is a command": (
+        network(notes={"n": {"colour": "red; background: url(x)"}}),
+        "x.nns: line 17: networks.main.notes.n.colour: expected the name of a colour, "
+        'got "red; background: url(x)". Choose another colour.',
+    ),
+    "a bypass as a word": (
+        text(networks={"main": {"nodes": {"a": {"type": "ReLU", "bypassed": "yes"}}}}),
+        "x.nns: line 10: networks.main.nodes.a.bypassed: expected true or false, "
+        'got "yes". Replace it.',
+    ),
     "a split of more than everything": (
         text(data={"split": [0.6, 0.3, 0.3]}),
         "x.nns: line 18: data.split: expected three fractions that add up to 1, "
@@ -276,7 +337,7 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "an unknown scale": (
         text(data={"scale": "huge"}),
-        'x.nns: line 18: data.scale: expected "none", "standard" or "unit", got "huge". '
+        'x.nns: line 18: data.scale: expected "none", "standard", "unit" or "robust", got "huge". '
         "Replace it.",
     ),
     "a source with a path": (
@@ -327,15 +388,15 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
 
 def test_a_future_version_is_named_and_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "x.nns"
-    path.write_text(text(version=3, something="new"))
+    path.write_text(text(version=4, something="new"))
     with pytest.raises(FutureVersionError) as caught:
         graph_compiler.load_project(path)
     expected = (
-        "version: expected a project file of version 2 or older, got version 3. "
+        "version: expected a project file of version 3 or older, got version 4. "
         "Open it with a newer NN Studio; this one leaves the file as it is."
     )
     assert str(caught.value) == f"x.nns: {expected}"
-    assert caught.value.version == 3
+    assert caught.value.version == 4
     before = path.read_bytes()
     with pytest.raises(FutureVersionError):
         graph_compiler.save_project(graph_compiler.parse_project(SOUND, "y"), path)
@@ -391,10 +452,10 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(("field", "most"), [("nodes", "MAX_NODES"), ("wires", "MAX_WIRES")])
-def test_too_many_nodes_or_wires(field: str, most: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schema, most, 1)
-    given = {"a": {"type": "Input"}, "b": {"type": "Input"}} if field == "nodes" else ["x", "y"]
+@pytest.mark.parametrize("field", schema.CAPS)
+def test_too_many_of_anything(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(schema.CAPS, field, 1)
+    given: Any = ["x", "y"] if field == "wires" else {"a": {}, "b": {}}
     with pytest.raises(ProjectError) as caught:
         graph_compiler.parse_project(text(networks={"main": {field: given}}), "x")
     assert caught.value.place == f"networks.main.{field}"

@@ -14,14 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import graph_compiler
-from graph_compiler import ProjectError, parse_project, project_text, schema
+from graph_compiler import ProjectError, parse_project, project_text, schema, schema_versions
 from graph_compiler.model import (
     DataSource,
     Frame,
     Network,
     Node,
+    Note,
     Plan,
     Project,
+    Route,
     Stage,
     Variable,
     Wire,
@@ -44,6 +46,14 @@ values = st.recursive(
 )
 settings_of = st.dictionaries(names, values, max_size=3)
 coordinates = st.floats(-1e6, 1e6)
+spots = st.tuples(coordinates, coordinates)
+tints = st.sampled_from(["", "blue", "violet"])
+routes = st.builds(
+    Route,
+    st.lists(spots, max_size=4).map(tuple),
+    st.sampled_from(["", "curved", "straight", "orthogonal"]),
+    lines,
+).filter(lambda route: route != Route())
 
 
 @st.composite
@@ -55,6 +65,8 @@ def networks(draw: Callable[..., Any], name: str) -> Network:
             draw(settings_of),
             (draw(coordinates), draw(coordinates)),
             tuple(sorted(draw(st.sets(names, max_size=2)))),
+            bypassed=draw(st.booleans()),
+            colour=draw(tints),
         )
         for node in draw(st.lists(names, unique=True, max_size=6))
     }
@@ -69,7 +81,13 @@ def networks(draw: Callable[..., Any], name: str) -> Network:
             order = schema.in_order(network)
             inside = draw(st.sets(ends, max_size=3))
             members = tuple(sorted(inside, key=order.index))
-            network.frames[frame] = Frame(frame, members, draw(st.sampled_from(["", "blue"])))
+            network.frames[frame] = Frame(frame, members, draw(tints))
+    for wire in network.wires:
+        if draw(st.booleans()):
+            network.routes[wire] = draw(routes)
+    for note in draw(st.lists(names, unique=True, max_size=2)):
+        size = (draw(st.floats(1, 1e5)), draw(st.floats(1, 1e5)))
+        network.notes[note] = Note(note, draw(texts), draw(spots), size, draw(tints))
     return network
 
 
@@ -133,6 +151,8 @@ def shuffled(project: Project, seed: int) -> Project:
                     },
                     mixed(network.wires),
                     mixed(network.frames),
+                    routes=mixed(network.routes),
+                    notes=mixed(network.notes),
                 )
                 for name, network in project.networks.items()
             }
@@ -178,6 +198,7 @@ KEPT = {
     "v1/lenet5.nns": ("LeNet-5", 61_706),
     "v2/resnet.nns": ("ResNet", 25_557_032),
     "v2/python_layer.nns": ("Gate", 352),
+    "v3/looks.nns": ("LeNet-5 with notes", 61_706),
 }
 """A file of every version, with the project's name and its parameters."""
 
@@ -185,7 +206,7 @@ KEPT = {
 def test_a_file_of_every_version_is_kept() -> None:
     found = {path.relative_to(FORMATS).as_posix() for path in FORMATS.glob("v*/*.nns")}
     assert found == KEPT.keys()
-    assert {f"v{number}" for number in range(1, schema.VERSION + 1)} == {
+    assert {f"v{number}" for number in range(1, schema_versions.VERSION + 1)} == {
         path.partition("/")[0] for path in KEPT
     }
 
@@ -202,8 +223,38 @@ def test_the_oldest_version_is_written_back_as_it_is_but_for_its_number() -> Non
     """Later versions have added, never changed: the kept file also pins the layout of the text."""
     path = FORMATS / "v1" / "lenet5.nns"
     text = path.read_text(encoding="utf-8")
-    newer = text.replace('"version": 1', f'"version": {schema.VERSION}')
+    newer = text.replace('"version": 1', f'"version": {schema_versions.VERSION}')
     assert project_text(parse_project(text, "x")) == newer
+
+
+def test_the_newest_version_is_written_back_as_it_is() -> None:
+    text = (FORMATS / "v3" / "looks.nns").read_text(encoding="utf-8")
+    assert project_text(parse_project(text, "x")) == text
+
+
+def test_a_route_that_says_nothing_leaves_no_trace() -> None:
+    wire = Wire("a", "output", "b", "input")
+    nodes = {"a": Node("a", "Input"), "b": Node("b", "Output")}
+    plain = Project(networks={"main": Network("main", "", nodes, {wire: None})})
+    routed = replace(
+        plain, networks={"main": replace(plain.networks["main"], routes={wire: Route()})}
+    )
+    assert project_text(routed) == project_text(plain)
+    written = project_text(plain).replace(
+        '"frames": {}', '"frames": {}, "routes": {"a.output -> b.input": {}}'
+    )
+    assert parse_project(written, "x") == plain
+
+
+def test_a_project_with_a_route_of_no_wire_is_not_written() -> None:
+    network = Network("main", "", {"a": Node("a", "Input")})
+    network.routes[Wire("a", "output", "b", "input")] = Route(((0.0, 0.0),))
+    with pytest.raises(ProjectError) as caught:
+        project_text(Project("x", networks={"main": network}))
+    assert str(caught.value) == (
+        "x: networks.main.routes.a.output -> b.input: expected the text of a wire of this network, "
+        'got "a.output -> b.input". Remove this route.'
+    )
 
 
 def test_structure_survives_the_file() -> None:
@@ -240,8 +291,8 @@ def test_an_older_version_is_migrated(monkeypatch: pytest.MonkeyPatch) -> None:
         networks = {"main": {"nodes": raw["nodes"]}}
         return {"format": "nnstudio", "version": 1, "name": raw["title"], "networks": networks}
 
-    monkeypatch.setitem(schema.MIGRATIONS, 0, from_zero)
-    monkeypatch.setitem(schema.MIGRATIONS, -1, from_minus_one)
+    monkeypatch.setitem(schema_versions.MIGRATIONS, 0, from_zero)
+    monkeypatch.setitem(schema_versions.MIGRATIONS, -1, from_minus_one)
     text = (
         '{"format": "nnstudio", "version": -1, "titel": "Old", "nodes": {"a": {"type": "Input"}}}'
     )
@@ -251,7 +302,7 @@ def test_an_older_version_is_migrated(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ProjectError) as caught:
         parse_project(text.replace("-1", "-2"), "x")
     assert str(caught.value) == (
-        "x: line 1: version: expected a version up to 2, got -2. Restore the file's first lines."
+        "x: line 1: version: expected a version up to 3, got -2. Restore the file's first lines."
     )
 
 

@@ -194,6 +194,30 @@ def test_the_receptive_field_of_whole_networks(target: str, field: tuple[int, ..
     assert summarize(load_target(f"template:{target}").graph()).receptive_field == field
 
 
+@pytest.mark.parametrize(
+    ("target", "whole"),
+    [("lenet5", False), ("lstm-from-scratch", True), ("gpt2@small", True), ("vit-b16", True)],
+)
+def test_what_reads_a_sequence_sees_all_of_it(target: str, whole: bool) -> None:
+    found = summarize(load_target(f"template:{target}").graph())
+    assert found.whole_sequence is whole
+
+
+@pytest.mark.parametrize("layer", ["LSTM", "GRU", "RNN", "TransformerEncoderLayer"])
+def test_everything_behind_a_layer_over_time_sees_the_sequence(layer: str) -> None:
+    size = {} if "Transformer" in layer else {"hidden_size": 4}
+    heads = {"nhead": 1} if "Transformer" in layer else {}
+    found = summarize(row((7, 4), ("fc", *FC), ("over", layer, size | heads), ("after", *FC)))
+    seeing = [name for name, node in found.nodes.items() if node.whole_sequence]
+    assert seeing == ["over", "after"]
+    assert found.whole_sequence
+
+
+def test_a_cell_and_a_mask_read_one_step() -> None:
+    found = summarize(row((4,), ("cell", "GRUCell", {"hidden_size": 4})))
+    assert not found.whole_sequence
+
+
 def test_a_repeat_adds_up_turn_by_turn() -> None:
     once = summarize(row((8,), ("fc", "Linear", {"out_features": 8})), batch=2)
     many = summarize(row((8,), ("fc", "Linear", {"out_features": 8, "repeat": 5})), batch=2)

@@ -13,7 +13,7 @@ import pytest
 
 from graph_compiler.checker import Checker, check_graph
 from graph_compiler.graphs import from_networkx
-from graph_compiler.model import DataFacts, Network, Node, Purpose, Wire
+from graph_compiler.model import Answer, DataFacts, Network, Node, Purpose, Wire
 from graph_compiler.problems import (
     AddNode,
     AppendNode,
@@ -30,6 +30,9 @@ from graph_compiler.problems import (
 
 DIGITS = DataFacts("digits", (1, 8, 8), "class", 10)
 IRIS = DataFacts("iris", (4,), "class", 3)
+KIND_AND_SIZE = DataFacts(
+    "csv", (4,), "several", 2, answers=(Answer("y", "class", 3), Answer("size", "value"))
+)
 CANCER = DataFacts("breast_cancer", (30,), "class", 2)
 DIABETES = DataFacts("diabetes", (10,), "value", 1)
 XOR = DataFacts("xor", (2,), "class", 2)
@@ -1102,10 +1105,31 @@ CASES: tuple[Wrong, ...] = (
             ("fc1", "z"),
         ),
         (
-            "error several_outputs | z: expected one Output for iris, got 2. Remove it, or join the branches.",
+            "error several_outputs | z: expected one Output for iris, got 2. Remove it, join the branches, or let each output learn on its own.",
         ),
-        ("Remove z",),
+        ("Remove z", "Learn at several outputs"),
         purpose=Purpose(IRIS),
+    ),
+    Wrong(
+        "two outputs, one for no target",
+        lambda: wired(
+            noded(table(4, ("fc1", "Linear", {"out_features": 3})), "z", type="Output"),
+            ("fc1", "z"),
+        ),
+        (
+            "error goal_does_not_fit | z: expected one of the targets (y, size), got none. Choose in the plan what z learns, or call it like a target.",
+        ),
+        (),
+        purpose=Purpose(KIND_AND_SIZE, "several_outputs", output="several"),
+    ),
+    Wrong(
+        "one output for targets of two kinds",
+        lambda: table(4, ("fc1", "Linear", {"out_features": 3})),
+        (
+            "error several_targets | y: expected targets of one kind, got y (class), size (value). Learn each at an output of its own, or make the others no targets.",
+        ),
+        ("Learn at several outputs",),
+        purpose=Purpose(KIND_AND_SIZE),
     ),
     Wrong(
         "two inputs",
@@ -1277,6 +1301,8 @@ def applied(network: Network, purpose: Purpose | None, fix: Fix) -> Purpose | No
                 del network.wires[wire]
             case SetPlan(field, value) if purpose is not None and field in ("loss", "recipe"):
                 purpose = replace(purpose, **{field: value})
+                if value == "several_outputs":
+                    purpose = replace(purpose, output="several")
             case SetData("size", size) if purpose is not None and purpose.data is not None:
                 purpose = replace(purpose, data=replace(purpose.data, shape=(1, size, size)))
     return purpose

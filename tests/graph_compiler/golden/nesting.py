@@ -44,10 +44,7 @@ class Tower(nn.Module):
 
     def __init__(self, rate: float = 0.1) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            Tower2(7, rate),
-            nn.Linear(10, 2),
-        )
+        self.layers = nn.Sequential(Tower2(7, rate), nn.Linear(10, 2))
 
     def forward(self, facts: torch.Tensor) -> torch.Tensor:
         return self.layers(facts)

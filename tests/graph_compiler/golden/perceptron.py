@@ -21,10 +21,7 @@ class Perceptron(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(2, 1),
-            Step(),
-        )
+        self.layers = nn.Sequential(nn.Linear(2, 1), Step())
 
     def forward(self, point: torch.Tensor) -> torch.Tensor:
         return self.layers(point)

@@ -14,10 +14,7 @@ class ResidualNet(nn.Module):
 
     def __init__(self, width: int = 16) -> None:
         super().__init__()
-        self.stem = nn.Sequential(
-            nn.Conv2d(3, width, 3, padding=1),
-            nn.ReLU(),
-        )
+        self.stem = nn.Sequential(nn.Conv2d(3, width, 3, padding=1), nn.ReLU())
         self.residual = nn.Sequential(
             nn.Conv2d(width, width, 3, padding=1, bias=False),
             nn.ReLU(),

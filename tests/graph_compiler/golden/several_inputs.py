@@ -14,10 +14,7 @@ class Layer(nn.Module):
 
     def __init__(self, a_features: int, units: int, rate: float = 0.1) -> None:
         super().__init__()
-        self.stem = nn.Sequential(
-            nn.Linear(a_features, units),
-            nn.Dropout(rate),
-        )
+        self.stem = nn.Sequential(nn.Linear(a_features, units), nn.Dropout(rate))
 
     def forward(self, a: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         return self.stem(a) + mask

@@ -15,19 +15,10 @@ class WideDeep(nn.Module):
     def __init__(self, units: int = 8, share: float = 0.25) -> None:
         super().__init__()
         self.fc2 = nn.Linear(5, units // 2)
-        self.stem = nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(64, units),
-        )
-        self.body = nn.Sequential(
-            nn.Dropout(share / 2),
-            nn.GELU(approximate="tanh"),
-        )
+        self.stem = nn.Sequential(nn.Flatten(), nn.Linear(64, units))
+        self.body = nn.Sequential(nn.Dropout(share / 2), nn.GELU(approximate="tanh"))
         self.fc3 = nn.Linear(units + units // 2, 3)
-        self.head = nn.Sequential(
-            nn.Linear(units + units // 2, 1),
-            nn.Sigmoid(),
-        )
+        self.head = nn.Sequential(nn.Linear(units + units // 2, 1), nn.Sigmoid())
 
     def forward(
         self, facts: torch.Tensor, image: torch.Tensor

@@ -24,10 +24,7 @@ class Generator(nn.Module):
 
     def __init__(self, code: int = 16) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            Layers(code, width=32),
-            nn.Linear(32, 9),
-        )
+        self.layers = nn.Sequential(Layers(code, width=32), nn.Linear(32, 9))
 
     def forward(self, noise: torch.Tensor) -> torch.Tensor:
         return self.layers(noise)
@@ -38,10 +35,7 @@ class Critic(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            Layers(9),
-            nn.Linear(8, 1),
-        )
+        self.layers = nn.Sequential(Layers(9), nn.Linear(8, 1))
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         return self.layers(image)

@@ -27,7 +27,7 @@ from graph_compiler.build import module_class
 from graph_compiler.files import parse_project, project_text
 from graph_compiler.graphs import from_networkx
 from graph_compiler.layer import Example, Layer, Param, Params
-from graph_compiler.model import Project
+from graph_compiler.model import Project, Value
 from graph_compiler.registry import layers
 from graph_compiler.report import NodeFacts
 from graph_compiler.resolve import expected, resolve, value_of
@@ -654,14 +654,48 @@ def test_wrong_ranks_and_numbers_are_answered_in_full(name: str, layer: Layer) -
                 assert problem.remedy.endswith((".", "?"))
 
 
-@pytest.mark.parametrize(("name", "layer"), [row for row in ALL if row[1].curve])
-def test_curves_equal_torchs_functions(name: str, layer: Layer) -> None:
+CURVES_BESIDE: dict[str, tuple[dict[str, Value], ...]] = {
+    "PReLU": ({"init": -0.5},),
+    "GELU": ({"approximate": "tanh"},),
+    "Softplus": ({"beta": 3.0, "threshold": 2.0},),
+    "LeakyReLU": ({"negative_slope": 1.5},),
+}
+CURVED = [
+    (name, layer, dict(given))
+    for name, layer in ALL
+    if layer.curve
+    for given in (
+        {},
+        *(
+            one.params
+            for one in layer.examples
+            if one.params and one.params.get("num_parameters") is None
+        ),
+        *CURVES_BESIDE.get(name, ()),
+    )
+]
+
+
+@pytest.mark.parametrize(("name", "layer", "given"), CURVED)
+def test_curves_equal_torchs_functions(name: str, layer: Layer, given: dict[str, Value]) -> None:
     grid = np.linspace(-4, 4, 81)
-    case = Case(name, {}, (("input", (81,), "float"),))
-    module = built(case, "cpu").double().eval()
-    for weight in module.parameters():
-        nn.init.constant_(weight, 0.25)
+    module = built(Case(name, given, (("input", (81,), "float"),)), "cpu").double().eval()
     with torch.no_grad():
         theirs = module(torch.tensor(grid)[None]).numpy()[0]
     assert layer.curve is not None
-    assert np.allclose(layer.curve(grid), theirs, atol=1e-7)
+    params, faults = resolve(given, layer, {})
+    assert not faults
+    assert np.allclose(layer.curve(params, grid), theirs, atol=1e-7)
+
+
+def test_every_number_of_a_curved_layer_is_tried() -> None:
+    """Each parameter of a layer that has a curve stands away from its default in some case."""
+    tried = {(name, key) for name, _, given in CURVED for key in given}
+    wanted = {
+        (name, param.name)
+        for name, layer in ALL
+        if layer.curve
+        for param in layer.params
+        if param.name != "num_parameters"
+    }
+    assert tried >= wanted

@@ -39,7 +39,7 @@ class EncoderLayer(nn.Module):
 
 
 class BERT(nn.Module):
-    """tokens (N, 128), types (N, 128) -> masked (N, 128, words), next_sentence (N, 2)"""
+    """tokens (N, length), types (N, length) -> masked (N, length, words), next_sentence (N, 2)"""
 
     def __init__(
         self,
@@ -56,10 +56,7 @@ class BERT(nn.Module):
         self.position = nn.Embedding(context, d_model)
         self.word = nn.Embedding(words, d_model, padding_idx=0)
         self.token_type = nn.Embedding(types, d_model)
-        self.embedding = nn.Sequential(
-            nn.LayerNorm(d_model, eps=1e-12),
-            nn.Dropout(dropout),
-        )
+        self.embedding = nn.Sequential(nn.LayerNorm(d_model, eps=1e-12), nn.Dropout(dropout))
         self.encoder = nn.ModuleList(
             EncoderLayer(d_model=d_model, heads=heads, hidden=hidden, dropout=dropout)
             for _ in range(layers)
@@ -70,10 +67,7 @@ class BERT(nn.Module):
             nn.LayerNorm(d_model, eps=1e-12),
         )
         self.scores = nn.Linear(d_model, words)
-        self.pooled = nn.Sequential(
-            nn.Linear(d_model, d_model),
-            nn.Tanh(),
-        )
+        self.pooled = nn.Sequential(nn.Linear(d_model, d_model), nn.Tanh())
         self.follows = nn.Linear(d_model, 2)
         self.scores.weight = self.word.weight  # shared
 

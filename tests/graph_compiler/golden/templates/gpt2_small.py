@@ -21,16 +21,13 @@ class CausalSelfAttention(nn.Module):
         self.heads = heads
         self.dropout = dropout
         self.qkv = nn.Linear(d_model, 3 * d_model)
-        self.projection = nn.Sequential(
-            nn.Linear(d_model, d_model),
-            nn.Dropout(dropout),
-        )
+        self.projection = nn.Sequential(nn.Linear(d_model, d_model), nn.Dropout(dropout))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        parts1, parts2, parts3 = self.qkv(x).chunk(3, dim=-1)
-        key = parts2.unflatten(-1, (self.heads, -1)).transpose(1, 2)
-        query = parts1.unflatten(-1, (self.heads, -1)).transpose(1, 2)
-        value = parts3.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        query, key, value = self.qkv(x).chunk(3, dim=-1)
+        key = key.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        query = query.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        value = value.unflatten(-1, (self.heads, -1)).transpose(1, 2)
         x = F.scaled_dot_product_attention(
             query, key, value, dropout_p=self.dropout if self.training else 0.0, is_causal=True
         )

@@ -65,10 +65,7 @@ class SwiGLU(nn.Module):
 
     def __init__(self, d_model: int, hidden: int) -> None:
         super().__init__()
-        self.gate = nn.Sequential(
-            nn.Linear(d_model, hidden, bias=False),
-            nn.SiLU(),
-        )
+        self.gate = nn.Sequential(nn.Linear(d_model, hidden, bias=False), nn.SiLU())
         self.up = nn.Linear(d_model, hidden, bias=False)
         self.down = nn.Linear(hidden, d_model, bias=False)
 
@@ -88,10 +85,7 @@ class Block(nn.Module):
             nn.RMSNorm(d_model, eps=1e-05),
             Attention(d_model, heads, groups, theta),
         )
-        self.mlp = nn.Sequential(
-            nn.RMSNorm(d_model, eps=1e-05),
-            SwiGLU(d_model, hidden),
-        )
+        self.mlp = nn.Sequential(nn.RMSNorm(d_model, eps=1e-05), SwiGLU(d_model, hidden))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = x + self.attend(x)
@@ -99,7 +93,7 @@ class Block(nn.Module):
 
 
 class Llama(nn.Module):
-    """tokens (N, 8192) -> logits (N, 8192, words)"""
+    """tokens (N, context) -> logits (N, context, words)"""
 
     def __init__(
         self,

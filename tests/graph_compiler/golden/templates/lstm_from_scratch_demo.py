@@ -17,23 +17,11 @@ class MemoryCell(nn.Module):
 
     def __init__(self, x_features: int, units: int = 64) -> None:
         super().__init__()
-        self.forget = nn.Sequential(
-            nn.Linear(x_features + units, units),
-            nn.Sigmoid(),
-        )
-        self.write = nn.Sequential(
-            nn.Linear(x_features + units, units),
-            nn.Sigmoid(),
-        )
-        self.content = nn.Sequential(
-            nn.Linear(x_features + units, units),
-            nn.Tanh(),
-        )
+        self.forget = nn.Sequential(nn.Linear(x_features + units, units), nn.Sigmoid())
+        self.write = nn.Sequential(nn.Linear(x_features + units, units), nn.Sigmoid())
+        self.content = nn.Sequential(nn.Linear(x_features + units, units), nn.Tanh())
         self.tanh = nn.Tanh()
-        self.show = nn.Sequential(
-            nn.Linear(x_features + units, units),
-            nn.Sigmoid(),
-        )
+        self.show = nn.Sequential(nn.Linear(x_features + units, units), nn.Sigmoid())
 
     def forward(
         self, c: torch.Tensor, h: torch.Tensor, x: torch.Tensor

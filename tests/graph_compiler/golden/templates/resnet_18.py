@@ -40,8 +40,7 @@ class BasicBlock(nn.Module):
 
 
 class Stage(nn.Sequential):
-    """Residual blocks at one resolution, of one of two kinds; the first block may halve the
-    picture.
+    """Residual blocks at one resolution, of one kind; the first may halve the picture.
 
     x (N, in_channels, H, W) -> (N, width, H / stride, W / stride)
     """

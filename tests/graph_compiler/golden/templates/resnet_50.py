@@ -44,8 +44,7 @@ class Bottleneck(nn.Module):
 
 
 class Stage(nn.Sequential):
-    """Residual blocks at one resolution, of one of two kinds; the first block may halve the
-    picture.
+    """Residual blocks at one resolution, of one kind; the first may halve the picture.
 
     x (N, in_channels, H, W) -> (N, 4 * width, H / stride, W / stride)
     """

@@ -37,10 +37,7 @@ class WordVectors(nn.Module):
         super().__init__()
         self.d_model = d_model
         self.word = nn.Embedding(words, d_model)
-        self.positions = nn.Sequential(
-            SinusoidalPositions(),
-            nn.Dropout(dropout),
-        )
+        self.positions = nn.Sequential(SinusoidalPositions(), nn.Dropout(dropout))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.word(x) * self.d_model**0.5
@@ -51,8 +48,7 @@ class MultiHeadAttention(nn.Module):
     """Each place asks, and the visible places of the source answer as far as they match; several
     heads do so apart.
 
-    asking (N, T, d_model), source (N, T, d_model), visible (N, 1, 1, T)
-    -> (N, T, d_model)
+    asking (N, T, d_model), source (N, T, d_model), visible (N, 1, 1, T) -> (N, T, d_model)
     """
 
     def __init__(self, d_model: int = 512, heads: int = 8, dropout: float = 0.1) -> None:
@@ -61,10 +57,7 @@ class MultiHeadAttention(nn.Module):
         self.query = nn.Linear(d_model, d_model)
         self.key = nn.Linear(d_model, d_model)
         self.value = nn.Linear(d_model, d_model)
-        self.out = nn.Sequential(
-            nn.Linear(d_model, d_model),
-            nn.Dropout(dropout),
-        )
+        self.out = nn.Sequential(nn.Linear(d_model, d_model), nn.Dropout(dropout))
 
     def forward(
         self, asking: torch.Tensor, source: torch.Tensor, visible: torch.Tensor
@@ -144,7 +137,7 @@ class DecoderLayer(nn.Module):
 
 
 class Transformer(nn.Module):
-    """source (N, 64), target (N, 64) -> logits (N, 64, words)"""
+    """source (N, length), target (N, length) -> logits (N, length, words)"""
 
     def __init__(
         self,

@@ -34,8 +34,7 @@ class DoubleConv(nn.Sequential):
 class Down(nn.Sequential):
     """Halves the picture and looks at it again with more maps.
 
-    x (N, in_channels, H, W)
-    -> (N, width, H // 2 + 4 * padding - 4, W // 2 + 4 * padding - 4)
+    x (N, in_channels, H, W) -> (N, width, H // 2 + 4 * padding - 4, W // 2 + 4 * padding - 4)
     """
 
     def __init__(self, in_channels: int, width: int = 64, padding: int = 0) -> None:
