@@ -120,6 +120,8 @@ class Autosave:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._document, self._clock = document, clock
+        self.delay = DELAY
+        """Seconds from an edit until it is due."""
         self._adopted = adopted
         self._id = adopted.note.stem if adopted and adopted.note else secrets.token_hex(8)
         self._newest = 0
@@ -138,7 +140,7 @@ class Autosave:
 
     def due(self) -> bool:
         """Whether an edit has waited long enough for `write`."""
-        return self._since is not None and self._clock() - self._since >= DELAY
+        return self._since is not None and self._clock() - self._since >= self.delay
 
     def write(self) -> None:
         """Hand the project as it is now to the thread that writes it."""
@@ -242,14 +244,11 @@ def _snapshot(project: Project) -> Project:
     """The project as it is now, for another thread; nodes and wires are values and shared."""
     from dataclasses import replace
 
+    from nnstudio.document.drawing_edits import copied
+
     return replace(
         project,
-        networks={
-            name: replace(
-                one, nodes=dict(one.nodes), wires=dict(one.wires), frames=dict(one.frames)
-            )
-            for name, one in project.networks.items()
-        },
+        networks={name: copied(one) for name, one in project.networks.items()},
         variables=dict(project.variables),
         variants=dict(project.variants),
     )

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Literal
 
-from graph_compiler.model import Network, Node, Project, Value, Wire
+from graph_compiler.blocks import ends_out, ports_in
+from graph_compiler.model import Network, Node, Project, Stage, Value, Wire
+from nnstudio.document.groups import in_words
 
 Kind = Literal["added", "removed", "changed", "renamed"]
 
@@ -122,9 +125,49 @@ def _networks(name: str, before: Network | None, after: Network | None) -> Itera
         # What comes and goes with its node needs no line of its own.
         if wire.source not in gone and wire.target not in gone:
             yield Difference(how, part, str(wire))
-    yield from _entries(part, _frames(before), _frames(after), "frame ")
+    yield from _entries(part, _frames(before, found.renamed), _frames(after), "frame ")
+    ends = ({*before.ports, *after.ports} & {*before.nodes}) & {*after.nodes}
+    old_order, new_order = (
+        [end for end in (*ports_in(one), *ends_out(one)) if end in ends] for one in (before, after)
+    )
+    yield from _changed(part, "order of the ports", ", ".join(old_order), ", ".join(new_order))
     if found.moved:
         yield Difference("changed", part, f"place of {_count(len(found.moved), 'node')}")
+    yield from _looks(part, before, after, found.renamed)
+
+
+def _looks(
+    part: str, before: Network, after: Network, renamed: Mapping[str, str]
+) -> Iterator[Difference]:
+    """What is drawn in another way and computes the same: colours, routes of wires, notes."""
+    coloured = [
+        (here, node.colour or "none", after.nodes[here].colour or "none")
+        for name, node in before.nodes.items()
+        if (here := renamed.get(name, name)) in after.nodes
+        and node.colour != after.nodes[here].colour
+    ]
+    if len(coloured) == 1:
+        yield Difference("changed", part, f"colour of {coloured[0][0]}", *coloured[0][1:])
+    elif coloured:
+        yield Difference("changed", part, f"colour of {len(coloured)} nodes")
+    old = {_with_names(wire, renamed): before.routes.get(wire) for wire in before.wires}
+    routed = [w for w, route in old.items() if w in after.wires and route != after.routes.get(w)]
+    if routed:
+        yield Difference("changed", part, f"route of {_count(len(routed), 'wire')}")
+    yield from _entries(part, _notes(before), _notes(after), "note ")
+    shared = [name for name in before.notes if name in after.notes]
+    old_looks, new_looks = (
+        {name: replace(one.notes[name], text="") for name in shared} for one in (before, after)
+    )
+    moved = [name for name in shared if old_looks[name] != new_looks[name]]
+    if moved:
+        yield Difference("changed", part, f"look of {_count(len(moved), 'note')}")
+
+
+def _notes(network: Network) -> dict[str, str]:
+    """The notes as one line each."""
+    lines = {name: " ".join(note.text.split()) for name, note in network.notes.items()}
+    return {name: line if len(line) <= 60 else f"{line[:59]}…" for name, line in lines.items()}
 
 
 def _code(part: str, before: Network, after: Network) -> Iterator[Difference]:
@@ -163,6 +206,9 @@ def _node_changes(
             was = renamed.get(was, was)
         if was != now:
             yield field, _value(was or ""), _value(now or "")
+    if before.bypassed != after.bypassed:
+        words = ("no", "yes")
+        yield "bypassed", words[before.bypassed], words[after.bypassed]
 
 
 def _param(node: Node, name: str) -> str:
@@ -242,14 +288,30 @@ def _plan(before: Project, after: Project) -> Iterator[Difference]:
             kind: Kind = "added" if was is None else "removed"
             yield Difference(kind, "plan", f"stage {name}")
             continue
-        for field in ("recipe", "network"):
-            yield from _changed("plan", f"{name}.{field}", getattr(was, field), getattr(now, field))
+        for field in ("recipe", "network", "frozen", "frozen_running", "weights"):
+            told = f"{name}.{field.replace('_', ' ')}"
+            yield from _changed("plan", told, getattr(was, field), getattr(now, field))
+        yield from _entries("plan", was.others, now.others, f"{name}.")
         settings = _settings_by_name(was.settings), _settings_by_name(now.settings)
         yield from _entries("plan", settings[0], settings[1], f"{name}.")
+        yield from _entries("plan", _goals(was), _goals(now), f"{name}.")
+        drawn = dict(was.first_weights), dict(now.first_weights)
+        yield from _entries("plan", drawn[0], drawn[1], f"{name}.first weights of ")
+        groups = in_words(was.groups), in_words(now.groups)
+        yield from _changed("plan", f"{name}.rates of their own", groups[0], groups[1])
     shared = [name for name in old if name in new]
     order = [name for name in new if name in old]
     if shared != order:
         yield Difference("changed", "plan", "order of stages", ", ".join(shared), ", ".join(order))
+
+
+def _goals(stage: Stage) -> dict[str, str]:
+    """What is chosen for the outputs, one text each."""
+    return {
+        f"output {name}": f"{', '.join(one.targets)} {one.loss} × {_value(one.weight)}".strip()
+        + (f", classes {one.class_weights}" if one.class_weights != "none" else "")
+        for name, one in stage.outputs.items()
+    }
 
 
 def _entries(
@@ -292,9 +354,10 @@ def _variants(project: Project) -> dict[str, str]:
     return {name: _settings(values) for name, values in project.variants.items()}
 
 
-def _frames(network: Network) -> dict[str, str]:
+def _frames(network: Network, renamed: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
     return {
-        name: ", ".join(frame.nodes) + (f" ({frame.colour})" if frame.colour else "")
+        name: ", ".join(renamed.get(node, node) for node in frame.nodes)
+        + (f" ({frame.colour})" if frame.colour else "")
         for name, frame in network.frames.items()
     }
 

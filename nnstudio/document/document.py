@@ -1,52 +1,26 @@
 """The open project: the one place that changes it, tells who listens, and keeps what can be undone.
 
-Edits go in as steps, events come out, and shapes and problems follow by the incremental checker.
-Knows no Qt and no torch; one thread at a time.
+Edits go in as steps, events come out; what is found out about the project follows in `checks`, who
+hears of it is kept by `listening`. Knows no Qt and no torch; one thread at a time.
 """
 
 from __future__ import annotations
 
-import sys
-from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from graph_compiler.blocks import types_of
-from graph_compiler.checker import Caller, Checker
 from graph_compiler.layer import Layer
-from graph_compiler.model import Network, Project, Purpose, Wire
+from graph_compiler.model import Network, Project, Purpose, Value, Wire
 from graph_compiler.problems import Problem
 from graph_compiler.report import NodeFacts, Report
 from graph_compiler.source import Source
+from graph_compiler.summary import Summary
+from nnstudio.document.checks import Checks
 from nnstudio.document.edits import Edit, Step, network_of
-from nnstudio.document.events import (
-    BlockParamsChanged,
-    CodeChanged,
-    DataChanged,
-    Event,
-    HistoryChanged,
-    NetworkAdded,
-    NetworkRemoved,
-    NetworkRenamed,
-    NodeAdded,
-    NodeChanged,
-    NodeRemoved,
-    NodeRenamed,
-    NodesMoved,
-    PlanChanged,
-    ProjectChanged,
-    ReportChanged,
-    Saved,
-    VariablesChanged,
-    WireAdded,
-    WireRemoved,
-)
+from nnstudio.document.events import Event, HistoryChanged, ReportChanged, Saved
 from nnstudio.document.history import Entry, History
-from nnstudio.document.looking import call_by, first_calls
+from nnstudio.document.listening import Listener, Listeners
 from nnstudio.document.on_disk import ChangedOnDisk, Fingerprint
-from nnstudio.document.sources import purpose
-
-Listener = Callable[[Event], None]
 
 
 class Document:
@@ -61,21 +35,9 @@ class Document:
         self.path = path
         self.origin = origin
         self._history = History()
-        self._listeners: list[Listener] = []
-        self._waiting: deque[Event] = deque()
-        self._telling = False
-        self._purpose = Purpose()
-        self._checkers: dict[str, Checker] = {}
+        self._listeners = Listeners()
+        self._checks = Checks(project)
         self._on_disk = Fingerprint.of(path) if path is not None else None
-        self._renamed: dict[str, set[str]] = {}
-        """By network: what must be told anew because a node has another name."""
-        self._reports: dict[str, Report] = {}
-        self._sources: dict[str, Source | None] = {}
-        self._blocks_stale = False
-        self._way: tuple[str, tuple[str, ...]] = ("", ())
-        """The network and the nodes through which blocks are looked at."""
-        self._types: Mapping[str, Layer] | None = None
-        self._check_anew()
 
     @classmethod
     def open(cls, path: Path) -> Document:
@@ -91,13 +53,7 @@ class Document:
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Have `listener` called with every event from now on; the returned call ends that."""
-        self._listeners.append(listener)
-
-        def unsubscribe() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
-
-        return unsubscribe
+        return self._listeners.add(listener)
 
     @property
     def listener_count(self) -> int:
@@ -117,7 +73,7 @@ class Document:
             return
         events = self._apply(edits)
         self._history.record(Step(step.text, edits), gesture)
-        self._tell(events)
+        self._listeners.tell(events)
 
     def undo(self) -> None:
         """Take the last step back; nothing happens where there is none."""
@@ -125,7 +81,7 @@ class Document:
         if step is not None:
             events = self._apply(tuple(edit.inverse() for edit in reversed(step.edits)))
             self._history.undone()
-            self._tell(events)
+            self._listeners.tell(events)
 
     def redo(self) -> None:
         """Do the step again that was taken back last; nothing happens where there is none."""
@@ -133,7 +89,7 @@ class Document:
         if step is not None:
             events = self._apply(step.edits)
             self._history.redone()
-            self._tell(events)
+            self._listeners.tell(events)
 
     @property
     def can_undo(self) -> bool:
@@ -165,12 +121,22 @@ class Document:
     def mark_saved(self) -> None:
         """Note that the file holds the project as it is now."""
         self._history.mark_saved(self._history.state)
-        self._tell([Saved(), HistoryChanged()])
+        self._listeners.tell([Saved(), HistoryChanged()])
 
     def mark_unsaved(self) -> None:
         """Note that no file holds the project as it is now: it was recovered or lost its file."""
         self._history.mark_unsaved()
-        self._tell([HistoryChanged()])
+        self._listeners.tell([HistoryChanged()])
+
+    @property
+    def gone_from_disk(self) -> bool:
+        """Whether the file that was opened or saved is not there any more."""
+        return self.path is not None and self._on_disk is not None and not self.path.exists()
+
+    def keep_mine(self) -> None:
+        """What lies on the disk is known and not wanted: the next save may write over it."""
+        if self.path is not None:
+            self._on_disk = Fingerprint.of(self.path)
 
     @property
     def changed_on_disk(self) -> bool:
@@ -210,14 +176,14 @@ class Document:
         self.path = path
         self._on_disk = written
         self._history.mark_saved(state)
-        self._tell([*(() if self.dirty else (Saved(),)), HistoryChanged()])
+        self._listeners.tell([*(() if self.dirty else (Saved(),)), HistoryChanged()])
 
     # Asking
 
     @property
     def purpose(self) -> Purpose:
         """What the networks are for: the data's facts, the recipe and the loss."""
-        return self._purpose
+        return self._checks.purpose
 
     def network(self, name: str = "main") -> Network:
         """The network `name`; raises `Refused` where there is none."""
@@ -225,57 +191,85 @@ class Document:
 
     def report(self, network: str = "main") -> Report:
         """Problems and facts of a whole network."""
-        if network not in self._reports:
-            self._reports[network] = self._checkers[network].report()
-        return self._reports[network]
+        return self._checks.report(network)
+
+    def summary(self, network: str = "main") -> Summary:
+        """Work, memory, depth and receptive field; a walk over all nodes, done once a report."""
+        return self._checks.summary(network)
 
     @property
     def types(self) -> Mapping[str, Layer]:
         """Every type that a drawing of this project may name: the layers, and its own blocks."""
-        if self._types is None:
-            self._types = types_of(self.project.networks)
-        return self._types
+        return self._checks.types
 
     def layer(self, network: str, node: str) -> Layer | None:
         """The layer or block that a node is; None for a type that this program does not know."""
-        return self.types.get(self.project.networks[network].nodes[node].type)
+        return self._checks.layer(network, node)
 
     def facts(self, network: str, node: str) -> NodeFacts | None:
         """Shapes, weights and cost of one node; None where they could not be told."""
-        return self._checkers[network].facts(node)
+        return self._checks.facts(network, node)
+
+    def values(self, network: str) -> Mapping[str, Value]:
+        """What variables and a block's parameters stand for there, as the drawing is looked at."""
+        return self._checks.values(network)
 
     def problems(self, network: str, node: str) -> tuple[Problem, ...]:
         """What is wrong with one node; "" asks for what concerns the network as a whole."""
-        return self._checkers[network].problems(node)
+        return self._checks.problems(network, node)
 
     def accepts(self, network: str, wire: Wire) -> Problem | None:
         """What would be wrong with that wire; None where it fits."""
-        checker = self._checkers[network]
-        return checker.accepts(wire.source, wire.source_port, wire.target, wire.target_port)
+        return self._checks.accepts(network, wire)
+
+    def errors_of(self, step: Step) -> tuple[Problem, ...]:
+        """The errors that a step would bring; nothing changes, and nobody is told.
+
+        Raises `Refused` where the step cannot be done at all.
+        """
+        edits = tuple(edit for edit in step.edits if not edit.nothing)
+        changed = [one for one in self._apply(edits) if isinstance(one, ReportChanged)]
+        places = [
+            (one.network, node)
+            for one in changed
+            for node in ("", *self.project.networks[one.network].nodes)
+            if node in one.nodes
+        ]
+        after = {place: self.problems(*place) for place in places}
+        self._apply(tuple(edit.inverse() for edit in reversed(edits)))
+        found: list[Problem] = []
+        for (network, node), problems in after.items():
+            there = network in self.project.networks
+            before = self.problems(network, node) if there else ()
+            known = {(one.node, one.port, one.code) for one in before}
+            found += (
+                one
+                for one in problems
+                if one.severity == "error" and (one.node, one.port, one.code) not in known
+            )
+        return tuple(found)
 
     def look_along(self, network: str, nodes: tuple[str, ...]) -> None:
         """Show the blocks on a way as they are called there, all others as by their first use.
 
         The way leads from a network through nodes that are blocks. Nothing of the project changes.
         """
-        if (network, nodes) == self._way:
-            return
-        self._way = (network, nodes)
-        events = self._settle()
+        events = self._checks.look_along(network, nodes)
         if events:
-            self._tell([*events, HistoryChanged()])
+            self._listeners.tell([*events, HistoryChanged()])
 
     @property
     def trained(self) -> str:
         """The network that the plan's first stage trains: the one that runs and is exported."""
-        stages = self.project.plan.stages
-        return stages[0].network if stages else "main"
+        return self._checks.trained
 
     def source(self, network: str = "main") -> Source | None:
         """The network's Python; None while it has errors."""
-        if network not in self._sources:
-            self._sources[network] = self._emit(network)
-        return self._sources[network]
+        return self._checks.source(network)
+
+    def planned_source(self) -> Source | None:
+        """The Python of all that the plan trains; None while something of it has errors."""
+        return self._checks.planned_source()
 
     # Inside
 
@@ -287,192 +281,13 @@ class Document:
                 new = edit.apply(self.project)
                 applied.append(edit)
                 for event in new:
-                    self._check(event)
+                    self._checks.hear(event)
                 events += new
-            events += self._settle()
+            events += self._checks.settle()
         except Exception:
             for edit in reversed(applied):
                 edit.inverse().apply(self.project)
-            self._check_anew()
+            self._checks.begin()
             raise
         events.append(HistoryChanged())
         return events
-
-    def _check(self, event: Event) -> None:
-        """Tell the checker right after the edit, while the network is as the event says."""
-        match event:
-            case NodesMoved():
-                return
-            case NodeChanged(network, node):
-                self._checkers[network].node_changed(node)
-                self._sources.pop(network, None)
-                if self.project.networks[network].is_block:
-                    self._block_changed()
-                return
-            case NodeAdded(network, node):
-                self._checkers[network].node_added(node)
-            case NodeRemoved(network, node):
-                self._checkers[network].node_removed(node)
-            case WireAdded(network, wire):
-                self._checkers[network].wire_added(wire)
-            case WireRemoved(network, wire):
-                self._checkers[network].wire_removed(wire)
-            case NodeRenamed(network, old, _):
-                self._check_renamed(network, old)
-            case NetworkAdded() | NetworkRemoved() | NetworkRenamed():
-                self._check_drawings(event)
-            case BlockParamsChanged(network) if self.project.networks[network].code is None:
-                self._checkers[network].variables_changed()
-            case CodeChanged(network) | BlockParamsChanged(network):
-                self._check_renamed(network, "")
-            case ProjectChanged():
-                self._block_changed()
-            case VariablesChanged():
-                for checker in self._checkers.values():
-                    checker.variables_changed()
-        if isinstance(event, VariablesChanged | DataChanged | PlanChanged):
-            self._purpose_changed()
-        name = getattr(event, "network", None)
-        if name in self.project.networks and self.project.networks[name].is_block:
-            self._block_changed()
-        self._reports.clear()
-        self._sources.clear()
-
-    def _check_renamed(self, network: str, old: str) -> None:
-        """Any text may name the node, so nothing that was found under its old name is kept."""
-        self._checkers[network] = self._checker(self.project.networks[network])
-        self._renamed.setdefault(network, {old}).update(self.project.networks[network].nodes)
-
-    def _check_drawings(self, event: NetworkAdded | NetworkRemoved | NetworkRenamed) -> None:
-        """One checker a drawing, under the drawing's name; what of it is told is all of it."""
-        match event:
-            case NetworkRemoved(name):
-                new = ""
-            case NetworkRenamed(name, new):
-                pass
-            case NetworkAdded(new):
-                name = ""
-        self._checkers.pop(name, None)
-        self._renamed.pop(name, None)
-        if new:
-            drawing = self.project.networks[new]
-            self._checkers[new] = self._checker(drawing)
-            self._renamed[new] = {"", *drawing.nodes}
-        self._block_changed()
-
-    def _block_changed(self) -> None:
-        """What a block is from outside, and in every drawing that uses it, is to be told anew."""
-        self._blocks_stale = True
-        self._types = None
-        self._sources.clear()
-
-    def _settle_blocks(self) -> dict[str, frozenset[str]]:
-        """Brings every check up to date; by network, the nodes of which there is news.
-
-        Whoever uses a block that changed is checked anew, and blocks as their first caller sees.
-        """
-        if self._blocks_stale:
-            self._blocks_stale = False
-            for checker in self._checkers.values():
-                checker.blocks_changed()
-        changed = {name: checker.settle() for name, checker in self._checkers.items()}
-        networks = self.project.networks
-        if any(network.is_block for network in networks.values()):
-            calls: dict[str, Caller] = {}
-            for name, checker in sorted(self._checkers.items()):
-                if not networks[name].is_block:
-                    first_calls(checker.structured(), networks, calls, set())
-            calls |= self._chosen_calls()
-            for name, checker in self._checkers.items():
-                if networks[name].is_block:
-                    checker.called_by(calls.get(name))
-                    changed[name] |= checker.settle()
-        return changed
-
-    def _chosen_calls(self) -> dict[str, Caller]:
-        """The blocks on the way that is looked along, as they are called on it."""
-        network, nodes = self._way
-        if not nodes or network not in self._checkers:
-            return {}
-        first = self._checkers[network].looked_into(nodes[0])
-        found = [
-            call_by(nodes[: many + 1], {nodes[0]: first} if first else {})
-            for many in range(len(nodes))
-        ]
-        return dict(one for one in found if one is not None)
-
-    def _check_anew(self) -> None:
-        self._types = None
-        self._blocks_stale = False
-        self._purpose = self._find_purpose()
-        self._checkers = {
-            name: self._checker(network) for name, network in self.project.networks.items()
-        }
-        self._settle_blocks()
-        self._renamed.clear()
-        self._reports.clear()
-        self._sources.clear()
-
-    def _purpose_changed(self) -> None:
-        self._purpose = self._find_purpose()
-        for name, checker in self._checkers.items():
-            checker.purpose_changed(self._purpose_of(name))
-
-    def _settle(self) -> list[Event]:
-        events: list[Event] = []
-        for name, names in self._settle_blocks().items():
-            changed = frozenset(names | self._renamed.pop(name, set()))
-            if changed:
-                self._reports.pop(name, None)
-                events.append(ReportChanged(name, changed))
-        return events
-
-    def _checker(self, network: Network) -> Checker:
-        purpose = self._purpose_of(network.name)
-        checker = Checker(network, self.project.variables, purpose, self.project.networks)
-        checker.settle()
-        return checker
-
-    def _purpose_of(self, network: str) -> Purpose | None:
-        """The purpose, for the network that the first stage trains; the others have none."""
-        return self._purpose if network == self.trained else None
-
-    def _find_purpose(self) -> Purpose:
-        return purpose(self.project)
-
-    def _emit(self, network: str) -> Source | None:
-        if not self.report(network).ok:
-            return None
-        from graph_compiler.emission import EmitError, emit_network, title_of
-
-        drawn, checker = self.project.networks[network], self._checkers[network]
-        title = drawn.title or self.project.name or network
-        try:
-            return emit_network(
-                drawn,
-                self.project.variables,
-                title,
-                title_of(self.project, network),
-                checker=checker,
-                blocks=self.project.networks,
-            )
-        except EmitError:
-            return None
-
-    def _tell(self, events: list[Event]) -> None:
-        self._waiting.extend(events)
-        if self._telling:
-            return
-        self._telling = True
-        try:
-            while self._waiting:
-                event = self._waiting.popleft()
-                for listener in tuple(self._listeners):
-                    try:
-                        listener(event)
-                    except Exception as error:
-                        # The step is done; one broken part must not keep the others from hearing of
-                        # it.
-                        sys.excepthook(type(error), error, error.__traceback__)
-        finally:
-            self._telling = False

@@ -15,7 +15,6 @@ from nnstudio.document.events import (
     NetworkAdded,
     NetworkRemoved,
     NetworkRenamed,
-    ProjectChanged,
 )
 
 
@@ -27,6 +26,8 @@ def copied(network: Network) -> Network:
         wires=dict(network.wires),
         frames=dict(network.frames),
         params=None if network.params is None else dict(network.params),
+        routes=dict(network.routes),
+        notes=dict(network.notes),
     )
 
 
@@ -38,6 +39,8 @@ def same_drawing(one: Network | None, other: Network | None) -> bool:
         same(_rest(one), _rest(other))
         and one.wires.keys() == other.wires.keys()
         and one.frames == other.frames
+        and one.routes == other.routes
+        and one.notes == other.notes
         and one.nodes.keys() == other.nodes.keys()
         and all(same(node, other.nodes[name]) for name, node in one.nodes.items())
     )
@@ -45,7 +48,7 @@ def same_drawing(one: Network | None, other: Network | None) -> bool:
 
 def _rest(drawing: Network) -> Network:
     """All of a drawing but what may stand in another order."""
-    return replace(drawing, nodes={}, wires={}, frames={})
+    return replace(drawing, nodes={}, wires={}, frames={}, routes={}, notes={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,35 +154,3 @@ class PutBlockParams:
     @property
     def nothing(self) -> bool:
         return same(self.before, self.after)
-
-
-@dataclass(frozen=True, slots=True)
-class PutDescription:
-    """Say in other words what a drawing does."""
-
-    network: str
-    before: str
-    after: str
-
-    @property
-    def key(self) -> tuple[str, ...] | None:
-        return ("description", self.network)
-
-    def apply(self, project: Project) -> tuple[Event, ...]:
-        network = network_of(project, self.network)
-        if network.about != self.before:
-            raise stale("The description")
-        network.about = self.after
-        return (ProjectChanged(),)
-
-    def inverse(self) -> PutDescription:
-        return PutDescription(self.network, self.after, self.before)
-
-    def merged(self, later: Edit) -> Edit | None:
-        if not isinstance(later, PutDescription) or later.network != self.network:
-            return None
-        return PutDescription(self.network, self.before, later.after)
-
-    @property
-    def nothing(self) -> bool:
-        return self.before == self.after

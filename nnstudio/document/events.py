@@ -22,6 +22,13 @@ class CodeChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PortsChanged:
+    """The ports of a drawing stand in another order."""
+
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
 class NodeAdded:
     """A node has been added to a network."""
 
@@ -39,7 +46,10 @@ class NodeRemoved:
 
 @dataclass(frozen=True, slots=True)
 class NodeChanged:
-    """A node has another type or parameters, other turns, scan, shares, ties or dismissed hints."""
+    """A node has another type or parameters, other turns, scan, shares, ties or dismissed hints.
+
+    Also where it was bypassed, or has another colour.
+    """
 
     network: str
     node: str
@@ -55,7 +65,7 @@ class NodesMoved:
 
 @dataclass(frozen=True, slots=True)
 class NodeRenamed:
-    """A node has another name; its wires and its frame follow it without events of their own."""
+    """A node has another name; wires, routes and frame follow it without events of their own."""
 
     network: str
     old: str
@@ -84,6 +94,22 @@ class FrameChanged:
 
     network: str
     frame: str
+
+
+@dataclass(frozen=True, slots=True)
+class RouteChanged:
+    """A wire is drawn in another way."""
+
+    network: str
+    wire: Wire
+
+
+@dataclass(frozen=True, slots=True)
+class NoteChanged:
+    """A note has come, gone or moved, or has another text, size or colour."""
+
+    network: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +188,14 @@ Event = (
     | WireAdded
     | WireRemoved
     | FrameChanged
+    | RouteChanged
+    | NoteChanged
     | NetworkAdded
     | NetworkRemoved
     | NetworkRenamed
     | BlockParamsChanged
     | CodeChanged
+    | PortsChanged
     | VariablesChanged
     | DataChanged
     | PlanChanged

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -20,11 +22,49 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
+    ast.In: lambda one, among: one in among,
+    ast.NotIn: lambda one, among: one not in among,
 }
 
 
 def fold(text: str, known: Mapping[str, Any]) -> str:
     """The text with every branch on `known` names decided, and without code behind a return."""
+    text = _without_conditions(text, known)
+    # Each definition by itself first, so that a cut in one does not read all others anew.
+    return _folded("".join(_definition(part, known) for part in _definitions(text)), known)
+
+
+def _definition(text: str, known: Mapping[str, Any]) -> str:
+    names = _names(text)
+    given = tuple((name, value) for name, value in known.items() if name in names)
+    try:
+        return _kept(text, given)
+    except TypeError:  # a list among the values
+        return _folded(text, dict(given))
+
+
+@lru_cache(2048)
+def _kept(text: str, given: tuple[tuple[str, Any], ...]) -> str:
+    return _folded(text, dict(given))
+
+
+@lru_cache(2048)
+def _names(text: str) -> frozenset[str]:
+    return frozenset(node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name))
+
+
+@lru_cache(64)
+def _definitions(text: str) -> tuple[str, ...]:
+    """The text in parts, each a statement at its top and what stands behind it."""
+    lines = text.splitlines(keepends=True)
+    starts = [
+        min([one.lineno, *(d.lineno for d in getattr(one, "decorator_list", ()))]) - 1
+        for one in ast.parse(text).body
+    ]
+    return tuple("".join(lines[a:b]) for a, b in pairwise([0, *starts[1:], len(lines)]))
+
+
+def _folded(text: str, known: Mapping[str, Any]) -> str:
     while True:
         tree = ast.parse(text)
         shorter = (
@@ -34,20 +74,58 @@ def fold(text: str, known: Mapping[str, Any]) -> str:
             or _without_pass(text, tree)
         )
         if shorter is None:
-            return text
+            # What is gone from a class leaves the blank lines before and behind it.
+            return re.sub(r"\n{3,}(?= )", "\n\n", text)
         text = shorter
 
 
+@cache
 def switches(text: str) -> frozenset[str]:
-    """The names that conditions of the text ask for."""
+    """The names that conditions of the text ask for, and its constants that are conditions."""
+    tree = ast.parse(text)
     tests = [
-        node.test
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.If | ast.IfExp | ast.While)
+        node.test for node in ast.walk(tree) if isinstance(node, ast.If | ast.IfExp | ast.While)
     ]
+    tests += _conditions(tree).values()
     return frozenset(
         node.id for test in tests for node in ast.walk(test) if isinstance(node, ast.Name)
     )
+
+
+def decided(text: str, known: Mapping[str, Any]) -> dict[str, bool]:
+    """The constants of a text that are conditions over `known` ones, with what they come to."""
+    found = {name: _value(test, known) for name, test in _conditions(ast.parse(text)).items()}
+    return {name: bool(value) for name, value in found.items() if value is not _UNKNOWN}
+
+
+def _without_conditions(text: str, known: Mapping[str, Any]) -> str:
+    """The text without those of its constants that are conditions and are known."""
+    lines: list[str | None] = list(text.splitlines(keepends=True))
+    tree = ast.parse(text)
+    found = _conditions(tree)
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign):
+            name = ast.unparse(statement.targets[0])
+            if name in found and name in known:
+                first, last = statement.lineno - 1, statement.end_lineno or statement.lineno
+                lines[first:last] = [None] * (last - first)
+    return "".join(line for line in lines if line is not None)
+
+
+def _conditions(tree: ast.Module) -> dict[str, ast.expr]:
+    return {
+        name: test
+        for statement in tree.body
+        if isinstance(statement, ast.Assign)
+        for name, test in [(ast.unparse(statement.targets[0]), statement.value)]
+        if name.isupper() and isinstance(test, ast.BoolOp | ast.Compare)
+    }
+
+
+def holds(condition: str, known: Mapping[str, Any]) -> bool:
+    """Whether a condition over `known` names is true; one that cannot be decided is not."""
+    decided = _value(ast.parse(condition, mode="eval").body, known)
+    return decided is not _UNKNOWN and bool(decided)
 
 
 def _fold_once(text: str, tree: ast.Module, known: Mapping[str, Any]) -> str | None:
@@ -91,6 +169,9 @@ def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
             return value
         case ast.Name(id=name):
             return known.get(name, _UNKNOWN)
+        case ast.Tuple(elts=items):
+            found = tuple(_value(item, known) for item in items)
+            return _UNKNOWN if any(one is _UNKNOWN for one in found) else found
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             value = _value(operand, known)
             return value if value is _UNKNOWN else not value

@@ -82,6 +82,8 @@ class Lock:
         self.held = False
         self.holder: Owner | None = None
         """Who else holds it, after `acquire` has returned False."""
+        self.since = 0.0
+        """Since when, in seconds since 1970; 0 where that is unknown."""
 
     def acquire(self) -> bool:
         """Take the lock; False where another window holds it."""
@@ -95,9 +97,24 @@ class Lock:
                 return True
             if owner is not None and owner.alive:
                 self.holder = owner
+                since = found.get("since")
+                self.since = float(since) if isinstance(since, int | float) else 0.0
                 return False
             self._clear(found)
         return False
+
+    @property
+    def lost(self) -> bool:
+        """Whether somebody else has taken the lock that was held here."""
+        return self.held and _content(self.file).get("token") not in (self._token, None)
+
+    @property
+    def holder_words(self) -> str:
+        """Who else holds it, in words: the process, and the machine if it is another one."""
+        if self.holder is None:
+            return ""
+        where = "" if self.holder.host == _host() else f" on {self.holder.host}"
+        return f"process {self.holder.pid}{where}"
 
     def release(self) -> None:
         """Let go of the lock; one that was taken by somebody else meanwhile stays."""

@@ -1,4 +1,4 @@
-"""Edits of one network: nodes, places, names, wires, frames, title.
+"""Edits of one network: nodes, names, wires, frames. Looks are `nnstudio.document.look_edits`'.
 
 They keep it sound: wires join nodes that exist, an input takes one wire, a frame holds nodes that
 exist, a node lies in one frame at most. All change the network's dictionaries in place: the checker
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from graph_compiler.model import Frame, Network, Node, Project, Wire
+from graph_compiler.model import Frame, Network, Node, Project, Route, Wire
 from nnstudio.document.edits import Edit, Refused, network_of, same, stale
 from nnstudio.document.events import (
     Event,
@@ -19,7 +19,6 @@ from nnstudio.document.events import (
     NodeRemoved,
     NodeRenamed,
     NodesMoved,
-    ProjectChanged,
     WireAdded,
     WireRemoved,
 )
@@ -86,47 +85,8 @@ class PutNode:
 
 
 @dataclass(frozen=True, slots=True)
-class MoveNodes:
-    """Put nodes elsewhere: a tuple of name, place before, place after."""
-
-    network: str
-    moves: tuple[tuple[str, tuple[float, float], tuple[float, float]], ...]
-
-    @property
-    def key(self) -> tuple[str, ...] | None:
-        return None
-
-    def apply(self, project: Project) -> tuple[Event, ...]:
-        nodes = network_of(project, self.network).nodes
-        for name, before, _ in self.moves:
-            if name not in nodes or nodes[name].at != before:
-                raise stale(name)
-        for name, _, after in self.moves:
-            nodes[name] = replace(nodes[name], at=after)
-        return (NodesMoved(self.network, tuple(name for name, _, _ in self.moves)),)
-
-    def inverse(self) -> MoveNodes:
-        return MoveNodes(
-            self.network, tuple((name, after, before) for name, before, after in self.moves)
-        )
-
-    def merged(self, later: Edit) -> Edit | None:
-        if not isinstance(later, MoveNodes) or later.network != self.network:
-            return None
-        places = {name: (before, after) for name, before, after in self.moves}
-        for name, before, after in later.moves:
-            first = places[name][0] if name in places else before
-            places[name] = (first, after)
-        return MoveNodes(self.network, tuple((name, *place) for name, place in places.items()))
-
-    @property
-    def nothing(self) -> bool:
-        return all(same(before, after) for _, before, after in self.moves)
-
-
-@dataclass(frozen=True, slots=True)
 class RenameNode:
-    """Give a node another name; its wires and its frame follow, all orders stay."""
+    """Give a node another name; its wires, their routes and its frame follow, all orders stay."""
 
     network: str
     old: str
@@ -150,10 +110,14 @@ class RenameNode:
         wires = list(network.wires)
         network.wires.clear()
         network.wires.update((self._wire(wire), None) for wire in wires)
+        routes = list(network.routes.items())
+        network.routes.clear()
+        network.routes.update((self._wire(wire), route) for wire, route in routes)
         for frame in tuple(network.frames.values()):
             if self.old in frame.nodes:
                 held = tuple(self._name(name) for name in frame.nodes)
                 network.frames[frame.name] = replace(frame, nodes=held)
+        network.ports = tuple(self._name(name) for name in network.ports)
         return (NodeRenamed(self.network, self.old, self.new),)
 
     def _node(self, node: Node) -> Node:
@@ -196,11 +160,12 @@ class RenameNode:
 
 @dataclass(frozen=True, slots=True)
 class PutWire:
-    """Lay a wire, or take it away."""
+    """Lay a wire with its route, or take both away."""
 
     network: str
     wire: Wire
     lay: bool
+    route: Route | None = None
 
     @property
     def key(self) -> tuple[str, ...] | None:
@@ -209,9 +174,10 @@ class PutWire:
     def apply(self, project: Project) -> tuple[Event, ...]:
         network = network_of(project, self.network)
         if not self.lay:
-            if self.wire not in network.wires:
+            if self.wire not in network.wires or network.routes.get(self.wire) != self.route:
                 raise stale(str(self.wire))
             del network.wires[self.wire]
+            network.routes.pop(self.wire, None)
             return (WireRemoved(self.network, self.wire),)
         for name in (self.wire.source, self.wire.target):
             if name not in network.nodes:
@@ -220,10 +186,12 @@ class PutWire:
         if any((wire.target, wire.target_port) == place for wire in network.wires):
             raise Refused(f"{'.'.join(place)} already has a wire. Take it away first.")
         network.wires[self.wire] = None
+        if self.route is not None:
+            network.routes[self.wire] = self.route
         return (WireAdded(self.network, self.wire),)
 
     def inverse(self) -> PutWire:
-        return PutWire(self.network, self.wire, not self.lay)
+        return PutWire(self.network, self.wire, not self.lay, self.route)
 
     def merged(self, later: Edit) -> Edit | None:
         return None
@@ -274,38 +242,6 @@ class PutFrames:
         if not isinstance(later, PutFrames) or later.network != self.network:
             return None
         return PutFrames(self.network, self.before, later.after)
-
-    @property
-    def nothing(self) -> bool:
-        return same(self.before, self.after)
-
-
-@dataclass(frozen=True, slots=True)
-class PutTitle:
-    """Give a network another title, from which its class takes the name."""
-
-    network: str
-    before: str
-    after: str
-
-    @property
-    def key(self) -> tuple[str, ...] | None:
-        return ("title", self.network)
-
-    def apply(self, project: Project) -> tuple[Event, ...]:
-        network = network_of(project, self.network)
-        if network.title != self.before:
-            raise stale("The title")
-        network.title = self.after
-        return (ProjectChanged(),)
-
-    def inverse(self) -> PutTitle:
-        return PutTitle(self.network, self.after, self.before)
-
-    def merged(self, later: Edit) -> Edit | None:
-        if not isinstance(later, PutTitle) or later.network != self.network:
-            return None
-        return PutTitle(self.network, self.before, later.after)
 
     @property
     def nothing(self) -> bool:

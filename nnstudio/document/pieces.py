@@ -157,8 +157,14 @@ def literal_text(value: Any, column: int = 0, indent: int = 0) -> str:
     return f"{opening}\n{inner}{' ' * indent}{closing}"
 
 
+class Written(str):
+    """An expression that stands in a literal as it is written."""
+
+
 def _flat(value: Any) -> str:
     match value:
+        case Written():
+            return str(value)
         case str():
             return string(value)
         case list():
@@ -174,8 +180,10 @@ def call_text(head: str, arguments: Iterable[str], tail: str, indent: int) -> st
     """A call or signature on one line, or one argument a line where it is too long."""
     listed = list(arguments)
     line = f"{' ' * indent}{head}({', '.join(listed)}){tail}"
-    if len(line) <= WIDTH or not listed:
+    broken = any("\n" in argument for argument in listed)
+    if (len(line) <= WIDTH and not broken) or not listed:
         return line
     space = " " * (indent + 4)
-    inner = "".join(f"{space}{argument},\n" for argument in listed)
+    rows = [argument.replace("\n", f"\n{space}") for argument in listed]
+    inner = "".join(f"{space}{argument},\n" for argument in rows)
     return f"{' ' * indent}{head}(\n{inner}{' ' * indent}){tail}"

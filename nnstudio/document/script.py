@@ -1,56 +1,57 @@
-"""`train.py`: the recipe's and the data source's own text with the project's values.
+"""`train.py`: the recipes' and the data source's own texts with the project's values.
 
 Owns the assembly: which texts, which constants, which flags. The worker runs the result as it
-is, and so does `python train.py` beside `model.py`. Reads the engine's files as text and
-imports none of them.
+is, and so does `python train.py` beside `model.py`.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
-from graph_compiler.emit_text import expression, names_in, string
-from graph_compiler.expressions import variables_in
-from graph_compiler.layer import Param
-from graph_compiler.model import Project, Value, Variable
-from graph_compiler.naming import plain_text
+from graph_compiler.emit_text import string
+from graph_compiler.model import Project
+from graph_compiler.naming import Namespace, plain_text
 from graph_compiler.source import Source
 from nnstudio.document import sources
-from nnstudio.document.fingerprints import NONE, fingerprint
-from nnstudio.document.folding import fold, switches
+from nnstudio.document.folding import switches
 from nnstudio.document.pieces import Pieces, call_text
-from nnstudio.document.recipes import recipes, stage_settings
-from nnstudio.document.tables import ENGINE
+from nnstudio.document.planned import is_staged, network_keys
+from nnstudio.document.recipes import recipes
+from nnstudio.document.script_data import data_constants
+from nnstudio.document.script_passing import can_be_passed, passed_down
+from nnstudio.document.script_settings import RESERVED, Setting, flag, flags, read, settings_of
+from nnstudio.document.script_stages import (
+    TABLES,
+    StageScript,
+    add_recipes,
+    folded,
+    frozen_modules,
+    stage_scripts,
+    used_names,
+)
+from nnstudio.document.script_texts import engine_text, readers, with_parts
+from nnstudio.document.tabular import is_streamed
 
-RESERVED = frozenset({"epochs", "seed", "device", "threads", "help"})
-"""Flags that every script has; a variable of such a name gets none of its own."""
+__all__ = ["RESERVED", "train_script"]
+
+DRAWING = re.compile(
+    r"[Dd]ropout|RReLU|rand\w*_like|(?<!Parameter\()torch\.rand|bernoulli|gumbel|multinomial"
+)
+"""What the text of a network has where it draws random numbers."""
 HEAD = '"""A training script written by NN Studio.\n'
-_TABLES = ("RECIPE", "SOURCE")
-
-
-@dataclass(frozen=True, slots=True)
-class _Setting:
-    """A recipe's setting or a source's option: where its value comes from."""
-
-    constant: str
-    value: Any
-    kind: str
-    flagged: str = ""
-    """The expression over `options`, where a flag decides the value."""
 
 
 def train_script(project: Project, source: Source, options: Mapping[str, Any] | None = None) -> str:
-    """The script that trains the first stage's network on the project's data.
+    """The script that goes through the project's plan on the project's data.
 
-    `options` may hold `device` (`auto`), `threads` (all cores but one), `folder`, to which
-    relative paths in the project belong, and `fingerprint`: whether the script shall warn where a
-    file of the user's is no longer what it is now, which reads the file. Raises `SettingsError`
-    and `DataError` for values that do not fit.
+    `source` holds the plan's networks. `options` may hold `device` (`auto`), `threads` (all cores
+    but one), `folder`, to which relative paths in the project belong, and `fingerprint`: whether
+    the script shall warn where a file of the user's is no longer what it is now, which reads the
+    file, or what it was, as size and SHA-256. Raises `SettingsError` and `DataError` for values
+    that do not fit.
     """
     return _Script(project, source, options or {}).text()
 
@@ -58,133 +59,164 @@ def train_script(project: Project, source: Source, options: Mapping[str, Any] | 
 class _Script:
     def __init__(self, project: Project, source: Source, options: Mapping[str, Any]) -> None:
         self.project, self.source, self.options = project, source, options
-        self.stage = project.plan.stages[0]
         self.facts = sources.facts(project.data, project.variables)
-        self.values = stage_settings(self.stage, project.variables)
-        self.texts = [
-            _engine_text("data", project.data.source),
-            _engine_text("parts", "preparation"),
-            _engine_text("recipes", self.stage.recipe),
-            _engine_text("parts", "program"),
-        ]
-        self.recipe = _recipe_class(self.texts[2])
-        asked: frozenset[str] = frozenset().union(*map(switches, self.texts))
-        self.settings = self._settings(asked)
-        self.flags = self._flags()
+        self.constants = data_constants(project, self.facts, options)
+        self.constants["BATCH_NORM"] = "nn.BatchNorm" in source.text
+        self.stages = stage_scripts(project, source, self.constants["VALIDATED"])
+        self.is_staged = is_staged(project)
+        self.judged = self._judged()
+        self.classes: dict[str, str] = {}
+        self.variables = self._variables()
+        part = sources.preparing_part(self.facts.form)
+        if is_streamed(project.data):
+            part = "streaming"
+        self.data_texts = {
+            "examples": with_parts(engine_text("data", project.data.source), {part}),
+            "prepare": with_parts(engine_text("parts", part), ()),
+        }
+        self.data_settings = self._data_settings()
+        self.flags = flags(
+            project.variables,
+            {name for network in self._networks().values() for name in network.arguments},
+            [*self.data_settings, *(s for one in self.stages for s in one.settings)],
+        )
 
     def text(self) -> str:
         """The whole script."""
-        constants = self._constants()
-        free = {setting.constant for setting in self.settings if setting.flagged}
-        known = {name: value for name, value in constants.items() if name not in free}
         pieces = Pieces()
-        for text in self.texts:
-            text = re.sub(r"\bSupervised\b", self.recipe, text)
-            for setting in self.settings:
-                if setting.flagged:
-                    text = with_parameter(text, setting.constant, setting.kind)
-            pieces.take(fold(text, _known(text, known)), constants, _TABLES)
+        taken = self._add_data(pieces)
+        add_recipes(pieces, self.stages, self.constants, taken)
+        self._add_program(pieces)
         pieces.imports["argparse"] = ("argparse", "", "argparse")
-        name = self.source.class_name
-        pieces.imports[name] = ("model", name, name)
+        self._name_classes(pieces)
+        for name, network in self._networks().items():
+            here = self.classes[name]
+            pieces.imports[here] = ("model", network.class_name, here)
         title = plain_text(self.project.name)
         head = f'{HEAD}\n{title}\n"""\n\n' if title else f'{HEAD}"""\n\n'
         body = [self._arguments(), self._build()]
         end = 'if __name__ == "__main__":\n    run(build(arguments()))\n'
+        if not self._alone():
+            end += "    leave()\n"
         return pieces.text(head, ("run",), "\n\n".join([*body, end]))
 
-    def _constants(self) -> dict[str, Any]:
-        data, facts = self.project.data, self.facts
+    def _data_settings(self) -> list[Setting]:
+        """The source's options; one that cannot be handed down to where it is read has no flag."""
+        data, variables = self.project.data, self.project.variables
+        texts = [text for group in self.data_texts.values() for text in group]
+        found = settings_of(
+            sources.sources()[data.source].options,
+            data.options,
+            sources.source_options(data, variables),
+            frozenset[str]().union(*map(switches, texts)),
+        )
+
+        def can_be_passed_on(one: Setting) -> bool:
+            return all(
+                can_be_passed(group, one.constant, begin)
+                for begin, group in self.data_texts.items()
+            )
+
+        return [
+            replace(one, flagged="") if one.flagged and not can_be_passed_on(one) else one
+            for one in found
+        ]
+
+    @property
+    def recipe(self) -> str:
+        """The class of what `build` returns."""
+        return "Stages" if self.is_staged else self.stages[0].class_name
+
+    def _networks(self) -> dict[str, Any]:
+        """The plan's networks by name, in the order of the stages."""
+        names = [name for one in self.stages for name in one.networks.values()]
+        return {name: self.source.networks[name] for name in dict.fromkeys(names)}
+
+    def _name_classes(self, pieces: Pieces) -> None:
+        """Network to the name of its class in the script, where its own may mean something else."""
+        taken = {*pieces.definitions, *pieces.constants, *pieces.imports, "build", "arguments"}
+        for name, network in self._networks().items():
+            wish = network.class_name
+            while wish in taken:
+                wish += "Network"
+            self.classes[name] = wish
+
+    def _variables(self) -> dict[str, str]:
+        """Network to the name of its variable in `build`: its role, or its own name."""
+        names = list(self._networks())
+        if len(names) == 1:
+            return {names[0]: "model"}
+        if not self.is_staged:
+            return {name: role for role, name in self.stages[0].networks.items()}
+        taken = ("data", "device", "options", "stages", "inputs", "targets")
+        return Namespace(taken).claim_all(names)
+
+    def _judged(self) -> StageScript:
+        """The stage that decides which kind of target the loss takes."""
+        stage = sources.judged(self.project.plan)
+        return next(one for one in self.stages if one.stage is stage)
+
+    def _add_data(self, pieces: Pieces) -> dict[str, str]:
+        """The texts of the data into the pieces; the names that they use."""
+        loss = {"LOSS": self.judged.values["loss"]} if "loss" in self.judged.values else {}
+        given = {setting.constant: setting.value for setting in self.data_settings}
+        given |= {**self.constants, **loss, "READ_AS": recipes()[self.judged.stage.recipe].answers}
+        flagged = [setting for setting in self.data_settings if setting.flagged]
+        free = {setting.constant for setting in flagged}
+        used: dict[str, str] = {}
+        for begin, group in self.data_texts.items():
+            texts = [folded(text, given, free) for text in group]
+            for setting in flagged:
+                texts = passed_down(texts, setting.constant, setting.kind, begin)
+            for text in texts:
+                pieces.take(text, given, TABLES)
+            used |= used_names(texts, given)
+        return used
+
+    def _add_program(self, pieces: Pieces) -> None:
+        stages = self.stages
         given = {
-            "SPLIT": tuple(data.split),
-            "STRATIFIED": data.stratified and facts.target == "class",
-            "DATA_SEED": data.seed,
-            "SCALE": data.scale,
-            "TARGET": facts.target,
-            "CLASSES": facts.outputs,
-            "TABLE": data.source == "csv",
-            "RECIPE_NAME": self.stage.recipe,
-            "VALIDATED": self._is_validated(),
-            "BATCH_NORM": "nn.BatchNorm" in self.source.text,
+            "FREEZES": any(one.stage.frozen and not one.stage.frozen_running for one in stages),
+            "HOLDS": any(one.stage.frozen and one.stage.frozen_running for one in stages),
+            "BEGINS_FROM": any(one.stage.weights for one in stages),
+            "LIMITS": any(one.values.get("most_steps") for one in stages),
+            "SEVERAL": len(self._networks()) > 1,
+            "FITS": self.facts.form == "examples" and self.constants["FITS"],
+            "WORDS": self.facts.form in ("sentence_pairs", "translation", "trees"),
+            "TOKENIZED": self.facts.form == "tokens",
+            "BATCH_NORM": self.constants["BATCH_NORM"],
+            "SHARED": not self._alone(),
+            "VERDICT": "self.verdict" in pieces.definitions[stages[-1].class_name],
         }
-        given |= {setting.constant: setting.value for setting in self.settings}
-        if not given["VALIDATED"]:
-            given["PATIENCE"] = 0
-        if data.source == "csv":
-            given |= self._table_constants()
-        return given
-
-    def _is_validated(self) -> bool:
-        """Whether any row falls into the validation part."""
-        first, second, _ = self.project.data.split
-        rows = self.facts.rows
-        return second > 0 and (not rows or round((first + second) * rows) > round(first * rows))
-
-    def _table_constants(self) -> dict[str, Any]:
-        columns = sources.columns_of(self.project.data)
-        features = {c.name: list(c.categories) for c in columns if c.role == "feature"}
-        path = Path(str(self.project.data.options.get("path", "")))
-        if "folder" in self.options:
-            path = Path(self.options["folder"]) / path
-        size, digest = fingerprint(path) if self.options.get("fingerprint") else NONE
-        return {
-            "PATH": str(path),
-            "FILE_SIZE": size,
-            "FILE_SHA256": digest,
-            "FEATURES": features,
-            "TARGETS": [column.name for column in columns if column.role == "target"],
-            "CATEGORIES": any(features.values()),
-            "NAMES": list(self.facts.classes),
-        }
-
-    def _settings(self, asked: frozenset[str]) -> tuple[_Setting, ...]:
-        project, spec = self.project, recipes()[self.stage.recipe]
-        source = sources.sources()[project.data.source]
-        options = sources.source_options(project.data, project.variables)
-        found = [self._setting(p, self.stage.settings, self.values, asked) for p in spec.settings]
-        found += [self._setting(p, project.data.options, options, asked) for p in source.options]
-        return tuple(found)
-
-    def _setting(
-        self,
-        param: Param,
-        given: Mapping[str, Value],
-        values: Mapping[str, Any],
-        asked: frozenset[str],
-    ) -> _Setting:
-        """A value from a flag is an expression; what decides branches is decided here and now."""
-        constant, stored = param.name.upper(), given.get(param.name)
-        value = values[param.name]
-        uses = variables_in(stored, text=param.kind == "text")
-        choice = param.kind == "choice" and stored in param.choices
-        if not uses or choice or constant in asked or param.name in RESERVED or uses & RESERVED:
-            return _Setting(constant, value, param.kind)
-        return _Setting(constant, value, param.kind, _over_options(str(stored)))
-
-    def _flags(self) -> tuple[Variable, ...]:
-        """Variables that the network's constructor takes or that a setting follows."""
-        wanted = set(self.source.arguments)
-        for setting in self.settings:
-            if setting.flagged:
-                wanted |= set(re.findall(r"options\.(\w+)", setting.flagged))
-        known = self.project.variables
-        return tuple(known[name] for name in known if name in wanted and name not in RESERVED)
+        texts = with_parts(engine_text("parts", "program"), {"stages"})
+        if self.is_staged:
+            texts = [*with_parts(engine_text("parts", "stages"), ()), *texts]
+        for text in texts:
+            text = re.sub(r"\bSupervised\b", self.recipe, text)
+            pieces.take(folded(text, given), given, TABLES)
 
     def _arguments(self) -> str:
-        what = f"Train {self.source.class_name}, and write losses.csv and weights.pt."
-        rows = [_flag(variable) for variable in self.flags]
+        titles = " and ".join(network.class_name for network in self._networks().values())
+        what = f"Train {titles}, and write losses.csv and weights.pt."
+        rows = [flag(variable) for variable in self.flags]
         threads = self.options.get("threads")
         default = str(int(threads)) if threads else "spare_cores()"
+        epochs = [one.values["epochs"] for one in self.stages]
+        seed = self.stages[0].values["seed"]
+        if len(epochs) > 1:
+            number, default_epochs = f"nargs={len(epochs)}", f"default={epochs}"
+            rows.append(('"--epochs"', "type=int", number, default_epochs, 'help="of each stage"'))
+        elif not self.stages[0].values.get("most_steps"):
+            rows.append(('"--epochs"', "type=int", f"default={epochs[0]}"))
         rows += [
-            ('"--epochs"', "type=int", f"default={self.values['epochs']}"),
-            ('"--seed"', "type=int", f"default={self.values['seed']}"),
+            ('"--seed"', "type=int", f"default={seed}"),
             (
                 '"--device"',
                 f"default={string(str(self.options.get('device', 'auto')))}",
                 'help="auto, cpu, cuda, xpu or mps"',
             ),
             ('"--threads"', "type=int", f"default={default}", 'help="CPU threads"'),
-        ]
+        ]  # fmt: skip
         lines = [
             "def arguments(given: list[str] | None = None) -> argparse.Namespace:",
             '    """What the command line says, or `given` in its place."""',
@@ -195,120 +227,121 @@ class _Script:
         return "\n".join(lines) + "\n"
 
     def _build(self) -> str:
-        names = {variable.name for variable in self.flags}
-        model = [
-            f"{argument}={_read(self.project.variables[name])}"
-            for name, argument in sorted(self.source.arguments.items())
-            if name in names
-        ]
-        options = {param.name for param in sources.sources()[self.project.data.source].options}
-        examples = [
-            f"{s.constant.lower()}={s.flagged}"
-            for s in self.settings
-            if s.flagged and s.constant.lower() in options
-        ]
-        settings = [
-            f"{s.constant.lower()}={s.flagged}"
-            for s in self.settings
-            if s.flagged and s.constant.lower() not in options
-        ]
-        recipe = ["model", "data", "options.epochs", "options.seed", *settings]
-        if examples:
-            data = [
-                call_text("inputs, targets = examples", examples, "", 4),
-                "    data = prepare(inputs, targets, device)",
-            ]
-        else:
-            data = ["    data = prepare(*examples(), device)"]
+        several = len(self._networks()) > 1
+        what = "its networks" if several else "its network"
+        noun = "stages with their data and networks" if self.is_staged else "recipe with its data"
+        told = noun if self.is_staged else f"{noun} and {what}"
         lines = [
             f"def build(options: argparse.Namespace) -> {self.recipe}:",
-            '    """The recipe with its data and its network; the seed decides what is random."""',
+            f'    """The {told}; the seed decides what is random."""',
             "    torch.set_num_threads(options.threads)",
-            "    device = device_named(options.device)",
-            *data,
+            *(["    repeat_exactly()"] if self._repeats() else []),
+            *self._joined(),
+            *self._prepared(),
             "    torch.manual_seed(options.seed)",
-            call_text(f"model = {self.source.class_name}", model, ".to(device)", 4),
-            call_text(f"return {self.recipe}", recipe, "", 4),
+            *(self._network(name) for name in self._networks()),
+            *(["    vary(options.seed)"] if self._draws() else []),
+            *(self._all_stages() if self.is_staged else self._one_stage()),
         ]
         return "\n".join(lines) + "\n"
 
+    def _joined(self) -> list[str]:
+        """The device, once the processes know one another, or why there may be but one."""
+        if reason := self._alone():
+            call = call_text("stay_alone", [string(reason)], "", 4)
+            return [call, "    device = device_named(options.device)"]
+        return ["    device = join(device_named(options.device))"]
 
-def with_parameter(text: str, constant: str, kind: str) -> str:
-    """The text with a constant turned into a parameter of the function that reads it."""
-    tree = ast.parse(text)
-    for statement in tree.body:
-        if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
-            continue
-        functions = [statement] if isinstance(statement, ast.FunctionDef) else statement.body
-        for function in functions:
-            if isinstance(function, ast.FunctionDef) and _reads(function, constant):
-                return _with_parameter(text, function, constant, kind)
-    return text
+    def _alone(self) -> str:
+        """Why there may be but one process; empty where there may be several."""
+        reasons = [recipes()[one.stage.recipe].alone for one in self.stages]
+        return next(filter(None, reasons), "")
 
+    def _repeats(self) -> bool:
+        """Whether a stage wants the same numbers every time."""
+        return any(one.values.get("deterministic") for one in self.stages)
 
-def _reads(function: ast.FunctionDef, constant: str) -> bool:
-    return any(isinstance(n, ast.Name) and n.id == constant for n in ast.walk(function))
+    def _draws(self) -> bool:
+        """Whether the networks draw random numbers of their own, such as for dropout."""
+        return not self._alone() and bool(DRAWING.search(self.source.text))
 
+    def _prepared(self) -> list[str]:
+        given = {
+            begin: [
+                f"{one.constant.lower()}={one.flagged}"
+                for one in self.data_settings
+                if one.flagged and any(readers(text, one.constant) for text in group)
+            ]
+            for begin, group in self.data_texts.items()
+        }
+        if given["examples"] and self.facts.form == "examples":
+            return [
+                call_text("inputs, targets = examples", given["examples"], "", 4),
+                call_text(
+                    "data = prepare", ["inputs", "targets", "device", *given["prepare"]], "", 4
+                ),
+            ]
+        inner = call_text("examples", given["examples"], "", 0)
+        return [call_text("data = prepare", [f"*{inner}", "device", *given["prepare"]], "", 4)]
 
-def _with_parameter(text: str, function: ast.FunctionDef, constant: str, kind: str) -> str:
-    lines = text.splitlines(keepends=True)
-    name, first, body = constant.lower(), function.lineno - 1, function.body[0].lineno - 1
-    type = {"int": "int", "float": "float", "bool": "bool"}.get(kind, "str")
-    declared = [ast.unparse(argument) for argument in function.args.args] + [f"{name}: {type}"]
-    result = f" -> {ast.unparse(function.returns)}:" if function.returns else ":"
-    head = call_text(f"def {function.name}", declared, result, function.col_offset) + "\n"
-    inner = "".join(lines[body : function.end_lineno])
-    inner = re.sub(rf"\b{constant}\b", name, inner)
-    return "".join([*lines[:first], head, inner, *lines[function.end_lineno :]])
+    def _network(self, name: str) -> str:
+        made = self.source.networks[name]
+        names = {variable.name for variable in self.flags}
+        given = [
+            f"{argument}={read(self.project.variables[variable])}"
+            for variable, argument in sorted(made.arguments.items())
+            if variable in names
+        ]
+        head = f"{self.variables[name]} = {self.classes[name]}"
+        return call_text(head, given, ".to(device)", 4)
 
+    def _begun(self, one: StageScript, epochs: str) -> list[str]:
+        networks = [self.variables[name] for name in one.networks.values()]
+        return [*networks, "data", epochs, "options.seed", *one.arguments]
 
-def _known(text: str, constants: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: constants[name] for name in switches(text) if name in constants}
+    def _one_stage(self) -> list[str]:
+        one = self.stages[0]
+        return [call_text(f"return {one.class_name}", self._begun(one, "options.epochs"), "", 4)]
 
+    def _all_stages(self) -> list[str]:
+        rows = []
+        for number, one in enumerate(self.stages):
+            head = f"lambda epochs: {one.class_name}"
+            begun = call_text(head, self._begun(one, "epochs"), ",", 12).strip().rstrip(",")
+            epochs = f"options.epochs[{number}]" if len(self.stages) > 1 else "options.epochs"
+            if len(self.stages) == 1 and one.values.get("most_steps"):
+                epochs = str(one.values["epochs"])
+            row = [string(one.stage.name), begun, epochs]
+            if frozen := self._frozen(one):
+                row.append(f"{'held' if one.stage.frozen_running else 'frozen'}={frozen}")
+            if one.stage.weights:
+                name = next(iter(one.networks.values()))
+                row.append(f"weights={{{string(self._key(name))}: {string(self._path(one))}}}")
+            if steps := one.values.get("most_steps"):
+                row.append(f"steps={steps}")
+            inner = "".join(f"            {part},\n" for part in row)
+            rows.append(
+                f"        Stage(\n{inner}        ),"
+                if "\n" in begun
+                else call_text("Stage", row, ",", 8)
+            )
+        networks = ", ".join(f"{string(self._key(n))}: {v}" for n, v in self.variables.items())
+        return ["    stages = [", *rows, "    ]", f"    return Stages({{{networks}}}, stages)"]
 
-def _engine_text(folder: str, name: str) -> str:
-    return (ENGINE / folder / f"{name}.py").read_text(encoding="utf-8")
+    def _frozen(self, one: StageScript) -> str:
+        rows = []
+        for name in one.networks.values():
+            paths = frozen_modules(one.stage, self.source.networks[name].modules)
+            if paths:
+                rows.append(f"{string(self._key(name))}: [{', '.join(map(string, paths))}]")
+        return f"{{{', '.join(rows)}}}" if rows else ""
 
+    def _key(self, network: str) -> str:
+        """The network's name among the recipe's networks."""
+        return next(key for key, name in network_keys(self.project).items() if name == network)
 
-def _recipe_class(text: str) -> str:
-    """The class with a method `steps`."""
-    for statement in ast.parse(text).body:
-        if isinstance(statement, ast.ClassDef) and any(
-            isinstance(method, ast.FunctionDef) and method.name == "steps"
-            for method in statement.body
-        ):
-            return statement.name
-    raise ValueError("a recipe without a class that has steps()")
+    def _path(self, one: StageScript) -> str:
+        from pathlib import Path
 
-
-def _over_options(text: str) -> str:
-    """An expression with every variable read from the command line."""
-    written = expression(text)
-    for name in names_in(written):
-        written = re.sub(rf"(?<![\w.\"']){name}(?![\w\"'])", f"options.{name}", written)
-    return written
-
-
-def _flag(variable: Variable) -> tuple[str, ...]:
-    """The arguments of `add_argument` for a variable."""
-    value = variable.value
-    row = [f'"--{variable.name}"']
-    if isinstance(value, bool):
-        row.append("action=argparse.BooleanOptionalAction")
-    elif isinstance(value, tuple):
-        row += [f"type={_type(value[0]) if value else 'float'}", 'nargs="+"']
-    elif not isinstance(value, str):
-        row.append(f"type={_type(value)}")
-    row.append(f"default={string(value) if isinstance(value, str) else value!r}")
-    if doc := plain_text(variable.doc):
-        row.append(f"help={string(doc)}")
-    return tuple(row)
-
-
-def _type(value: Any) -> str:
-    return "int" if isinstance(value, int) else "float"
-
-
-def _read(variable: Variable) -> str:
-    read = f"options.{variable.name}"
-    return f"tuple({read})" if isinstance(variable.value, tuple) else read
+        folder = self.options.get("folder")
+        return str(Path(folder) / one.stage.weights) if folder else one.stage.weights

@@ -7,20 +7,35 @@ CSV file's facts come from the description of its columns that the project keeps
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from graph_compiler.expressions import parse
+from graph_compiler.goals import columns_by_answer
 from graph_compiler.layer import Mismatch, Param
-from graph_compiler.model import DataFacts, DataSource, Project, Purpose, Value, Variable
-from nnstudio.document.recipes import evaluated, settings_and_faults
+from graph_compiler.model import (
+    Answer,
+    DataFacts,
+    DataSource,
+    Plan,
+    Project,
+    Purpose,
+    Stage,
+    Variable,
+)
+from nnstudio.document.kept import UNSET, checked_kept
+from nnstudio.document.preparation import preparation_settings, prepared
+from nnstudio.document.recipes import evaluated, networks_of, recipes, settings_and_faults
 from nnstudio.document.tables import params, tables
+from nnstudio.document.tabular import DataError as DataError
+from nnstudio.document.tabular import columns_of as columns_of
+from nnstudio.document.tabular import table_facts
 
-ROLES = ("feature", "target", "ignore")
-TYPES = ("number", "category")
-MAX_COLUMNS = 10_000
+TARGETS = ("class", "value", "mask", "none", "either")
+BACKGROUND = "background"
+"""The first class of a mask: what belongs to nothing."""
 NO_DATA = "none"
 """The source of a project whose data are not chosen yet: it checks, counts and exports its model,
 and cannot train."""
@@ -45,28 +60,39 @@ class SourceSpec:
     rows: str
     classes: tuple[str, ...]
     columns: tuple[str, ...]
+    group: str = "real"
+    """`own` (the user's files), `real` or `generated`: where the list of sources shows it."""
+    answers: tuple[str, ...] = ()
+    """Names of the numbers to be predicted, where there are names."""
+    class_parts: tuple[str, ...] = ()
+    """Expressions over the options, whose texts one after the other are the classes."""
+    several: tuple[tuple[str, str, str], ...] = ()
+    """Name, kind and number of outputs of each target, where `target` comes to `several`; one that
+    comes to 0 outputs is not given. The pixels of a mask stand behind all else."""
+    places: str = "()"
+    """The axes of a target behind its classes or numbers, such as height and width of a mask."""
+    form: str = "examples"
+    """`examples` (rows with targets), or the part of the engine that prepares another form."""
+    dtype: str = "float"
+    unset: tuple[str, str] = UNSET
+    """What is expected, and what to do, where a kept option is missing."""
+    opens: str = ""
+    """`file` or `folder`: what of the user's it reads."""
+    endings: tuple[str, ...] = ()
+    """How the names of files that it reads usually end."""
+    gap: str = "0"
+    """Rows between two parts that belong to none, because they would share values."""
+    in_order: bool = False
+    """Whether the rows follow one another in time, so that the parts must too."""
+    downloads: tuple[str, ...] = ()
+    """Sets that can be fetched for it when asked for."""
+    shipped: tuple[str, ...] = ()
+    """Files among the assets that a script of it reads beside itself."""
 
-
-class DataError(ValueError):
-    """A description of data that cannot be used: `data.<option>: expected …, got …. <remedy>`."""
-
-    def __init__(self, option: str, expected: str, got: str, remedy: str) -> None:
-        super().__init__(f"data.{option}: expected {expected}, got {got}. {remedy}")
-        self.option, self.expected, self.got, self.remedy = option, expected, got, remedy
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a table: its name, what it is for, what it holds."""
-
-    name: str
-    role: str
-    type: str
-    categories: tuple[str, ...] = ()
-
-    def as_option(self) -> tuple[Value, ...]:
-        """The form in which a project keeps it."""
-        return (self.name, self.role, self.type, self.categories)
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a table of the user's, with columns that the project describes."""
+        return "columns" in self.kept
 
 
 @cache
@@ -87,6 +113,20 @@ def sources() -> Mapping[str, SourceSpec]:
                 rows=table["rows"],
                 classes=tuple(table["classes"]),
                 columns=tuple(table["columns"]),
+                group=table.get("group", "real"),
+                answers=tuple(table.get("answers", ())),
+                class_parts=tuple(table.get("class_parts", ())),
+                several=tuple(map(tuple, table.get("several", ()))),
+                places=table.get("places", "()"),
+                form=table.get("form", "examples"),
+                dtype=table.get("dtype", "float"),
+                unset=tuple(table.get("unset", UNSET)),
+                opens=table.get("opens", ""),
+                shipped=tuple(table.get("shipped", ())),
+                endings=tuple(table.get("endings", ())),
+                gap=table.get("gap", "0"),
+                in_order=table.get("in_order", False),
+                downloads=tuple(table.get("downloads", ())),
             )
             for name, table in tables("data", "SOURCE").items()
         }
@@ -100,6 +140,11 @@ def source_options(data: DataSource, variables: Mapping[str, Variable]) -> dict[
         fault = faults[0]
         raise DataError(fault.port or "options", fault.expected, fault.got, fault.remedy)
     return values
+
+
+def preparing_part(form: str) -> str:
+    """The part of the engine that prepares data of a form."""
+    return "preparation" if form == "examples" else form
 
 
 def no_data(data: DataSource) -> str:
@@ -137,45 +182,74 @@ def options_and_faults(
     return {**values, **{name: data.options.get(name) for name in spec.kept}}, faults
 
 
-def columns_of(data: DataSource) -> tuple[Column, ...]:
-    """The description of a table's columns that the project keeps; raises `DataError`."""
-    rows = data.options.get("columns")
-    if not isinstance(rows, tuple | list) or not rows:
-        raise DataError("columns", "the file's columns", "none", "Choose the file anew.")
-    if len(rows) > MAX_COLUMNS:
-        raise DataError(
-            "columns", f"at most {MAX_COLUMNS} columns", str(len(rows)), "Leave some out."
-        )
-    return tuple(_column(number, row) for number, row in enumerate(rows, 1))
-
-
 def facts(data: DataSource, variables: Mapping[str, Variable]) -> DataFacts:
     """What a network must fit; raises `DataError`."""
     options = source_options(data, variables)
-    if data.source == "csv":
-        return _table_facts(data)
+    settings = preparation_settings(data, variables)
+    return prepared(_facts(data, options, settings), settings)
+
+
+def _facts(data: DataSource, options: Mapping[str, Any], settings: Mapping[str, Any]) -> DataFacts:
+    """What the source holds before products of features are added."""
     spec = sources()[data.source]
+    if spec.is_table:
+        return table_facts(data, settings)
+    options = {**options, **checked_kept(spec.kept, options, spec.unset)}
     shape: Any = parse(spec.shape).evaluate(options)
     outputs: Any = parse(spec.outputs).evaluate(options)
     rows: Any = parse(spec.rows).evaluate(options)
-    classes = spec.classes
-    if spec.target == "class" and len(classes) != outputs:
+    target = spec.target if spec.target in TARGETS else str(parse(spec.target).evaluate(options))
+    parts: list[Any] = [parse(part).evaluate(options) for part in spec.class_parts]
+    classes = tuple(name for part in parts for name in part) or spec.classes
+    if target == "class" and len(classes) != outputs:
         classes = tuple(str(number) for number in range(outputs))
+    places: Any = parse(spec.places).evaluate(options)
     columns = spec.columns or tuple(f"x{number + 1}" for number in range(shape[0]))
+    answers = _several(spec, options, classes, tuple(shape[1:])) if target == "several" else ()
     return DataFacts(
         name=data.source,
         shape=tuple(shape),
-        target=spec.target,
-        outputs=outputs,
+        target=target,
+        outputs=outputs if not answers else sum(map(len, columns_by_answer(answers).values())),
         rows=rows,
-        classes=classes if spec.target == "class" else (),
-        columns=() if spec.kind == "images" else columns,
+        classes=classes if target in ("class", "mask") else (),
+        columns=() if spec.kind in ("images", "sounds") else columns,
+        form=spec.form,
+        dtype=spec.dtype,
+        places=tuple(places),
+        answers=answers,
     )
 
 
+def _several(
+    spec: SourceSpec,
+    options: Mapping[str, Any],
+    classes: tuple[str, ...],
+    places: tuple[int, ...],
+) -> tuple[Answer, ...]:
+    """The targets of several kinds one by one; a mask has the size of the pictures."""
+    words = {"class": classes, "mask": (BACKGROUND, *classes)}
+    found = []
+    for name, kind, outputs in spec.several:
+        count: Any = parse(outputs).evaluate({**options})
+        if count:
+            size = places if kind == "mask" else ()
+            found.append(Answer(name, kind, count, words.get(kind, ()), size))
+    return tuple(found)
+
+
+def judged(plan: Plan) -> Stage | None:
+    """The stage that says what the data are for: the first that compares outputs with something."""
+    for stage in plan.stages:
+        recipe = recipes().get(stage.recipe)
+        if recipe is None or recipe.output != "free":
+            return stage
+    return plan.stages[0] if plan.stages else None
+
+
 def purpose(project: Project) -> Purpose:
-    """What the project's first stage is for; without data where its description is not usable."""
-    stage = project.plan.stages[0] if project.plan.stages else None
+    """What the plan is for; without data where their description is not usable."""
+    stage = judged(project.plan)
     try:
         known: DataFacts | None = facts(project.data, project.variables)
     except DataError:
@@ -183,56 +257,14 @@ def purpose(project: Project) -> Purpose:
     if stage is None:
         return Purpose(known)
     settings, _ = settings_and_faults(stage, project.variables)
-    return replace(
-        Purpose(known), recipe=stage.recipe, loss=str(settings.get("loss", "cross_entropy"))
-    )
-
-
-def _table_facts(data: DataSource) -> DataFacts:
-    columns = columns_of(data)
-    features = [column for column in columns if column.role == "feature"]
-    targets = [column for column in columns if column.role == "target"]
-    if not features:
-        raise DataError("columns", "at least one feature", "none", "Make a column a feature.")
-    if not targets:
-        raise DataError("columns", "a target", "none", "Make a column the target.")
-    if len(targets) > 1 and any(target.type == "category" for target in targets):
-        raise DataError(
-            "columns",
-            "one target of categories, or several of numbers",
-            f"{len(targets)} targets with categories among them",
-            "Keep one of them.",
-        )
-    names = tuple(name for feature in features for name in _inputs(feature))
-    rows = data.options.get("rows")
-    target = targets[0]
-    return DataFacts(
-        name="csv",
-        shape=(len(names),),
-        target="class" if target.type == "category" else "value",
-        outputs=len(target.categories) if target.type == "category" else len(targets),
-        rows=rows if isinstance(rows, int) else 0,
-        classes=target.categories if target.type == "category" else (),
-        columns=names,
-    )
-
-
-def _inputs(column: Column) -> tuple[str, ...]:
-    """Names of the network's inputs that come from a column: one, or one for each category."""
-    if column.type == "number":
-        return (column.name,)
-    return tuple(f"{column.name} = {category}" for category in column.categories)
-
-
-def _column(number: int, row: Value) -> Column:
-    match row:
-        case (str(name), str(role), str(type), (tuple() | list()) as categories) if (
-            role in ROLES and type in TYPES and all(isinstance(one, str) for one in categories)
-        ):
-            return Column(name, role, type, tuple(str(one) for one in categories))
-    raise DataError(
-        "columns",
-        f"name, role, type and categories of column {number}",
-        "something else",
-        "Choose the file anew.",
+    recipe = recipes().get(stage.recipe)
+    return Purpose(
+        known,
+        recipe=stage.recipe,
+        loss=str(settings.get("loss", "cross_entropy")),
+        output=recipe.output if recipe is not None else "target",
+        network=networks_of(stage)[recipe.taker] if recipe is not None else stage.network,
+        goals=stage.outputs,
+        answers=recipe.answers if recipe is not None else "scores",
+        floor=recipe is None or recipe.floor,
     )

@@ -14,6 +14,8 @@ from typing import Any
 
 from graph_compiler.layer import Param
 
+PLACED = ("group", "rare", "when")
+"""What a row says of the parameter's place in a form."""
 ENGINE = Path(__file__).resolve().parent.parent / "engine"
 
 
@@ -28,8 +30,8 @@ def tables(folder: str, name: str) -> dict[str, Mapping[str, Any]]:
 
 
 def params(rows: Any) -> tuple[Param, ...]:
-    """The parameters that a table's rows describe; a row has the fields of `Param`."""
-    return tuple(Param(**row) for row in rows)
+    """The parameters that a table's rows describe; a row has fields of `Param` and of `PLACED`."""
+    return tuple(Param(**{k: row[k] for k in row if k not in PLACED}) for row in rows)
 
 
 def _literal(text: str, name: str) -> dict[str, Any] | None:

@@ -17,6 +17,9 @@ from graph_compiler.model import DataSource, Node, Plan, Project, Stage, Value
 from graph_compiler.registry import layers
 from nnstudio import places
 from nnstudio.document.carried import SUFFIXES, load_carried
+from nnstudio.document.edits import Refused
+from nnstudio.document.groups import groups_of
+from nnstudio.document.preparation import preparation
 from nnstudio.document.recipes import recipes
 from nnstudio.document.sources import SourceSpec, sources
 
@@ -90,7 +93,8 @@ def with_variant(project: Project, name: str, where: str = "") -> Project:
 def assign(project: Project, key: str, value: Value) -> Project:
     """A copy of the project with one setting changed; None takes a parameter back to its default.
 
-    Keys: a variable's name, `NETWORK/NODE.PARAMETER`, `data.FIELD_OR_OPTION`, `plan.SETTING`.
+    Keys: a variable's name, `NETWORK/NODE.PARAMETER`, `data.FIELD_OR_OPTION`, `plan.SETTING`
+    for the first stage or `plan.STAGE.SETTING`.
     """
     if "/" in key:
         return _assign_parameter(project, key, value)
@@ -158,6 +162,8 @@ def _assign_parameter(project: Project, key: str, value: Value) -> Project:
         nodes={**network.nodes, node_name: replace(node, params=_with(node.params, param, value))},
         wires=dict(network.wires),
         frames=dict(network.frames),
+        routes=dict(network.routes),
+        notes=dict(network.notes),
     )
     return replace(project, networks={**project.networks, name: changed})
 
@@ -178,7 +184,7 @@ def _assign_data(project: Project, field: str, value: Value) -> DataSource:
             known = _option_names(_known(project, "data.source", value, sources()))
             kept = {name: one for name, one in data.options.items() if name in known}
             return replace(data, source=value, options=kept)
-        case "scale", "none" | "standard" | "unit":
+        case "scale", "none" | "standard" | "unit" | "robust":
             return replace(data, scale=str(value))
         case "split", (
             int() | float() as first,
@@ -194,6 +200,8 @@ def _assign_data(project: Project, field: str, value: Value) -> DataSource:
         raise _unfit(project, f"data.{field}", _DATA_FIELDS[field], value)
     source = _known(project, "data.source", data.source, sources())
     names = _option_names(source)
+    if field in {param.name for param in preparation()}:
+        return replace(data, preparation=_with(data.preparation, field, value))
     if field not in names:
         what = f"an option of {source.name} ({_listed(names)})"
         raise _unknown(project, f"data.{field}", what, field, names)
@@ -201,7 +209,19 @@ def _assign_data(project: Project, field: str, value: Value) -> DataSource:
 
 
 def _assign_plan(project: Project, field: str, value: Value) -> Plan:
-    first, *others = project.plan.stages or (Stage(),)
+    """One setting of the first stage, or of the one that stands before it: `tune.epochs`."""
+    stages = list(project.plan.stages or (Stage(),))
+    name, dot, inner = field.rpartition(".")
+    names = [stage.name for stage in stages]
+    if dot and name not in names:
+        what = f"a stage of this plan ({_listed(names)})"
+        raise _unknown(project, f"plan.{field}", what, name, names)
+    number = names.index(name) if dot else 0
+    stages[number] = _assign_stage(project, stages[number], inner, value)
+    return Plan(tuple(stages))
+
+
+def _assign_stage(project: Project, first: Stage, field: str, value: Value) -> Stage:
     match field, value:
         case "recipe", str():
             recipe = _known(project, "plan.recipe", value, recipes())
@@ -214,6 +234,14 @@ def _assign_plan(project: Project, field: str, value: Value) -> Plan:
             changed = replace(first, network=value)
         case "recipe" | "name", _:
             raise _unfit(project, f"plan.{field}", "a text", value)
+        case "groups", _:
+            try:
+                changed = replace(first, groups=groups_of(value, project.variables))
+            except Refused as refused:
+                expected = "nodes with rates of their own, as conv*: rate 0.1 decay 0"
+                shown = ascii(value)[:60]
+                told = ProjectError(project.name, "plan.groups", expected, shown, refused.reason)
+                raise told from None
         case "network", _:
             expected = f"a network of this project ({_listed(_trainable(project))})"
             raise _unfit(project, "plan.network", expected, value)
@@ -224,7 +252,7 @@ def _assign_plan(project: Project, field: str, value: Value) -> Plan:
                 what = f"a setting of {first.recipe} ({_listed(names)})"
                 raise _unknown(project, f"plan.{field}", what, field, names)
             changed = replace(first, settings=_with(first.settings, field, value))
-    return Plan((changed, *others))
+    return changed
 
 
 def _option_names(source: SourceSpec) -> list[str]:
@@ -233,7 +261,7 @@ def _option_names(source: SourceSpec) -> list[str]:
 
 _DATA_FIELDS = {
     "source": "the name of a data source",
-    "scale": "none, standard or unit",
+    "scale": "none, standard, unit or robust",
     "split": "three fractions",
     "stratified": "true or false",
     "seed": "a whole number",

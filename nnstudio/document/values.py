@@ -128,12 +128,18 @@ def now(param: Param, value: Value, variables: Mapping[str, Variable]) -> Value:
 
 
 def _number(text: str) -> Value:
+    """The number that a text is, or that a sum without names comes to; else the text itself."""
     for kind in (int, float):
         try:
             return kind(text)
         except ValueError:
             continue
-    return text
+    try:
+        parsed = parse(text)
+        real = None if parsed.names else parsed.evaluate({})
+    except ExpressionError:
+        return text
+    return real if isinstance(real, int | float) and not isinstance(real, bool) else text
 
 
 def _parts(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from graph_compiler.expressions import variables_in
 from graph_compiler.layer import Layer, Param
 from graph_compiler.model import Network, Node, Project, Value, Variable
-from graph_compiler.structure import INDEX
+from graph_compiler.turns import INDEX
 from nnstudio.document.edits import Refused
 from nnstudio.document.values import checked, is_expression
 

@@ -13,12 +13,15 @@ from nnstudio.document.templates import load_target, templates
 from nnstudio.runs.create import create_run
 
 pytestmark = pytest.mark.slow
-DIGITS = [
-    info.id for info in templates() if load_target(f"template:{info.id}").data.source == "digits"
+READERS = [
+    info.id
+    for info in templates()
+    for project in [load_target(f"template:{info.id}")]
+    if project.data.source == "digits" and project.plan.stages[-1].recipe == "supervised"
 ]
 
 
-@pytest.mark.parametrize("identity", DIGITS)
+@pytest.mark.parametrize("identity", READERS)
 def test_a_demo_learns(identity: str, tmp_path: Path) -> None:
     run = create_run(load_target(f"template:{identity}"), tmp_path, device="cpu", threads=1)
     command = [sys.executable, "train.py", "--threads", "1", "--device", "cpu"]

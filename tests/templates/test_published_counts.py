@@ -27,6 +27,10 @@ COUNTS = {
     "unet@padded": 31_030_658,
     "unet@paper": 31_030_658,
     "capsnet@paper": 8_215_568,
+    "autoencoder@paper": 2_837_314,
+    "rbm@paper": 784 * 500 + 784 + 500,
+    # With the biases of what each machine sees, that is of the pixels and of two hidden layers.
+    "deep-belief-net@paper": 1_665_010 + 784 + 500 + 500,
     "vit-b16@paper": 86_567_656,
     "transformer@base": 63_082_496,
     "bert@base": 110_106_428,

@@ -25,6 +25,7 @@ KEPT = (
     *("unet@paper", "capsnet@paper"),
     *("vit-b16@paper", "transformer@base", "bert@base", "lstm-from-scratch@demo"),
     *("gpt2@small", "gpt3@175b", "llama@3-8b"),
+    *(f"{one}@paper" for one in ("rbm", "deep-belief-net", "autoencoder", "vae", "gan")),
 )
 VARIANTS = tuple(f"{info.id}@{variant}" for info in templates() for variant in info.variants)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from graph_compiler.layer import Param
 from graph_compiler.model import Network, Node, Value, Variable
-from graph_compiler.structure import INDEX
+from graph_compiler.turns import INDEX
 from nnstudio.document.document import Document
 from nnstudio.document.drawing_edits import PutBlockParams
 from nnstudio.document.edits import Refused, Step

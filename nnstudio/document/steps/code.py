@@ -13,10 +13,10 @@ from graph_compiler.code_model import Code, CodeOutput, CodePort, Measured
 from graph_compiler.code_reading import NO_DEFAULT, Argument, Unreadable, signature
 from graph_compiler.model import Network, Value, Variable
 from graph_compiler.schema_code import is_sound
-from nnstudio.document.code_edits import PutCode
 from nnstudio.document.document import Document
 from nnstudio.document.drawing_edits import PutBlockParams, PutNetwork
 from nnstudio.document.edits import Refused, Step
+from nnstudio.document.field_edits import PutField
 from nnstudio.document.steps import naming
 from nnstudio.document.steps.draft import Draft
 
@@ -60,7 +60,7 @@ def set_code_inputs(document: Document, layer: str, inputs: Sequence[CodePort]) 
     """Other inputs; where a single one has another name, wires follow it."""
     draft, code = _draft(document, layer)
     _note_renamed(draft, layer, [p.name for p in code.inputs], [p.name for p in inputs])
-    draft.edit(PutCode(layer, code, _sound(replace(code, inputs=tuple(inputs)))))
+    draft.edit(PutField(layer, "code", code, _sound(replace(code, inputs=tuple(inputs)))))
     return draft.step(f"Change the inputs of {layer}")
 
 
@@ -68,7 +68,7 @@ def set_code_outputs(document: Document, layer: str, outputs: Sequence[CodeOutpu
     """Other outputs or shape rules; where a single one has another name, wires follow it."""
     draft, code = _draft(document, layer)
     _note_renamed(draft, layer, [p.name for p in code.outputs], [p.name for p in outputs])
-    draft.edit(PutCode(layer, code, _sound(replace(code, outputs=tuple(outputs)))))
+    draft.edit(PutField(layer, "code", code, _sound(replace(code, outputs=tuple(outputs)))))
     return draft.step(f"Change the outputs of {layer}")
 
 
@@ -90,7 +90,9 @@ def keep_measured(document: Document, found: Mapping[str, Sequence[Measured]]) -
         if network is None or network.code is None:
             continue  # it went while the worker was at work
         draft.edit(
-            PutCode(layer, network.code, _sound(replace(network.code, measured=tuple(rows))))
+            PutField(
+                layer, "code", network.code, _sound(replace(network.code, measured=tuple(rows)))
+            )
         )
     return draft.step(f"Measure {', '.join(found)}")
 
@@ -114,7 +116,7 @@ def match_code(document: Document, layer: str) -> Step:
         taken = {one.name for one in read.arguments}
         sizes = tuple(row for row in code.sizes if row[0] in taken)
         _match_params(draft, layer, read.arguments, {name for name, _ in sizes})
-    draft.edit(PutCode(layer, code, _sound(replace(code, inputs=inputs, sizes=sizes))))
+    draft.edit(PutField(layer, "code", code, _sound(replace(code, inputs=inputs, sizes=sizes))))
     return draft.step(f"Match {layer} to its Python")
 
 
@@ -163,7 +165,7 @@ def _changed(
         sizes=code.sizes if sizes is None else sizes,
         weights=code.weights if weights is None else weights,
     )
-    draft.edit(PutCode(layer, code, _sound(after)))
+    draft.edit(PutField(layer, "code", code, _sound(after)))
     return draft.step(words)
 
 

@@ -9,12 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from graph_compiler.model import DataSource, Frame, Node, Plan, Project, Value, Variable, Wire
+from graph_compiler.model import (
+    DataSource,
+    Frame,
+    Node,
+    Plan,
+    Project,
+    Route,
+    Value,
+    Variable,
+    Wire,
+)
 from nnstudio.document.drawing_edits import copied
 from nnstudio.document.edits import Edit, Refused, Step, network_of, same
-from nnstudio.document.network_edits import MoveNodes, PutFrames, PutNode, PutWire, RenameNode
+from nnstudio.document.field_edits import PutField
+from nnstudio.document.look_edits import MoveNodes, PutRoute
+from nnstudio.document.network_edits import PutFrames, PutNode, PutWire, RenameNode
 from nnstudio.document.project_edits import PutData, PutPlan, PutVariables, PutVariants
+from nnstudio.document.steps import routing
 from nnstudio.document.steps.following import follow_ports, heirs
+from nnstudio.document.steps.port_order import keep_order
 
 
 class Draft:
@@ -34,6 +48,8 @@ class Draft:
         self._edits: list[Edit] = []
         self._renamed: dict[tuple[str, str], str] = {}
         """Drawing and node before the step to the node's name after it."""
+        self._ordered: set[str] = set()
+        """Drawings whose ports the step puts into an order."""
 
     def turn_to(self, network: str) -> None:
         """The network that what follows is about."""
@@ -47,6 +63,8 @@ class Draft:
             known = [place for place, name in self._renamed.items() if name == edit.old]
             first = next((place for place in known if place[0] == edit.network), None)
             self._renamed[first or (edit.network, edit.old)] = edit.new
+        elif isinstance(edit, PutField) and edit.field == "ports":
+            self._ordered.add(edit.network)
 
     def note_renamed(self, drawing: str, old: str, new: str) -> None:
         """A port of a layer written in Python has another name from now on."""
@@ -54,6 +72,7 @@ class Draft:
 
     def step(self, text: str) -> Step:
         """All edits so far as one step, with what follows from other ports of blocks."""
+        keep_order(self, self.before, self._renamed, self._ordered)
         follow_ports(self, self.before, self._renamed)
         return Step(text, tuple(self._edits))
 
@@ -78,24 +97,38 @@ class Draft:
         heirs(self, name)
         self.edit(PutNode(self.name, name, self.node(name), None))
 
-    def connect(self, wire: Wire) -> None:
+    def connect(self, wire: Wire, route: Route | None = None) -> None:
         """Lay a wire, in place of the one that ends where it ends."""
         for other in tuple(self.network.wires):
             if (other.target, other.target_port) == (wire.target, wire.target_port):
                 self.disconnect(other)
-        self.edit(PutWire(self.name, wire, True))
+        self.edit(PutWire(self.name, wire, True, route if route != Route() else None))
 
-    def disconnect(self, wire: Wire) -> None:
-        """Take a wire away."""
-        self.edit(PutWire(self.name, wire, False))
+    def disconnect(self, wire: Wire) -> Route | None:
+        """Take a wire away; its route is what another wire in its place may take over."""
+        route = self.network.routes.get(wire)
+        self.edit(PutWire(self.name, wire, False, route))
+        return route
 
-    def move(self, places: dict[str, tuple[float, float]]) -> None:
-        """Put nodes elsewhere."""
-        moves = tuple(
-            (name, self.node(name).at, (float(x), float(y))) for name, (x, y) in places.items()
-        )
-        if moves:
-            self.edit(MoveNodes(self.name, moves))
+    def route(self, wire: Wire, route: Route | None) -> None:
+        """Draw a wire in another way."""
+        before = self.network.routes.get(wire)
+        after = route if route != Route() else None
+        if before != after:
+            self.edit(PutRoute(self.name, wire, before, after))
+
+    def move(
+        self,
+        places: Mapping[str, tuple[float, float]],
+        notes: Mapping[str, tuple[float, float]] | None = None,
+    ) -> None:
+        """Put nodes and notes elsewhere; a wire between nodes that go alike goes with them."""
+        moves = tuple((name, self.node(name).at, at) for name, at in places.items())
+        lying = self.network.notes
+        noted = tuple((name, lying[name].at, at) for name, at in (notes or {}).items())
+        if moves or noted:
+            routes = routing.moved(self.network.routes, moves)
+            self.edit(MoveNodes(self.name, moves, noted, routes))
 
     def frames(self, frames: tuple[Frame, ...]) -> None:
         """Replace all frames of the network."""

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from graph_compiler.model import Network, Node, Plan, Project, Wire
 from nnstudio.document.document import Document
-from nnstudio.document.drawing_edits import PutDescription, PutNetwork, RenameNetwork, copied
+from nnstudio.document.drawing_edits import PutNetwork, RenameNetwork, copied
 from nnstudio.document.edits import Refused, Step, network_of
+from nnstudio.document.field_edits import PutField
 from nnstudio.document.network_edits import PutNode
 from nnstudio.document.steps import naming
 from nnstudio.document.steps.draft import Draft
@@ -140,7 +141,7 @@ def describe_drawing(document: Document, name: str, about: str) -> Step:
     clean = " ".join(about.split())
     if len(clean) > 500 or not clean.isprintable():
         raise Refused("A description has at most 500 printable characters.")
-    return Step(f"Describe {name}", (PutDescription(name, drawing.about, clean),))
+    return Step(f"Describe {name}", (PutField(name, "about", drawing.about, clean),))
 
 
 def _another_title(title: str, project: Project) -> str:

@@ -139,16 +139,17 @@ def _follow_block(
         uses = {node.name for node in network.nodes.values() if node.type == block}
         if not uses:
             continue
-        laid: list[Wire] = []
+        laid: list[PutWire] = []
         for wire in tuple(network.wires):
             after = _followed(wire, uses, entries, leaving)
             if after == wire:
                 continue
-            draft.edit(PutWire(network.name, wire, False))
+            route = network.routes.get(wire)
+            draft.edit(PutWire(network.name, wire, False, route))
             if after is not None:
-                laid.append(after)
-        for wire in laid:
-            draft.edit(PutWire(network.name, wire, True))
+                laid.append(PutWire(network.name, after, True, route))
+        for edit in laid:
+            draft.edit(edit)
 
 
 def _followed(

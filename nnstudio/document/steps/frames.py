@@ -10,6 +10,7 @@ from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused, Step
 from nnstudio.document.steps import naming
 from nnstudio.document.steps.draft import Draft
+from nnstudio.document.steps.looks import valid_colour
 
 LONGEST = 60
 
@@ -67,7 +68,7 @@ def set_frame_nodes(document: Document, network: str, name: str, nodes: Iterable
 def set_frame_colour(document: Document, network: str, name: str, colour: str) -> Step:
     """Another colour for a frame; "" is the theme's own."""
     draft = Draft(document.project, network)
-    _replace(draft, name, replace(_frame(draft, name), colour=colour))
+    _replace(draft, name, replace(_frame(draft, name), colour=valid_colour(colour)))
     return draft.step(f"Colour frame {name}")
 
 

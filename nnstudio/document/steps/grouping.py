@@ -8,41 +8,47 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from graph_compiler.model import Frame, Network, Node, Value, Variable, Wire
+from graph_compiler.model import Frame, Network, Node, Note, Route, Value, Wire
 from graph_compiler.report import NodeFacts
 from graph_compiler.structure import outlets_of
 from nnstudio.document.document import Document
 from nnstudio.document.drawing_edits import PutNetwork
-from nnstudio.document.edits import Refused, Step
-from nnstudio.document.network_edits import PutNode, PutWire
-from nnstudio.document.steps import naming
+from nnstudio.document.edits import Step
+from nnstudio.document.look_edits import PutNote
+from nnstudio.document.network_edits import PutNode
+from nnstudio.document.steps import naming, routing
 from nnstudio.document.steps.draft import Draft
 from nnstudio.document.steps.following import follow_ties, head_of
-from nnstudio.document.steps.layout import HEIGHT, PITCH, Place, snapped
+from nnstudio.document.steps.groupable import held_of, params_of, refuse_cut
+from nnstudio.document.steps.layout import HEIGHT, PITCH, WIDTH, Place, snapped
 from nnstudio.document.steps.nodes import follow_in_variants
+from nnstudio.document.steps.notes import note_of
+from nnstudio.document.steps.port_order import chosen_order
 from nnstudio.document.steps.ports import find
-from nnstudio.document.visible import readings
-
-ENDS = ("Input", "Output")
 
 
-def group(document: Document, network: str, nodes: Iterable[str], name: str | None = None) -> Step:
+def group(
+    document: Document,
+    network: str,
+    nodes: Iterable[str],
+    name: str | None = None,
+    notes: Iterable[str] | None = None,
+) -> Step:
     """A new block made of nodes, and one use of it in their place.
 
     Inputs and outputs of the drawing stay outside. Every wire that the block cuts becomes a port.
+    The notes go along; where none are given, those that lie among the nodes.
     """
     draft = Draft(document.project, network)
-    held = _held(draft, nodes)
-    _refuse_ways_out(draft, held)
-    _refuse_shared(draft, held)
-    _refuse_woken(draft, held)
+    held = held_of(draft.network, nodes)
+    refuse_cut(draft.network, held)
     cut = _cut(document, draft, held)
     title = (
         naming.valid_block(name, draft.project)
         if name
         else naming.free_block(_wanted(draft, held), draft.project)
     )
-    params = _params(draft, held)
+    params = params_of(draft.project, draft.network, held)
     instance = naming.fresh(
         naming.node_of_block(title), [one for one in draft.network.nodes if one not in held]
     )
@@ -55,19 +61,32 @@ def group(document: Document, network: str, nodes: Iterable[str], name: str | No
         },
         frames=_frames_inside(draft, held),
         params={one.name: one for one in params},
+        routes={
+            **{w: r for w, r in draft.network.routes.items() if {w.source, w.target} <= {*held}},
+            **{wire: route for wire, route in cut.inside.items() if route != Route()},
+        },
+        notes=_notes_inside(draft, held, notes),
+    )
+    # In the order in which a person reads the wires that were cut.
+    block = chosen_order(
+        block,
+        [one.name for one in cut.ends.values() if one.type == "Input"],
+        [one.name for one in cut.ends.values() if one.type == "Output"],
     )
     at = middle(draft.node(name).at for name in held)
     outside = _frames_outside(draft, held, instance)
     draft.frames(tuple(f for f in _without(draft.network.frames.values(), held)))
     for wire in sorted(draft.network.wires):
         if wire.source in held or wire.target in held:
-            draft.edit(PutWire(network, wire, False))
+            draft.disconnect(wire)
+    for note in block.notes.values():
+        draft.edit(PutNote(network, note.name, note, None))
     for one in held:
         draft.edit(PutNode(network, one, draft.node(one), None))
     draft.edit(PutNetwork(title, None, block))
     draft.put(Node(instance, title, {one.name: one.name for one in params}, at))
-    for wire in cut.outside:
-        draft.edit(PutWire(network, _at_instance(wire, instance), True))
+    for wire, route in cut.outside.items():
+        draft.connect(_at_instance(wire, instance), route)
     draft.frames(outside)
     follow_ties(
         draft,
@@ -87,105 +106,13 @@ def middle(places: Iterable[Place]) -> Place:
     return snapped((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
 
 
-def _held(draft: Draft, nodes: Iterable[str]) -> tuple[str, ...]:
-    chosen = {draft.node(name).name for name in nodes}
-    held = tuple(
-        node.name
-        for node in draft.network.nodes.values()
-        if node.name in chosen and node.type not in ENDS
-    )
-    if not held:
-        raise Refused(
-            "There is nothing to group: inputs and outputs stay outside. Select some layers first."
-        )
-    return held
-
-
-def _refuse_ways_out(draft: Draft, held: Collection[str]) -> None:
-    """Refuses nodes between which a way leads through one that stays outside."""
-    after: dict[str, list[str]] = {}
-    for wire in draft.network.wires:
-        after.setdefault(wire.source, []).append(wire.target)
-    came: dict[str, str] = {}
-    """Outside nodes that something in the group leads to, with the one that led there."""
-    waiting = [(name, name) for name in held]
-    while waiting:
-        name, start = waiting.pop()
-        for other in after.get(name, ()):
-            if other in held:
-                if name not in held:
-                    raise Refused(
-                        f"{came[name]} feeds {other} through {name}, which would stay outside. "
-                        f"Select {name} as well, or leave one of the two out."
-                    )
-            elif other not in came:
-                came[other] = start
-                waiting.append((other, start))
-
-
-def _refuse_shared(draft: Draft, held: Collection[str]) -> None:
-    """Refuses modules that would have to be inside and outside at once."""
-    for node in draft.network.nodes.values():
-        if node.shares in draft.network.nodes and (node.name in held) != (node.shares in held):
-            raise Refused(
-                f"{node.name} uses the module of {node.shares}, so that both or none can be "
-                "grouped. Select both, or give it a module of its own."
-            )
-        for own, other in node.ties.items():
-            if node.name in held and head_of(other) not in held:
-                raise Refused(
-                    f"{node.name}.{own} is tied to {other}, which would stay outside. "
-                    f"Select {head_of(other)} as well, or give {node.name} a {own} of its own."
-                )
-
-
-def _refuse_woken(draft: Draft, held: Collection[str]) -> None:
-    """Refuses what would wake a branch that a choice lets sleep.
-
-    A block works out all that leads to its outputs, and all that feeds it is worked out.
-    """
-    nodes = draft.network.nodes
-    choices = {name for name, node in nodes.items() if node.type == "Choice"}
-    if not choices:
-        return
-    awake = {name for name, node in nodes.items() if node.type in ENDS}
-    before: dict[str, list[str]] = {}
-    for wire in draft.network.wires:
-        if wire.target not in choices:
-            before.setdefault(wire.target, []).append(wire.source)
-    waiting = list(awake)
-    while waiting:
-        for name in before.get(waiting.pop(), ()):
-            if name not in awake:
-                awake.add(name)
-                waiting.append(name)
-    for wire in sorted(draft.network.wires):
-        if wire.target in held and wire.target in choices and wire.source not in {*held, *awake}:
-            raise Refused(
-                f"{wire.target} lets one branch through; {wire.source} would be worked out "
-                f"whichever it is. Select {wire.source} as well."
-            )
-    exits = sorted(
-        {
-            (wire.source in awake, wire.source, wire.source_port)
-            for wire in draft.network.wires
-            if wire.source in held and wire.target not in held
-        }
-    )
-    if len(exits) > 1 and not exits[0][0]:
-        raise Refused(
-            f"{exits[0][1]} is worked out only where a choice picks it, {exits[1][1]} whether or "
-            "not. Group them apart, or select the choice as well."
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class _Cut:
     """Ports of a new block: their nodes, and the wires on both sides of them."""
 
     ends: dict[str, Node]
-    inside: tuple[Wire, ...]
-    outside: tuple[Wire, ...]
+    inside: dict[Wire, Route]
+    outside: dict[Wire, Route]
     """With "" for the node that stands for the block."""
 
 
@@ -203,9 +130,8 @@ def _cut(document: Document, draft: Draft, held: tuple[str, ...]) -> _Cut:
             entering.setdefault((wire.source, wire.source_port), []).append(wire)
         elif wire.source in held and wire.target not in held:
             leaving.setdefault((wire.source, wire.source_port), []).append(wire)
-    ends: dict[str, Node] = {}
-    inside: list[Wire] = []
-    outside: list[Wire] = []
+    cut = _Cut({}, {}, {})
+    ends, routes, box = cut.ends, draft.network.routes, around(places.values())
     left = min(x for x, _ in places.values()) - PITCH
     right = max(x for x, _ in places.values()) + PITCH
     for (source, source_port), feeds in entering.items():
@@ -215,16 +141,43 @@ def _cut(document: Document, draft: Draft, held: tuple[str, ...]) -> _Cut:
         shape = _shape(document.facts(draft.name, source), draft, source, source_port)
         at = _free((left, places[feeds[0].target][1]), ends)
         ends[name] = Node(name, "Input", shape, at)
-        inside += [Wire(name, "output", wire.target, wire.target_port) for wire in feeds]
-        outside.append(Wire(source, source_port, "", name))
+        before, behind = routing.entering([routes.get(wire, Route()) for wire in feeds], box)
+        for wire, route in zip(feeds, behind, strict=True):
+            cut.inside[Wire(name, "output", wire.target, wire.target_port)] = route
+        cut.outside[Wire(source, source_port, "", name)] = before
+    # An Output `h_` beside an Input `h` would be its port `h`.
+    pairs = {f"{name}_" for name in ends}
     for (source, source_port), goals in leaving.items():
-        taken = {*held, *ends}
+        taken = {*held, *ends, *pairs}
         wanted = "y" if len(leaving) == 1 else _exit_name(draft, goals[0])
         name = naming.fresh(wanted, taken, numbered=False)
         ends[name] = Node(name, "Output", {}, _free((right, places[source][1]), ends))
-        inside.append(Wire(source, source_port, name, "input"))
-        outside += [Wire("", name, wire.target, wire.target_port) for wire in goals]
-    return _Cut(ends, tuple(inside), tuple(outside))
+        before, behind = routing.leaving([routes.get(wire, Route()) for wire in goals], box)
+        cut.inside[Wire(source, source_port, name, "input")] = before
+        for wire, route in zip(goals, behind, strict=True):
+            cut.outside[Wire("", name, wire.target, wire.target_port)] = route
+    return cut
+
+
+def around(places: Iterable[Place]) -> routing.Box:
+    """The box that nodes at these places take up, as far as their size can be told here."""
+    xs, ys = zip(*places, strict=True)
+    return (min(xs), min(ys)), (max(xs) + WIDTH, max(ys) + HEIGHT)
+
+
+def _notes_inside(
+    draft: Draft, held: Iterable[str], names: Iterable[str] | None
+) -> dict[str, Note]:
+    """The notes that go along with the nodes: those named, else those that lie among them."""
+    if names is not None:
+        return {name: note_of(draft, name) for name in names}
+    (left, top), (right, bottom) = around(draft.node(name).at for name in held)
+    return {
+        note.name: note
+        for note in draft.network.notes.values()
+        if left <= note.at[0] <= note.at[0] + note.size[0] <= right
+        and top <= note.at[1] <= note.at[1] + note.size[1] <= bottom
+    }
 
 
 def _reading_order(wire: Wire, places: Mapping[str, Place]) -> tuple[float, float, Wire]:
@@ -274,24 +227,6 @@ def _shape(facts: NodeFacts | None, draft: Draft, source: str, port: str) -> Map
     if x.dtype != "float":
         params["dtype"] = x.dtype
     return params
-
-
-def _params(draft: Draft, held: Iterable[str]) -> tuple[Variable, ...]:
-    """What the nodes read of the parameters of the block in which they lie."""
-    around = draft.network.params or {}
-    read: set[str] = set()
-    for name in held:
-        node = draft.node(name)
-        for _, names in readings(node, find(node.type, draft.project)):
-            read |= names
-    found = tuple(variable for name, variable in around.items() if name in read)
-    for variable in found:
-        if (isinstance(variable.value, str) and not variable.choices) or variable.value is None:
-            raise Refused(
-                f"A word such as {variable.name} cannot be handed on to a block inside. "
-                f"Give {variable.name} a list of choices first."
-            )
-    return found
 
 
 def _wanted(draft: Draft, held: Collection[str]) -> str:

@@ -32,6 +32,12 @@ def snapped(x: float, y: float) -> Place:
     return (round(x / GRID) * GRID, round(y / GRID) * GRID)
 
 
+def centre(draft: Draft, name: str) -> Place:
+    """The middle of a node, as far as its size can be told here."""
+    x, y = draft.node(name).at
+    return (x + WIDTH / 2, y + HEIGHT / 2)
+
+
 def beside(draft: Draft, source: str) -> Place:
     """A free place to the right of a node."""
     x, y = draft.node(source).at

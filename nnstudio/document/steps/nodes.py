@@ -7,15 +7,21 @@ from dataclasses import replace
 
 from graph_compiler.blocks import FAMILY as BLOCK
 from graph_compiler.blocks import drawing_of
-from graph_compiler.model import Node, Value, Wire
+from graph_compiler.bypass import first_feed
+from graph_compiler.model import Node, Plan, Route, Stage, Value, Wire
 from graph_compiler.registry import short_name
 from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused, Step, network_of
-from nnstudio.document.network_edits import MoveNodes, RenameNode
-from nnstudio.document.steps import layout, naming
+from nnstudio.document.goals import renamed_goals
+from nnstudio.document.look_edits import MoveNodes, PutNote
+from nnstudio.document.network_edits import RenameNode
+from nnstudio.document.patterns import with_node
+from nnstudio.document.recipes import networks_of
+from nnstudio.document.steps import layout, naming, routing
 from nnstudio.document.steps.draft import Draft
 from nnstudio.document.steps.following import follow_ties, head_of, heirs, holds
 from nnstudio.document.steps.layout import Place
+from nnstudio.document.steps.notes import note_of
 from nnstudio.document.steps.ports import find, first_output, free_input, layer_of, place
 
 
@@ -71,17 +77,26 @@ def insert_on_wire(
 
 
 def delete(
-    document: Document, network: str, nodes: Iterable[str] = (), wires: Iterable[Wire] = ()
+    document: Document,
+    network: str,
+    nodes: Iterable[str] = (),
+    wires: Iterable[Wire] = (),
+    notes: Iterable[str] = (),
 ) -> Step:
-    """Nodes go with all their wires, and the wires named."""
+    """Nodes go with all their wires, and the wires and notes named."""
     draft = Draft(document.project, network)
     names, loose = tuple(dict.fromkeys(nodes)), tuple(dict.fromkeys(wires))
+    texts = tuple(dict.fromkeys(notes))
     for wire in loose:
         if wire not in draft.network.wires:
             raise Refused(f"There is no wire {wire}.")
         draft.disconnect(wire)
     for name in names:
         draft.remove(name)
+    for name in texts:
+        draft.edit(PutNote(network, name, note_of(draft, name), None))
+    if not names and not loose:
+        return draft.step(_listed("Delete", tuple("a note" for _ in texts), "notes"))
     if not names:
         return draft.step(_listed("Delete", tuple("the wire" for _ in loose), "wires"))
     return draft.step(_listed("Delete", names, "nodes"))
@@ -96,16 +111,29 @@ def dissolve(document: Document, network: str, nodes: Iterable[str]) -> Step:
     return draft.step(_listed("Dissolve", names, "nodes"))
 
 
-def move(document: Document, network: str, places: Mapping[str, Place]) -> Step:
-    """Nodes to other places on the canvas."""
-    nodes = network_of(document.project, network).nodes
-    moves = []
-    for name, at in places.items():
-        if name not in nodes:
-            raise Refused(f"There is no node “{name}”.")
-        moves.append((name, nodes[name].at, layout.possible(at)))
-    text = _listed("Move", tuple(places), "nodes")
-    return Step(text, (MoveNodes(network, tuple(moves)),) if moves else ())
+def move(
+    document: Document,
+    network: str,
+    places: Mapping[str, Place],
+    notes: Mapping[str, Place] | None = None,
+) -> Step:
+    """Nodes and notes to other places; the points of wires between nodes that go alike go along."""
+    drawing = network_of(document.project, network)
+    moved: list[list[tuple[str, Place, Place]]] = []
+    for lying, to, what in (
+        (drawing.nodes, places, "node"),
+        (drawing.notes, notes or {}, "note"),
+    ):
+        moved.append([])
+        for name, at in to.items():
+            if name not in lying:
+                raise Refused(f"There is no {what} “{name}”.")
+            moved[-1].append((name, lying[name].at, layout.possible(at)))
+    nodes, texts = tuple(moved[0]), tuple(moved[1])
+    names = tuple(places) or tuple("a note" for _ in texts)
+    text = _listed("Move", names, "nodes" if places else "notes")
+    routes = routing.moved(drawing.routes, nodes)
+    return Step(text, (MoveNodes(network, nodes, texts, routes),) if nodes or texts else ())
 
 
 def rename(document: Document, network: str, old: str, new: str) -> Step:
@@ -136,8 +164,7 @@ def replace_type(document: Document, network: str, name: str, type: str) -> Step
     }
     old_layer = find(node.type, draft.project)
     arriving, leaving = draft.into(name), draft.out_of(name)
-    for wire in (*arriving, *leaving):
-        draft.disconnect(wire)
+    routes = {wire: draft.disconnect(wire) for wire in (*arriving, *leaving)}
     if type != node.type:
         refuse_recursion(draft, type)
         heirs(draft, name)
@@ -147,17 +174,32 @@ def replace_type(document: Document, network: str, name: str, type: str) -> Step
         if not (layer.inputs and layer.outputs):
             node = replace(node, repeat=None)
     draft.put(replace(node, type=type, params=kept))
+    order = [port.name for port in old_layer.inputs] if old_layer else []
+    arriving = tuple(sorted(arriving, key=lambda wire: _port_place(wire.target_port, order)))
+    # By name first, so that a wire in order takes no port that another one has by name.
+    named = [wire for wire in arriving if place(wire.target_port, layer.inputs)]
+    for wire in named:
+        draft.connect(wire, routes[wire])
     for wire in arriving:
-        port = (
-            wire.target_port if place(wire.target_port, layer.inputs) else free_input(draft, name)
-        )
+        port = None if wire in named else free_input(draft, name)
         if port is not None:
-            draft.connect(replace(wire, target_port=port))
-    for wire in leaving:
-        if layer.outputs:
-            fits = wire.source_port in layer.outputs
-            draft.connect(wire if fits else replace(wire, source_port=layer.outputs[0]))
+            draft.connect(replace(wire, target_port=port), routes[wire])
+    outlets = layer.outputs
+    was = old_layer.outputs if old_layer else ()
+    for wire in leaving if outlets else ():
+        outlet = wire.source_port
+        if outlet not in outlets:
+            index = was.index(outlet) if outlet in was else 0
+            outlet = outlets[min(index, len(outlets) - 1)]
+        draft.connect(replace(wire, source_port=outlet), routes[wire])
     return draft.step(f"Replace {old_layer.title if old_layer else node.type} by {layer.title}")
+
+
+def _port_place(port: str, order: list[str]) -> tuple[int, int]:
+    """Where a port stands among those of its layer, for sorting: `input10` behind `input9`."""
+    stem = port.rstrip("0123456789")
+    at = order.index(port) if port in order else order.index(stem) if stem in order else len(order)
+    return (at, int(port[len(stem) :] or 0))
 
 
 def dismiss_hint(document: Document, network: str, name: str, code: str) -> Step:
@@ -226,7 +268,8 @@ def append(
         return added
     if exit is not None:
         for wire in leaving:
-            draft.connect(replace(wire, source=added, source_port=exit))
+            route = draft.disconnect(wire)
+            draft.connect(replace(wire, source=added, source_port=exit), route)
     draft.connect(Wire(source, port, added, entry))
     _join_frame(draft, added, (source, *(wire.target for wire in leaving)))
     return added
@@ -250,22 +293,27 @@ def insert(
     added = put_new(document, draft, type, spot, params)
     entry, exit = free_input(draft, added), first_output(draft, added)
     if entry is not None and exit is not None:
-        draft.disconnect(wire)
-        draft.connect(Wire(wire.source, wire.source_port, added, entry))
-        draft.connect(replace(wire, source=added, source_port=exit))
+        ends = (wire.source, added, wire.target)
+        route = draft.disconnect(wire) or Route()
+        first, second = routing.split(route, *(layout.centre(draft, name) for name in ends))
+        draft.connect(Wire(wire.source, wire.source_port, added, entry), first)
+        draft.connect(replace(wire, source=added, source_port=exit), second)
     _join_frame(draft, added, (wire.source, wire.target))
     return added
 
 
 def heal(draft: Draft, name: str) -> None:
     """Takes a node out and joins what fed its first wired input to all that it fed."""
-    arriving, leaving = draft.into(name), draft.out_of(name)
+    leaving = draft.out_of(name)
+    feed = first_feed(draft.into(name), find(draft.node(name).type, draft.project))
+    routes = {wire: draft.network.routes.get(wire) for wire in (feed, *leaving) if wire}
     draft.remove(name)
-    if arriving:
-        for wire in leaving:
-            feed = arriving[0]
-            if feed.source != name and wire.target != name:
-                draft.connect(replace(wire, source=feed.source, source_port=feed.source_port))
+    for wire in leaving if feed is not None else ():
+        if feed is not None and feed.source != name and wire.target != name:
+            draft.connect(
+                replace(wire, source=feed.source, source_port=feed.source_port),
+                routing.joined(routes[feed], routes[wire]),
+            )
 
 
 def rename_node(draft: Draft, old: str, new: str) -> None:
@@ -278,6 +326,22 @@ def rename_node(draft: Draft, old: str, new: str) -> None:
         lambda path: new + path[len(old) :] if head_of(path) == old else path,
     )
     follow_in_variants(draft, f"{draft.name}/{old}.", f"{draft.name}/{new}.")
+    stages = draft.project.plan.stages
+    renamed = tuple(
+        renamed_goals(_followed(draft, stage, old, new), draft.name, old, new) for stage in stages
+    )
+    if renamed != stages:
+        draft.plan(Plan(renamed))
+
+
+def _followed(draft: Draft, stage: Stage, old: str, new: str) -> Stage:
+    """The stage with a node's new name in its patterns, unless they mean another network's too."""
+    trained = set(networks_of(stage).values())
+    known = draft.project.networks
+    drawings = [known[name] for name in trained - {draft.name} if name in known]
+    if draft.name not in trained or any(old in one.nodes for one in drawings):
+        return stage
+    return with_node(stage, old, new)
 
 
 def follow_in_variants(draft: Draft, old: str, new: str) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from graph_compiler.layer import Layer, Param
 from graph_compiler.model import Node, Value, Variable
+from graph_compiler.turns import INDEX
 from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused, Step, network_of
 from nnstudio.document.network_edits import PutNode
@@ -40,6 +41,40 @@ def set_param(
     return Step(f"Set {param.replace('_', ' ')} of {what}", tuple(edits))
 
 
+def set_param_each(
+    document: Document, network: str, param: str, values: Mapping[str, Value]
+) -> Step:
+    """One parameter of several nodes, a value for each; a refusal of one refuses all."""
+    edits = []
+    drawing = network_of(document.project, network)
+    wanted = dict(values)
+    for name, value in values.items():
+        for other in share_group(drawing, (name,)):
+            wanted.setdefault(other, value)
+    for name, value in wanted.items():
+        node = drawing.nodes[name]
+        layer = layer_of(node.type, document.project)
+        clean = checked_in(document.project, drawing, node, param_of(layer, param), value)
+        edits.append(PutNode(network, name, node, with_param(node, layer, param, clean)))
+    what = next(iter(values)) if len(values) == 1 else f"{len(values)} nodes"
+    return Step(f"Set {param.replace('_', ' ')} of {what}", tuple(edits))
+
+
+def reset_params(document: Document, network: str, nodes: Iterable[str]) -> Step:
+    """Every parameter of these nodes goes back to its default."""
+    drawing = network_of(document.project, network)
+    names = share_group(drawing, tuple(dict.fromkeys(nodes)))
+    edits = []
+    for name in names:
+        node = drawing.nodes[name]
+        known = {param.name for param in layer_of(node.type, document.project).params}
+        left = {key: value for key, value in node.params.items() if key not in known}
+        if left != node.params:
+            edits.append(PutNode(network, name, node, replace(node, params=left)))
+    what = names[0] if len(names) == 1 else f"{len(names)} nodes"
+    return Step(f"Reset {what}", tuple(edits))
+
+
 def make_variable(
     document: Document, network: str, node: str, param: str, name: str | None = None
 ) -> Step:
@@ -48,21 +83,30 @@ def make_variable(
     one = draft.node(node)
     layer = layer_of(one.type, draft.project)
     spec = param_of(layer, param)
-    title = add_variable(draft, spec, one.params.get(param, spec.default), name)
+    hidden = set(network_of(document.project, network).params or {})
+    hidden |= {INDEX} if one.repeat is not None else set()
+    title = add_variable(draft, spec, one.params.get(param, spec.default), name, hidden)
     draft.put(with_param(one, layer, param, title))
     return draft.step(f"Make {title} a variable")
 
 
-def add_variable(draft: Draft, spec: Param, value: Value, name: str | None) -> str:
-    """Adds a variable with a field's value to the draft and returns its name."""
+def add_variable(
+    draft: Draft, spec: Param, value: Value, name: str | None, hidden: Collection[str] = ()
+) -> str:
+    """Adds a variable with a field's value to the draft and returns its name; `hidden` are names
+    that mean something nearer where the field stands."""
     if isinstance(value, str | bool) or value is None or spec.kind not in ("int", "float", "size"):
         raise Refused(f"{spec.title} holds no number to make a variable of.")
     if isinstance(value, tuple):
         raise Refused(f"{spec.title} holds several numbers. Give it one number first.")
     taken = draft.project.variables
-    title = naming.valid_variable(name) if name else naming.variable_for(spec.name, taken)
+    title = (
+        naming.valid_variable(name) if name else naming.variable_for(spec.name, {*taken, *hidden})
+    )
     if title in taken:
         raise Refused(f"There is already a variable “{title}”. Choose another name.")
+    if title in hidden:
+        raise Refused(f"“{title}” means another thing in this drawing. Choose another name.")
     draft.variables((*taken.values(), Variable(title, value)))
     return title
 

@@ -11,7 +11,7 @@ from graph_compiler.problems import Problem
 from graph_compiler.report import NodeFacts
 from graph_compiler.resolve import environment
 from graph_compiler.sharing import sharing_problems
-from graph_compiler.structure import turns
+from graph_compiler.turns import turns
 from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused, Step
 from nnstudio.document.steps.draft import Draft
@@ -135,7 +135,8 @@ def tie(
     if target in (f"{node}.{weight}", node if not weight else ""):
         raise Refused(f"{node}.{weight} cannot be tied to itself. Choose another weight.")
     tied = replace(one, ties={weight: target})
-    for problem in sharing_problems([replace(tied, shares="")], draft.network.nodes, facts):
+    nodes, blocks = draft.network.nodes, draft.project.networks
+    for problem in sharing_problems([replace(tied, shares="")], nodes, facts, blocks):
         raise Refused(_words(problem))
     if target.split("/")[0].rpartition(".")[0] not in facts and target.split("/")[0] not in facts:
         raise Refused(f"The weight {target} is not known yet. Mend the problems before it first.")

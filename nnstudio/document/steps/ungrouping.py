@@ -7,17 +7,20 @@ from dataclasses import dataclass, replace
 
 from graph_compiler.expressions import variables_in
 from graph_compiler.layer import Layer
-from graph_compiler.model import Frame, Network, Node, Value, Wire
-from graph_compiler.structure import INDEX
+from graph_compiler.model import Frame, Network, Node, Route, Value, Wire
+from graph_compiler.turns import INDEX
 from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused, Step, same
-from nnstudio.document.network_edits import PutNode, PutWire
+from nnstudio.document.look_edits import PutNote
+from nnstudio.document.network_edits import PutNode
 from nnstudio.document.steps import layout, naming
 from nnstudio.document.steps.draft import Draft
 from nnstudio.document.steps.drawings import remove_drawing
 from nnstudio.document.steps.following import follow_ties, head_of, instances, ports_by_node
-from nnstudio.document.steps.grouping import ENDS, middle
+from nnstudio.document.steps.groupable import ENDS
+from nnstudio.document.steps.grouping import middle
 from nnstudio.document.steps.ports import find
+from nnstudio.document.steps.routing import joined, shifted
 from nnstudio.document.substitution import with_values
 from nnstudio.document.values import is_expression
 from nnstudio.document.visible import readings
@@ -41,8 +44,7 @@ def ungroup(document: Document, network: str, node: str) -> Step:
     arriving, leaving = draft.into(node), draft.out_of(node)
     frame = next((f for f in draft.network.frames.values() if node in f.nodes), None)
     draft.frames(tuple(_without(one, node) for one in draft.network.frames.values()))
-    for wire in sorted({*arriving, *leaving}):
-        draft.disconnect(wire)
+    outside = {wire: draft.disconnect(wire) for wire in sorted({*arriving, *leaving})}
     draft.edit(PutNode(network, node, instance, None))
     names = _names(draft, block)
     dx, dy = _shift(instance, block)
@@ -50,8 +52,13 @@ def ungroup(document: Document, network: str, node: str) -> Step:
         one = block.nodes[name]
         at = layout.possible((one.at[0] + dx, one.at[1] + dy))
         draft.put(_substituted(draft, replace(one, name=new, at=at), names, given))
-    for wire in _wires(block, names, arriving, leaving):
-        draft.edit(PutWire(network, wire, True))
+    inside = {wire: shifted(route, dx, dy) for wire, route in block.routes.items()}
+    for wire, route in _wires(block, names, arriving, leaving, inside, outside).items():
+        draft.connect(wire, route)
+    for note in block.notes.values():
+        title = naming.another(note.name, draft.network.notes)
+        at = layout.possible((note.at[0] + dx, note.at[1] + dy))
+        draft.edit(PutNote(network, title, None, replace(note, name=title, at=at)))
     draft.frames(_frames(draft, block, names, frame, node))
     follow_ties(
         draft,
@@ -67,6 +74,8 @@ def ungroup(document: Document, network: str, node: str) -> Step:
 
 def _refuse_structured(draft: Draft, instance: Node) -> None:
     name = instance.name
+    if instance.bypassed:
+        raise Refused(f"{name} is bypassed and cannot be ungrouped. Let it run again first.")
     if instance.repeat is not None:
         raise Refused(
             f"{name} stands {instance.repeat} times in a row and cannot be ungrouped. "
@@ -198,27 +207,37 @@ def _wires(
     names: Mapping[str, str],
     arriving: tuple[Wire, ...],
     leaving: tuple[Wire, ...],
-) -> list[Wire]:
-    """The wires inside, those through the ports joined with what they meet outside."""
-    feeds = {wire.target_port: (wire.source, wire.source_port) for wire in arriving}
+    inside: Mapping[Wire, Route],
+    outside: Mapping[Wire, Route | None],
+) -> dict[Wire, Route]:
+    """The wires inside, those through the ports joined with what they meet outside.
+
+    A wire inside and one outside may be spelled alike, so that their routes are held apart.
+    """
+    feeds = {wire.target_port: wire for wire in arriving}
     ends = {port: end for end, port in ports_by_node(block)[1].items()}
     into = {wire.target: wire for wire in block.wires}
 
-    def source(wire: Wire) -> tuple[str, str] | None:
-        if block.nodes[wire.source].type == "Input":
-            return feeds.get(wire.source)
-        return names[wire.source], wire.source_port
+    def source(wire: Wire) -> tuple[str, str, Route] | None:
+        route = inside.get(wire) or Route()
+        if block.nodes[wire.source].type != "Input":
+            return names[wire.source], wire.source_port, route
+        feed = feeds.get(wire.source)
+        if feed is None:
+            return None
+        return feed.source, feed.source_port, joined(outside.get(feed), route)
 
-    laid: list[Wire] = []
+    laid: dict[Wire, Route] = {}
     for wire in sorted(block.wires):
         start = source(wire)
         if start is not None and wire.target in names:
-            laid.append(Wire(*start, names[wire.target], wire.target_port))
+            laid[Wire(*start[:2], names[wire.target], wire.target_port)] = start[2]
     for wire in leaving:
         inner = into.get(ends.get(wire.source_port, ""))
         start = source(inner) if inner is not None else None
         if start is not None:
-            laid.append(Wire(*start, wire.target, wire.target_port))
+            whole = joined(start[2], outside.get(wire))
+            laid[Wire(*start[:2], wire.target, wire.target_port)] = whole
     return laid
 
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from graph_compiler.expressions import variables_in
 from graph_compiler.layer import Param
 from graph_compiler.model import DataSource, Plan, Project, Stage, Value, Variable
-from graph_compiler.structure import INDEX
+from graph_compiler.turns import INDEX
 from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused, Step
+from nnstudio.document.groups import readings as group_readings
+from nnstudio.document.groups import renamed as renamed_groups
 from nnstudio.document.network_edits import PutNode
 from nnstudio.document.specs import options, settings
 from nnstudio.document.steps import naming
@@ -65,6 +67,7 @@ def all_uses(project: Project) -> tuple[Use, ...]:
     found += [Use("", "data", *place) for place in expressions(*_options(project.data))]
     for stage in project.plan.stages:
         found += [Use("", "plan", *place) for place in expressions(*_settings(stage))]
+        found += [Use("", "plan", *place) for place in group_readings(stage.groups)]
     return tuple(use for use in found if use.names)
 
 
@@ -117,7 +120,11 @@ def rename_variable(document: Document, old: str, new: str) -> Step:
     draft.plan(
         Plan(
             tuple(
-                replace(stage, settings=_renamed(*_settings(stage), old, new))
+                replace(
+                    stage,
+                    settings=_renamed(*_settings(stage), old, new),
+                    groups=renamed_groups(stage.groups, old, new),
+                )
                 for stage in plan.stages
             )
         )

@@ -1,4 +1,4 @@
-"""Steps on wires: lay one, take one away."""
+"""Steps on wires: lay one, move its ends, take one away."""
 
 from __future__ import annotations
 
@@ -20,6 +20,18 @@ def connect(document: Document, network: str, wire: Wire) -> Step:
         return draft.step(f"Connect {wire.source} to {wire.target}")
     draft.connect(wire)
     return draft.step(f"Connect {wire.source} to {wire.target}")
+
+
+def rewire(document: Document, network: str, old: Wire, new: Wire) -> Step:
+    """One end of a wire, or both, to other ports; its route goes along."""
+    draft = Draft(document.project, network)
+    if old not in draft.network.wires:
+        raise Refused(f"There is no wire {old}.")
+    if old != new:
+        route = draft.disconnect(old)
+        refuse_impossible(draft, new)
+        draft.connect(new, route)
+    return draft.step(f"Connect {new.source} to {new.target}")
 
 
 def disconnect(document: Document, network: str, wire: Wire) -> Step:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph_compiler.files import ProjectError, project_text
+from graph_compiler.model import Note, Route
 from graph_compiler.safe_json import MAX_BYTES
 from nnstudio.document.carried import _chunk, into_png, into_svg, load_carried
 from nnstudio.document.templates import load_target
@@ -31,6 +32,9 @@ EMPTY_SVG = '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"></sv
 def test_a_project_comes_out_as_it_went_in(tmp_path: Path, ending: str, name: str) -> None:
     project = load_target("template:resnet@18")
     project.about = name
+    main = project.networks["main"]
+    main.routes[next(iter(main.wires))] = Route(((1.5, -2.0),), "orthogonal", name[:60])
+    main.notes["note1"] = Note("note1", name, (0.0, 0.0), (80.0, 40.0), "blue")
     text = project_text(project)
     path = tmp_path / f"picture.{ending}"
     if ending == "png":

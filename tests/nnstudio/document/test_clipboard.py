@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from graph_compiler.files import project_text
 from graph_compiler.model import Network, Project, Wire
 from nnstudio.document import steps
-from nnstudio.document.clipboard import copy_text, network_in
+from nnstudio.document.clipboard import copy_text, read_text
 from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused
 
@@ -28,6 +28,9 @@ def test_the_text_is_readable(mlp: Document) -> None:
         "  ],\n"
         '  "frames": {\n'
         '    "body": {"nodes": ["fc1", "relu1"]}\n'
+        "  },\n"
+        '  "variables": {\n'
+        '    "hidden": {"value": 16}\n'
         "  }\n"
         "}\n"
     )
@@ -134,7 +137,11 @@ def test_any_other_text_gets_one_clear_refusal(mlp: Document, text: str, start: 
         lambda inner: (
             st.lists(inner, max_size=3)
             | st.dictionaries(
-                st.sampled_from(["nodes", "wires", "frames", "type", "a"]), inner, max_size=3
+                st.sampled_from(
+                    ["nodes", "wires", "frames", "blocks", "variables", "type", "params", "a"]
+                ),
+                inner,
+                max_size=3,
             )
         ),
         max_leaves=12,
@@ -142,7 +149,7 @@ def test_any_other_text_gets_one_clear_refusal(mlp: Document, text: str, start: 
 )
 def test_no_text_breaks_the_reader(text: str) -> None:
     try:
-        network = network_in(text)
+        network = read_text(text).network
     except Refused as refused:
         reason = refused.reason
     else:

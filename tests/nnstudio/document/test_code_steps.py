@@ -12,6 +12,7 @@ from nnstudio.document.clipboard import copy_text
 from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused
 from nnstudio.document.sources import NO_DATA
+from nnstudio.runs.trust import is_trusted
 
 
 @pytest.fixture
@@ -155,13 +156,16 @@ def test_what_cannot_be_is_refused(document: Document, make, reason: str) -> Non
     assert project_text(document.project) == before
 
 
-def test_pasted_nodes_bring_no_code(document: Document) -> None:
-    text = copy_text(document, "main", ["image", node_of(document).name])
-    assert "class Swell" not in text
+def test_pasted_nodes_bring_their_text_and_no_trust(document: Document) -> None:
+    name = node_of(document).name
     other = Document(Project("Other", networks={"main": Network("main")}))
-    other.do(steps.paste(other, "main", text))
-    assert list(other.project.networks) == ["main"]
-    assert any(p.code == "unknown_type" for p in other.report("main").problems)
+    start = project_text(other.project)
+    other.do(steps.paste(other, "main", copy_text(document, "main", ["image", name])))
+    assert other.project.networks["Swell"].code == document.project.networks["Swell"].code
+    assert not any(p.code == "unknown_type" for p in other.report("main").problems)
+    assert not is_trusted(other.project)
+    other.undo()
+    assert project_text(other.project) == start
 
 
 def test_a_comparison_knows_the_text(document: Document) -> None:

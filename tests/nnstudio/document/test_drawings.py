@@ -260,25 +260,6 @@ def test_a_port_comes_and_goes_with_the_wires_of_all_uses(resnet: Document) -> N
     assert not any(wire.source == "stage1" for wire in resnet.network().wires)
 
 
-def test_numbered_ports_are_put_in_another_order(resnet: Document) -> None:
-    resnet.do(steps.add_block(resnet, "Difference"))
-    resnet.do(steps.rename(resnet, "Difference", "x", "x1"))
-    resnet.do(steps.add_port(resnet, "Difference", "in", "x2"))
-    resnet.do(steps.add_layer(resnet, "main", "Difference", (0, 500), name="minus"))
-    resnet.do(steps.connect(resnet, "main", Wire("fc", "output", "minus", "x1")))
-    resnet.do(steps.connect(resnet, "main", Wire("flatten", "output", "minus", "x2")))
-    done(resnet, steps.order_ports(resnet, "Difference", ("x2", "x1")))
-    assert resnet.undo_text == "Reorder the ports of Difference"
-    into = {w.target_port: w.source for w in resnet.network().wires if w.target == "minus"}
-    assert into == {"x1": "flatten", "x2": "fc"}
-    assert Wire("x2", "output", "y", "input") in resnet.network("Difference").wires
-    resnet.do(steps.rename(resnet, "Difference", "x1", "left"))
-    assert reason(lambda: steps.order_ports(resnet, "Difference", ("x2", "left"))) == (
-        "Ports stand in the order of their names. Rename them with numbers, such as x1 and x2, "
-        "to choose another order."
-    )
-
-
 def test_the_last_state_of_a_scan_follows_its_port() -> None:
     document = Document(load_target("template:lstm-from-scratch"))
     ((name, node),) = ((n.name, n) for n in document.network().nodes.values() if n.scan)

@@ -7,7 +7,16 @@ from collections.abc import Callable
 import pytest
 
 from graph_compiler.files import parse_project, project_text
-from graph_compiler.model import DataSource, Frame, Network, Node, Project, Variable, Wire
+from graph_compiler.model import (
+    DataSource,
+    Frame,
+    Network,
+    Node,
+    Project,
+    Route,
+    Variable,
+    Wire,
+)
 from graph_compiler.report import Report
 from nnstudio.document import steps
 from nnstudio.document.document import Document
@@ -243,6 +252,32 @@ def test_values_are_put_into_expressions_and_names_stay_apart() -> None:
     assert nodes["relu2"].repeat == "(hidden + 1) - 1"
     assert document.report().parameters == total
     assert "Unit" in document.project.networks
+
+
+def test_wires_inside_and_outside_that_are_spelled_alike_keep_their_own_routes() -> None:
+    document = drawn(
+        Node("x", "Input", {"shape": (8,)}),
+        Node("block1", "Unit", {}, (200.0, 0.0)),
+        Node("y", "Output", {}, (400.0, 0.0)),
+        wires=("x -> block1.x", "block1.y -> y"),
+        routes={Wire("x", "output", "block1", "x"): Route(((100.0, -40.0), (240.0, 40.0)))},
+    )
+    unit = Network(
+        "Unit",
+        nodes={"x": Node("x", "Input", {"shape": (8,)}), "y": Node("y", "Output", {})},
+        wires={Wire("x", "output", "y", "input"): None},
+        params={},
+    )
+    networks = {**document.project.networks, "Unit": unit}
+    document = Document(Project("Test", networks=networks, data=DataSource("none")))
+    before = project_text(document.project)
+    document.do(steps.group(document, "main", ("block1",)))
+    spelled = Wire("x", "output", "block1", "x")
+    outside, inside = document.network().routes, document.project.networks["Block"].routes
+    assert outside[spelled].points == ((100.0, -40.0),)
+    assert inside[spelled].points == ((240.0, 40.0),)
+    document.do(steps.ungroup(document, "main", "block1"))
+    assert project_text(document.project) == before
 
 
 def test_what_cannot_be_grouped(branches: Document) -> None:

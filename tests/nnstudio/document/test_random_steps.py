@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from graph_compiler.checker import check_project
 from graph_compiler.files import parse_project, project_text
-from graph_compiler.model import Frame, Network, Node, Project, Variable, Wire
+from graph_compiler.model import Frame, Network, Node, Project, Route, Variable, Wire
 from graph_compiler.registry import layers
 from nnstudio.document import steps
 from nnstudio.document.clipboard import copy_text
@@ -22,6 +22,9 @@ from nnstudio.document.events import Event, HistoryChanged
 
 TYPES = sorted(layers())
 PLACES = st.tuples(st.integers(-400, 1200), st.integers(-300, 300))
+POINTS = st.lists(st.tuples(st.floats(-500, 1500), st.integers(-300, 300)), max_size=4).map(tuple)
+STYLES = st.sampled_from(["", "", "straight", "orthogonal", "wavy"])
+LINKS = st.sampled_from(["", "", "skip", "x" * 99])
 GESTURES = st.sampled_from(["", "", "drag", "scrub"])
 INDEX = st.integers(0, 50)
 
@@ -57,6 +60,8 @@ class Mirror:
         self.document = document
         self.nodes = set(network.nodes)
         self.wires = set(network.wires)
+        self.routes = dict(network.routes)
+        self.notes: dict[str, object] = dict(network.notes)
         self.facts = {name: document.facts("main", name) for name in network.nodes}
         document.subscribe(self.hear)
 
@@ -81,14 +86,26 @@ class Mirror:
                     )
                     for wire in self.wires
                 }
+                self.routes = dict(self.document.network().routes)
             case "WireAdded":
                 assert event.wire not in self.wires
                 self.wires.add(event.wire)
+                self.look_at(event.wire)
             case "WireRemoved":
                 self.wires.remove(event.wire)
+                self.routes.pop(event.wire, None)
+            case "RouteChanged":
+                self.look_at(event.wire)
+            case "NoteChanged":
+                self.notes[event.name] = self.document.network().notes.get(event.name)
             case "ReportChanged":
                 for name in event.nodes & set(self.document.network().nodes):
                     self.facts[name] = self.document.facts("main", name)
+
+    def look_at(self, wire: Wire) -> None:
+        self.routes.pop(wire, None)
+        if (route := self.document.network().routes.get(wire)) is not None:
+            self.routes[wire] = route
 
 
 class RandomSteps(RuleBasedStateMachine):
@@ -234,14 +251,87 @@ class RandomSteps(RuleBasedStateMachine):
     @rule(nodes=st.lists(INDEX, min_size=1, max_size=4), twice=st.booleans())
     def paste(self, nodes: list[int], twice: bool) -> None:
         names = [self.node(index) for index in nodes]
+        document, notes = self.document, sorted(self.document.network().notes)[:2]
         if twice:
-            self.try_step(lambda: steps.duplicate(self.document, "main", names))
+            self.try_step(lambda: steps.duplicate(document, "main", names, notes))
         else:
             self.try_step(
                 lambda: steps.paste(
-                    self.document, "main", copy_text(self.document, "main", names), (0, 400)
+                    document, "main", copy_text(document, "main", names, notes), (0, 400)
                 )
             )
+
+    @rule(wire=INDEX, points=POINTS, style=STYLES, link=LINKS, gesture=GESTURES)
+    def route(
+        self,
+        wire: int,
+        points: tuple[tuple[float, float], ...],
+        style: str,
+        link: str,
+        gesture: str,
+    ) -> None:
+        look = Route(points, style, link)
+        self.try_step(
+            lambda: steps.set_route(self.document, "main", self.wire(wire), look), gesture
+        )
+
+    @rule(wire=INDEX, first=INDEX, second=INDEX, port=st.sampled_from(["input", "input2", "x"]))
+    def rewire(self, wire: int, first: int, second: int, port: str) -> None:
+        old = self.wire(wire)
+        new = Wire(self.node(first), "output", self.node(second), port)
+        self.try_step(lambda: steps.rewire(self.document, "main", old, new))
+
+    @rule(nodes=st.lists(INDEX, min_size=1, max_size=3), out=st.booleans())
+    def bypass(self, nodes: list[int], out: bool) -> None:
+        names = [self.node(index) for index in nodes]
+        errors = {(p.node, p.port, p.code) for p in self.document.report().problems}
+        undone = self.document.undo_text
+        self.try_step(lambda: steps.set_bypassed(self.document, "main", names, out))
+        if out and self.document.undo_text != undone:
+            found = {
+                (p.node, p.port, p.code)
+                for p in self.document.report().problems
+                if p.severity == "error"
+            }
+            assert found <= errors
+
+    @rule(nodes=st.lists(INDEX, max_size=3), colour=st.sampled_from(["", "blue", "red", "no name"]))
+    def colour(self, nodes: list[int], colour: str) -> None:
+        names = [self.node(index) for index in nodes]
+        self.try_step(lambda: steps.set_colour(self.document, "main", names, colour))
+
+    @rule(
+        index=INDEX,
+        at=PLACES,
+        what=st.sampled_from(["add", "write", "move", "size", "remove"]),
+        gesture=GESTURES,
+    )
+    def note(self, index: int, at: tuple[int, int], what: str, gesture: str) -> None:
+        names = sorted(self.document.network().notes) or ["nobody"]
+        name = names[index % len(names)]
+        document = self.document
+        match what:
+            case "add":
+                make = lambda: steps.add_note(document, "main", at, "A", name="Note")  # noqa: E731
+            case "write":
+                make = lambda: steps.edit_note(document, "main", name, text=f"{at}")  # noqa: E731
+            case "move":
+                make = lambda: steps.move_notes(document, "main", {name: at})  # noqa: E731
+            case "size":
+                make = lambda: steps.edit_note(document, "main", name, size=at, colour="red")  # noqa: E731
+            case _:
+                make = lambda: steps.remove_note(document, "main", name)  # noqa: E731
+        self.try_step(make, gesture)
+
+    @rule(nodes=st.lists(INDEX, max_size=3), by=PLACES, gesture=GESTURES)
+    def move_alike(self, nodes: list[int], by: tuple[int, int], gesture: str) -> None:
+        drawn = self.document.network()
+        names = {self.node(index) for index in nodes} & set(drawn.nodes)
+        places, notes = (
+            {name: (one.at[0] + by[0], one.at[1] + by[1]) for name, one in lying.items()}
+            for lying in ({name: drawn.nodes[name] for name in names}, drawn.notes)
+        )
+        self.try_step(lambda: steps.move(self.document, "main", places, notes), gesture)
 
     @rule(seed=st.integers(0, 3), name=st.sampled_from(["Test", "Other", ""]))
     def surroundings(self, seed: int, name: str) -> None:
@@ -312,6 +402,14 @@ class RandomSteps(RuleBasedStateMachine):
         assert self.mirror.wires == set(network.wires)
         facts = {name: self.document.facts("main", name) for name in network.nodes}
         assert {name: self.mirror.facts.get(name) for name in network.nodes} == facts
+        assert self.mirror.routes == network.routes
+        assert {name: note for name, note in self.mirror.notes.items() if note} == network.notes
+
+    @invariant()
+    def every_route_is_that_of_a_wire_and_says_something(self) -> None:
+        network = self.document.network()
+        assert network.routes.keys() <= network.wires.keys()
+        assert Route() not in network.routes.values()
 
     @invariant()
     def frames_hold_nodes_that_exist_once(self) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from graph_compiler.files import parse_project, project_text
-from graph_compiler.model import Frame, Network, Node, Project, Variable, Wire
+from graph_compiler.model import Frame, Network, Node, Project, Route, Variable, Wire
 from nnstudio.document import steps
 from nnstudio.document.clipboard import copy_text
 from nnstudio.document.document import Document
@@ -36,6 +36,9 @@ VALUES = (
     (8,),
     "z",
 )
+POINTS = st.lists(st.tuples(st.integers(-200, 1200), st.integers(-90, 300)), max_size=4).map(tuple)
+STYLES = st.sampled_from(["", "straight", "orthogonal"])
+LINKS = st.sampled_from(["", "", "skip", "jump"])
 COUNTS = (None, 1, 2, 3, "hidden", "width - 7", "i", "0", "nobody")
 
 
@@ -223,6 +226,28 @@ class Structures(RuleBasedStateMachine):
         params = [one.name for one in layer.params] if layer else []
         title = params[param % len(params)] if params else "nothing"
         self.try_step(lambda: steps.set_param(self.document, d, name, title, value))
+
+    @rule(drawing=DRAWING, wire=INDEX, points=POINTS, style=STYLES, link=LINKS)
+    def route(
+        self, drawing: int, wire: int, points: tuple[tuple[int, int], ...], style: str, link: str
+    ) -> None:
+        d = self.drawing(drawing)
+        wires = sorted(self.document.project.networks[d].wires)
+        if wires:
+            look = Route(points, style, link)
+            chosen = wires[wire % len(wires)]
+            self.try_step(lambda: steps.set_route(self.document, d, chosen, look))
+
+    @rule(drawing=DRAWING, at=st.sampled_from([(0, 0), (210.5, 30), (400, 50), (900, 400)]))
+    def note(self, drawing: int, at: tuple[float, float]) -> None:
+        d = self.drawing(drawing)
+        self.try_step(lambda: steps.add_note(self.document, d, at, "Here.", (60, 40), "blue"))
+
+    @rule(drawing=DRAWING, nodes=SOME, out=st.booleans())
+    def bypass(self, drawing: int, nodes: list[int], out: bool) -> None:
+        d = self.drawing(drawing)
+        self.try_step(lambda: steps.set_bypassed(self.document, d, self.nodes(d, nodes[:2]), out))
+        self.try_step(lambda: steps.set_colour(self.document, d, self.nodes(d, nodes), "red"))
 
     @rule(drawing=DRAWING, other=DRAWING, nodes=SOME)
     def paste(self, drawing: int, other: int, nodes: list[int]) -> None:

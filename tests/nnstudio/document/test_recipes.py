@@ -20,10 +20,10 @@ from nnstudio.document.sources import sources
 
 
 def test_every_table_is_whole_and_its_defaults_fit() -> None:
-    assert set(recipes()) == {"supervised", "perceptron"}
+    assert {"supervised", "perceptron", "contrastive_divergence"} <= set(recipes())
     for spec in [*recipes().values(), *sources().values()]:
         assert spec.title
-        assert spec.doc.endswith(".")
+        assert spec.doc.endswith((".", "?"))
         params = spec.settings if hasattr(spec, "settings") else spec.options
         assert len({param.name for param in params}) == len(params)
         for param in params:
@@ -56,7 +56,8 @@ def test_all_faults_are_told_and_defaults_stand_in() -> None:
         stage_settings(stage, {})
     assert str(caught.value) == (
         "train.loss: expected one of cross_entropy, log_loss, bce_with_logits, bce, mse, l1, "
-        "huber, got 'best'. Set loss to one of these words."
+        "huber, smooth_l1, nll, kl, multi_margin, hinge, poisson, gaussian_nll, quantile, "
+        "got 'best'. Set loss to one of these words."
     )
     assert len(caught.value.faults) == 4
 
@@ -65,7 +66,7 @@ def test_an_unknown_recipe_is_refused() -> None:
     with pytest.raises(SettingsError) as caught:
         stage_settings(Stage(recipe="magic"), {})
     assert str(caught.value) == (
-        "train.recipe: expected one of perceptron, supervised, got 'magic'. Choose one of them."
+        f"train.recipe: expected one of {', '.join(recipes())}, got 'magic'. Choose one of them."
     )
 
 

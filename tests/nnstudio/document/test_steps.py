@@ -316,6 +316,18 @@ def test_replace_keeps_shared_parameters_and_wires(chain: Chain) -> None:
     assert wires(document) == ["n0 -> n1", "n1 -> n2"]
 
 
+def test_replace_keeps_wires_by_name_and_then_in_order(chain: Chain) -> None:
+    document = chain("Linear", "Linear")
+    document.do(steps.add_layer(document, "main", "MultiheadAttention", (0, 200), name="att"))
+    for source, port in (("n2", "query"), ("n1", "key")):
+        document.do(steps.connect(document, "main", Wire(source, "output", "att", port)))
+    document.do(steps.replace_type(document, "main", "att", "Add"))
+    assert {w for w in document.network().wires if w.target == "att"} == {
+        Wire("n2", "output", "att", "input1"),
+        Wire("n1", "output", "att", "input2"),
+    }
+
+
 def test_hints_are_dismissed_and_come_back(mlp: Document) -> None:
     mlp.do(steps.dismiss_hint(mlp, "main", "fc1", "some_hint"))
     assert mlp.network().nodes["fc1"].dismissed == ("some_hint",)

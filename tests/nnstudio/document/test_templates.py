@@ -11,7 +11,8 @@ import torch
 import graph_compiler
 from graph_compiler import ProjectError
 from graph_compiler.model import DataSource, Project, Value
-from nnstudio.document.sources import purpose
+from nnstudio.document.recipes import recipes
+from nnstudio.document.sources import purpose, sources
 from nnstudio.document.templates import assign, load_target, templates, with_variant
 
 IDS = [info.id for info in templates()]
@@ -152,22 +153,23 @@ REFUSED: dict[tuple[str, Value], str] = {
     '(bias, in_features, out_features), got "units". Choose one of them.',
     ("model.size", 1): "LeNet-5: model.size: expected a variable, NETWORK/NODE.PARAMETER, "
     'data.OPTION or plan.SETTING, got "model.size". Correct the key.',
-    (
-        "data.source",
-        "cifar",
-    ): "LeNet-5: data.source: expected one of blobs, breast_cancer, circles, "
-    'csv, diabetes, digits, function, iris, moons, separable, spirals, wine, xor, got "cifar". '
-    "Choose one of them.",
+    ("data.source", "elsewhere"): "LeNet-5: data.source: expected one of "
+    f'{", ".join(sorted(sources()))}, got "elsewhere". Choose one of them.',
     ("data.noise", 1): 'LeNet-5: data.noise: expected an option of digits (size), got "noise". '
     "Choose one of them.",
     ("data.sise", 1): 'LeNet-5: data.sise: expected an option of digits (size), got "sise". '
     "Did you mean size?",
-    ("plan.recipe", "gan"): "LeNet-5: plan.recipe: expected one of perceptron, supervised, "
-    'got "gan". Choose one of them.',
-    ("plan.epoch", 1): "LeNet-5: plan.epoch: expected a setting of supervised (batch_size, epochs, "
-    "learning_rate, loss, momentum, optimizer, patience, seed, weight_decay), "
+    ("plan.recipe", "xyz"): "LeNet-5: plan.recipe: expected one of "
+    f'{", ".join(sorted(recipes()))}, got "xyz". Choose one of them.',
+    ("plan.epoch", 1): "LeNet-5: plan.epoch: expected a setting of supervised "
+    f"({', '.join(sorted(one.name for one in recipes()['supervised'].settings))}), "
     'got "epoch". Did you mean epochs?',
-    ("data.scale", "log"): "LeNet-5: data.scale: expected none, standard or unit, got 'log'. "
+    ("plan.tune.epochs", 1): "LeNet-5: plan.tune.epochs: expected a stage of this plan (train), "
+    'got "tune". Choose one of them.',
+    (
+        "data.scale",
+        "log",
+    ): "LeNet-5: data.scale: expected none, standard, unit or robust, got 'log'. "
     "Give it such a value.",
     ("data.split", (1, 2)): "LeNet-5: data.split: expected three fractions, got (1, 2). "
     "Give it such a value.",
