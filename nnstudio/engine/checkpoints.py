@@ -1,7 +1,7 @@
 """Checkpoints: one safetensors file each, tensors by node path, the rest as JSON in its metadata.
 
-Owns the files in `checkpoints/`: written aside and renamed, the last three and the best are kept,
-and a file that cannot be read is passed over for the one before. Nothing is ever unpickled.
+Owns the files in `checkpoints/`: written aside and renamed, and a file that cannot be read is
+passed over for the one before. Which are kept says `nnstudio.runs.kept`. Nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from safetensors.torch import save_file
 from nnstudio.engine.nodes import NodeMap
 
 FORMAT = 1
-KEPT = 3
 BEST = "best.safetensors"
 _NAME = re.compile(r"step-([0-9]{9,16})\.safetensors")
 _KEY = "nnstudio"
@@ -66,12 +65,6 @@ def save(
     return path
 
 
-def prune(folder: Path) -> None:
-    """Remove all but the newest checkpoints and the best."""
-    for _, path in _listed(folder)[:-KEPT]:
-        path.unlink(missing_ok=True)
-
-
 def newest(folder: Path, nodes: NodeMap) -> tuple[Checkpoint | None, str]:
     """The newest checkpoint that can be read, if any, and what was wrong with the one after it."""
     fault = ""
@@ -104,13 +97,14 @@ def load(path: Path, nodes: NodeMap) -> Checkpoint:
         ) from error
 
 
-def weights(path: Path) -> dict[str, torch.Tensor]:
-    """Parameters and buffers in a checkpoint by `node.name`; raises `CheckpointError`."""
-    found = load(path, NodeMap({}, {}, ""))
-    return {
-        name.removeprefix(":"): tensor
-        for name, tensor in next(iter(found.state["networks"].values())).items()
-    }
+def weights(path: Path, network: str = "") -> dict[str, torch.Tensor]:
+    """Parameters and buffers in a checkpoint by `node.name`; raises `CheckpointError`.
+
+    Those of the network that a recipe calls by this name, or without one of the first.
+    """
+    found = load(path, NodeMap({}, {}, "")).state["networks"]
+    kept = found.get(network, {}) if network else next(iter(found.values()))
+    return {name.removeprefix(":"): tensor for name, tensor in kept.items()}
 
 
 def _listed(folder: Path) -> list[tuple[int, Path]]:
@@ -122,7 +116,7 @@ def _listed(folder: Path) -> list[tuple[int, Path]]:
 
 def _by_node(state: Mapping[str, Any], nodes: NodeMap) -> dict[str, Any]:
     networks = {
-        name: {nodes.weight_name(path): tensor for path, tensor in weights.items()}
+        name: {nodes.of(name).weight_name(path): one for path, one in weights.items()}
         for name, weights in state["networks"].items()
     }
     return {**state, "networks": networks}
@@ -130,7 +124,7 @@ def _by_node(state: Mapping[str, Any], nodes: NodeMap) -> dict[str, Any]:
 
 def _by_module(state: dict[str, Any], nodes: NodeMap) -> dict[str, Any]:
     networks = {
-        name: {nodes.module_path(key): tensor for key, tensor in weights.items()}
+        name: {nodes.of(name).module_path(key): tensor for key, tensor in weights.items()}
         for name, weights in state["networks"].items()
     }
     return {**state, "networks": networks}

@@ -5,38 +5,35 @@ Owns the guesses, and the figures of every column that a person checks them by.
 
 from __future__ import annotations
 
-import csv
-import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from itertools import islice
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from nnstudio.document.sources import ROLES, TYPES, Column
+from nnstudio.document.tabular import DATE_PARTS, ROLES, TYPES, Column
 from nnstudio.engine.bad_data import BadData
-from nnstudio.engine.csv_checking import as_numbers, check_cells
+from nnstudio.engine.csv_checking import as_moments, as_numbers, check_cells
+from nnstudio.engine.csv_form import LOOKED_AT, form_of_file, is_number
 from nnstudio.engine.csv_reading import (
-    MAX_LINE,
     Form,
     TextTable,
     count_words,
-    open_data,
+    quoted,
     read_table,
 )
+from nnstudio.engine.parquet_reading import is_parquet, read_parquet, tally_parquet
 
-SEPARATORS = (",", ";", "\t", "|")
 MOST_CELLS = 2_000_000
 """Cells from which figures and types are taken; the rest of the file is read for categories."""
-LOOKED_AT = 200
-"""Rows from which separator, decimal mark and header are guessed."""
 MAX_CATEGORIES = 50
 """Different words in a feature above which it is proposed to be ignored."""
+FEWEST_EACH = 5
+"""Rows that each of more different words has on average where the frequent ones are kept."""
 MAX_CLASSES = 20
 """Different whole numbers in a target up to which they are taken for classes."""
 SHOWN_ROWS = 50
@@ -44,8 +41,44 @@ SHOWN_CATEGORIES = 20
 BINS = 16
 
 _TARGET_NAMES = ("target", "label", "class", "y", "outcome", "diagnosis", "species", "survived")
-_COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
-_POINT_NUMBER = re.compile(r"[+-]?\d*\.\d+")
+DATE_FORMS = (
+    "%Y-%m-%d",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%dT%H:%M:%SZ",
+    "%Y-%m-%d %H:%M:%S.%f",
+    "%Y-%m-%dT%H:%M:%S.%f",
+    "%Y-%m-%dT%H:%M:%S.%fZ",
+    "%d.%m.%Y",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%Y %H:%M:%S",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d/%m/%Y %H:%M",
+    "%m/%d/%Y %H:%M",
+    "%Y/%m/%d",
+    "%d-%m-%Y",
+    "%d %b %Y",
+    "%b %d, %Y",
+    "%d %B %Y",
+    "%B %d, %Y",
+)
+"""Where a date fits several, the first counts: the day stands before the month."""
+LONG_NUMBER = r"\s*\d{16,}\s*"
+"""Figures in a row of which a float does not keep all."""
+_ID = re.compile(r"(^|[_\W])(id|nr|no|key|uuid|index|number)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The beginning of a file, its columns, the source's other options, and counted words."""
+
+    table: TextTable
+    columns: list[Column]
+    options: dict[str, Any]
+    words: dict[str, Counter[str]]
 
 
 def describe_csv(path: Path, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -56,29 +89,18 @@ def describe_csv(path: Path, given: Mapping[str, Any] | None = None) -> dict[str
     the first `looked_at` rows are read for figures, and all of it for rows and categories.
     """
     given = given or {}
-    form = _form(path, given)
-    table = read_table(path, form, MOST_CELLS)
-    known = _given_columns(given.get("columns"))
-    rows, words = _words(path, table, known)
-    columns = _columns(table, known, words)
-    used = [column.name for column in columns if column.role != "ignore"]
-    missing = str(given.get("missing") or "")
-    if not missing:
-        missing = "fill" if table.cells[used].isna().any(axis=None) else "refuse"
+    found = described(path, given, MOST_CELLS)
+    table, columns, options, words = found.table, found.columns, found.options, found.words
     problem = ""
     try:
-        check_cells(table, columns, missing, (0.6, 0.15, 0.25))
+        # Of many words only the frequent ones are listed; whether the others may stay is for
+        # the check before a training to say, which knows the preparation.
+        others = any(len(column.categories) == MAX_CATEGORIES for column in columns)
+        check_cells(table, columns, str(options["missing"]), (0.6, 0.15, 0.25), others)
     except BadData as error:
         problem = str(error)
-    options = {
-        "path": str(path),
-        "separator": form.separator,
-        "decimal": form.decimal,
-        "header": form.header,
-        "missing": missing,
-        "columns": [list(map(_listed, column.as_option())) for column in columns],
-        "rows": rows,
-    }
+    options["columns"] = [list(map(_listed, column.as_option())) for column in columns]
+    rows = options["rows"]
     return {
         "kind": "table",
         "rows": rows,
@@ -88,6 +110,42 @@ def describe_csv(path: Path, given: Mapping[str, Any] | None = None) -> dict[str
         "table": table.cells.head(SHOWN_ROWS).fillna("").to_numpy().tolist(),
         "problem": problem,
     }
+
+
+def described(path: Path, given: Mapping[str, Any], most: int) -> Described:
+    """The beginning of a file, its columns as given or guessed, and the source's other options."""
+    if is_parquet(path):
+        form, table = Form(), read_parquet(path, most)
+    else:
+        form = form_of_file(path, given)
+        table = read_table(path, form, most)
+    known = _given_columns(given.get("columns"))
+    target = str(given.get("target") or "")
+    if target and target not in table.cells.columns:
+        raise BadData(
+            path.name, f"the target {quoted(target)} among its columns", "none", "Name another."
+        )
+    rows, words = _words(path, table, known, target)
+    columns = _columns(table, known, words, target)
+    used = [column.name for column in columns if column.role != "ignore"]
+    missing = str(given.get("missing") or "")
+    if not missing:
+        missing = "fill" if table.cells[used].isna().any(axis=None) else "refuse"
+    options = {
+        "path": str(path),
+        "separator": form.separator,
+        "decimal": form.decimal,
+        "header": form.header,
+        "missing": missing,
+        "columns": [],
+        "rows": rows,
+        "size": path.stat().st_size,
+        "thousands": form.thousands,
+        "signs": form.signs,
+        "encoding": form.encoding,
+        "streaming": str(given.get("streaming") or "auto"),
+    }
+    return Described(table, columns, options, words)
 
 
 def column_facts(
@@ -103,7 +161,7 @@ def column_facts(
         "distinct": int(cells.nunique()),
     }
     if column.type == "number":
-        values = as_numbers(cells, table.form.decimal).to_numpy(float)
+        values = as_numbers(cells, table.form).to_numpy(float)
         return {**facts, **number_facts(values)}
     counts = words if words is not None else Counter(cells.dropna())
     return {**facts, "distinct": len(counts), **category_facts(counts)}
@@ -144,101 +202,32 @@ def category_facts(counts: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def _form(path: Path, given: Mapping[str, Any]) -> Form:
-    """What is given, the rest guessed from the first rows."""
-    lines = _first_lines(path)
-    separator = given.get("separator") or _separator(lines)
-    rows = _rows(lines, separator)
-    decimal = given.get("decimal") or _decimal(rows, separator)
-    header = given.get("header")
-    return Form(separator, decimal, _has_header(rows, decimal) if header is None else bool(header))
-
-
-def _first_lines(path: Path) -> list[str]:
-    """Enough of the file to guess from; what is wrong with it is told by the reader of all."""
-    with open_data(path) as file:
-        lines = list(islice(iter(lambda: file.readline(MAX_LINE), b""), LOOKED_AT))
-    return [line.decode("utf-8", "replace").removeprefix("\ufeff") for line in lines]
-
-
-def _rows(lines: Sequence[str], separator: str) -> list[list[str]]:
-    """The rows that can be told apart; the reader of all says what is wrong with the others."""
-    found = []
-    with suppress(csv.Error, TypeError):
-        for row in csv.reader(lines, delimiter=separator, skipinitialspace=True):
-            if row:
-                found.append(row)
-    return found
-
-
-def _separator(lines: Sequence[str]) -> str:
-    """The one that cuts the most rows into the same number of cells, several if possible."""
-
-    def fit(separator: str) -> tuple[float, int]:
-        counts = Counter(map(len, _rows(lines, separator)))
-        if not counts:
-            return (0.0, 0)
-        columns, rows = counts.most_common(1)[0]
-        return (rows / counts.total() if columns > 1 else 0.0, columns)
-
-    return max(SEPARATORS, key=fit)
-
-
-def _decimal(rows: Sequence[Sequence[str]], separator: str) -> str:
-    if separator == ",":
-        return "."
-    cells = [cell.strip() for row in rows[1:] for cell in row]
-    commas = sum(_COMMA_NUMBER.fullmatch(cell) is not None for cell in cells)
-    points = sum(_POINT_NUMBER.fullmatch(cell) is not None for cell in cells)
-    return "," if commas > points else "."
-
-
-def _has_header(rows: Sequence[Sequence[str]], decimal: str) -> bool:
-    """Names are no numbers, stand there once, and do not come again below."""
-    if len(rows) < 2:
-        return bool(rows)
-    first, others = rows[0], rows[1:]
-    if any(_is_number(cell, decimal) for cell in first):
-        return False
-    for number, name in enumerate(first):
-        below = [row[number] for row in others if number < len(row)]
-        if any(_is_number(cell, decimal) for cell in below):
-            return True
-        if name in below:
-            return False
-    return len(set(first)) == len(first)
-
-
-def _is_number(cell: str, decimal: str) -> bool:
-    try:
-        return not math.isnan(float(cell.replace(",", ".") if decimal == "," else cell))
-    except ValueError:
-        return False
-
-
 def _given_columns(given: Any) -> dict[str, Sequence[Any]]:
     """The rows of a description by the column's name."""
     return {row[0]: row for row in given or () if isinstance(row, list | tuple) and len(row) >= 3}
 
 
 def _words(
-    path: Path, table: TextTable, known: Mapping[str, Sequence[Any]]
+    path: Path, table: TextTable, known: Mapping[str, Sequence[Any]], target: str
 ) -> tuple[int, dict[str, Counter[str]]]:
     """Rows of the file, and of a table that is not all of it the texts of the columns whose
     beginning does not say enough: categories, targets, and what has been the same so far."""
     if table.whole:
         return len(table.cells), {}
     names = [str(name) for name in table.cells.columns]
-    wanted = {_target(names)}
+    wanted = {target or _target(names)}
     for name in names:
         cells = table.cells[name]
         if name in known and (known[name][1] == "target" or known[name][2] == "category"):
             wanted.add(name)
         elif cells.nunique() <= MAX_CATEGORIES:
-            numeric = as_numbers(cells.dropna(), table.form.decimal).notna().all()
+            numeric = as_numbers(cells.dropna(), table.form).notna().all()
             if not numeric or cells.nunique() < 2:
                 wanted.add(name)
-    counted = count_words(path, table.form, names, [name for name in names if name in wanted])
+    asked = [name for name in names if name in wanted]
+    if is_parquet(path):
+        return tally_parquet(path, asked)
+    counted = count_words(path, table.form, names, asked)
     return counted if counted is not None else (len(table.cells), {})
 
 
@@ -246,25 +235,26 @@ def _columns(
     table: TextTable,
     known: Mapping[str, Sequence[Any]],
     words: Mapping[str, Counter[str]],
+    wanted: str,
 ) -> list[Column]:
     """Every column of the file with its role and type, as given or guessed."""
     names = [str(name) for name in table.cells.columns]
     chosen = [n for n in names if n in known and known[n][1] == "target"]
-    target = "" if chosen else _target(names)
+    target = "" if chosen else wanted or _target(names)
     columns = []
     for name in names:
         cells = table.cells[name].dropna()
         count = len(cells)
         if name in words:
             cells, count = pd.Series(list(words[name]), dtype=str), words[name].total()
-        role, type = _guess(cells, count, table.form.decimal, name == target)
+        role, type = _guess(name, cells, count, table.form, name == target)
         if name in known:
             if known[name][1] in ROLES:
                 role = known[name][1]
             if known[name][2] in TYPES:
                 type = known[name][2]
-        categories = _categories(cells) if type == "category" and role != "ignore" else ()
-        columns.append(Column(name, role, type, categories))
+        given = known.get(name)
+        columns.append(Column(name, role, type, _details(cells, role, type, given)))
     return columns
 
 
@@ -277,10 +267,10 @@ def _target(names: Sequence[str]) -> str:
     return names[-1]
 
 
-def _guess(cells: pd.Series, count: int, decimal: str, is_target: bool) -> tuple[str, str]:
+def _guess(name: str, cells: pd.Series, count: int, form: Form, is_target: bool) -> tuple[str, str]:
     """Role and type of a column by its `count` cells, or by every different one of them."""
     distinct = cells.nunique()
-    values = as_numbers(cells, decimal)
+    values = as_numbers(cells, form)
     numeric = bool(len(cells)) and bool(values.notna().all())
     whole = numeric and bool((values == values.round()).all())
     if is_target:
@@ -289,15 +279,75 @@ def _guess(cells: pd.Series, count: int, decimal: str, is_target: bool) -> tuple
     if distinct < 2:
         return "ignore", "number" if numeric else "category"
     if numeric:
-        counted = whole and distinct == count and bool((values.diff().dropna() == 1).all())
-        return "ignore" if counted else "feature", "number"
-    return "feature" if distinct <= MAX_CATEGORIES else "ignore", "category"
+        return "ignore" if is_identifier(name, cells, values, count) else "feature", "number"
+    if date_form(cells):
+        return "feature", "date"
+    several = distinct < count
+    if several and (distinct <= MAX_CATEGORIES or distinct * FEWEST_EACH <= count):
+        return "feature", "category"
+    return "ignore", "category"
+
+
+def is_identifier(name: str, cells: pd.Series, values: pd.Series, count: int) -> bool:
+    """Whether whole numbers only count or name the rows, or are too long to be told apart."""
+    if cells.nunique() == count and bool(cells.str.fullmatch(LONG_NUMBER).all()):
+        return True
+    if values.nunique() != count or not bool((values == values.round()).all()):
+        return False
+    return bool((values.diff().dropna() == 1).all()) or bool(_ID.search(name))
+
+
+def date_form(cells: pd.Series) -> str:
+    """The form in which all cells are dates; "" where there is none."""
+    first = cells.iloc[:LOOKED_AT]
+    if not len(first) or not first.str.contains(r"\d").all():
+        return ""
+    for form in DATE_FORMS:
+        if as_moments(first, form).notna().all() and as_moments(cells, form).notna().all():
+            return form
+    return ""
+
+
+def _details(
+    cells: pd.Series, role: str, type: str, given: Sequence[Any] | None
+) -> tuple[str, ...]:
+    """The categories of a column, or the form and the parts of its dates."""
+    if type == "date":
+        kept = list(given[3]) if given is not None and len(given) > 3 and given[2] == "date" else []
+        form = str(kept[0]) if kept else date_form(cells) or DATE_FORMS[0]
+        moments = as_moments(cells, form).dropna()
+        return (form, *(str(part) for part in kept[1:] or _varying(moments)))
+    if type != "category" or role in ("ignore", "group"):
+        return ()
+    words = _categories(cells)
+    if role == "part":
+        return _part_words(words)
+    if role == "feature" and len(words) > MAX_CATEGORIES:
+        frequent = cells.value_counts().index[:MAX_CATEGORIES]
+        return tuple(sorted(str(word) for word in frequent))
+    return words
+
+
+def _varying(moments: pd.Series) -> list[str]:
+    """The parts of dates that are not the same everywhere."""
+    parts = {name: getattr(moments.dt, name) for name in ("year", "month", "day")}
+    parts["weekday"] = moments.dt.day_of_week
+    parts["seconds"] = (moments - moments.dt.normalize()).dt.total_seconds()
+    return [name for name in DATE_PARTS if parts[name].nunique() > 1] or ["year"]
+
+
+def _part_words(words: Sequence[str]) -> tuple[str, ...]:
+    """The words for training, validation and test, by how they begin."""
+    found = []
+    for beginnings in (("train", "fit", "learn"), ("val", "dev", "eval"), ("test", "hold")):
+        found.append(next((w for w in words if w.strip().lower().startswith(beginnings)), ""))
+    return tuple(found)
 
 
 def _categories(cells: pd.Series) -> tuple[str, ...]:
     """The different texts in order, numbers by size."""
     words = [str(word) for word in cells.dropna().unique()]
-    if all(_is_number(word, ".") for word in words):
+    if all(is_number(word, ".") for word in words):
         return tuple(sorted(words, key=lambda word: (float(word), word)))
     return tuple(sorted(words))
 

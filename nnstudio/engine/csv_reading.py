@@ -7,11 +7,12 @@ as spreadsheets show them.
 from __future__ import annotations
 
 import csv
+import io
 import os
 import stat
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -35,6 +36,11 @@ MAX_SHOWN = 40
 """Characters of a cell or name in a message."""
 
 
+def count_cells(count: int) -> str:
+    """`3 cells`."""
+    return "1 cell" if count == 1 else f"{count} cells"
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """How a file is written."""
@@ -42,6 +48,10 @@ class Form:
     separator: str = ","
     decimal: str = "."
     header: bool = True
+    thousands: str = "none"
+    encoding: str = "utf-8"
+    signs: bool = False
+    """Whether numbers stand with a sign of money or of hundredths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +82,19 @@ def read_table(path: Path, form: Form, most: int = 0) -> TextTable:
     numbers = array("q")
     names: list[str] = []
     limit, whole = 0, True
-    for number, row in rows(path, form.separator):
+    for number, row in rows(path, form, 0 if most else MAX_FILE):
         if limit and len(numbers) == limit:
             whole = False
             break
         if not names:
-            names = row if form.header else [f"column{n}" for n in range(1, len(row) + 1)]
-            _check_names(path.name, names, form)
+            names = names_of(path.name, row, form)
             limit = max(FEWEST_READ, most // len(names)) if most else 0
             if form.header:
                 continue
         if len(row) != len(names):
             raise BadData(
                 f"{path.name}, row {number}",
-                f"{len(names)} cells, as in the first row",
+                f"{count_cells(len(names))}, as in the first row",
                 f"{len(row)}",
                 "Mend the row, or choose the right separator.",
             )
@@ -117,18 +126,25 @@ def count_words(
     more than `MOST_WORDS` texts to its end. None where the file cannot be read.
     """
     places = [names.index(name) for name in wanted] or [0]
-    counts: dict[str, Counter[str]] = {name: Counter() for name in wanted}
-    rows = 0
     try:
         with pd.read_csv(path, usecols=places, chunksize=PIECE, **_as_texts(form)) as pieces:
-            for piece in pieces:
-                rows += len(piece)
-                for column, place in enumerate(sorted(places)):
-                    count = counts.get(names[place])
-                    if count is not None and len(count) <= MOST_WORDS:
-                        count.update(piece.iloc[:, column].value_counts().to_dict())
+            named = [names[place] for place in sorted(places)]
+            return tally((piece.set_axis(named, axis=1) for piece in pieces), wanted)
     except (ValueError, OSError):
         return None
+
+
+def tally(
+    pieces: Iterable[pd.DataFrame], wanted: Sequence[str]
+) -> tuple[int, dict[str, Counter[str]]]:
+    """Rows of all pieces together, and how often each text stands in the `wanted` columns."""
+    counts: dict[str, Counter[str]] = {name: Counter() for name in wanted}
+    rows = 0
+    for piece in pieces:
+        rows += len(piece)
+        for name, count in counts.items():
+            if len(count) <= MOST_WORDS:
+                count.update(piece[name].value_counts().to_dict())
     return rows, counts
 
 
@@ -148,14 +164,29 @@ def _as_texts(form: Form) -> dict[str, Any]:
         "keep_default_na": False,
         "na_values": EMPTY,
         "skipinitialspace": True,
-        "encoding": "utf-8",
+        "encoding": form.encoding,
     }
 
 
-def rows(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Number and cells of every row that is not blank; raises `BadData`."""
-    with open_data(path) as file:
-        reader = csv.reader(_lines(path.name, file), delimiter=separator, skipinitialspace=True)
+def names_of(name: str, row: list[str], form: Form) -> list[str]:
+    """The columns' names by the first row; raises `BadData`."""
+    names = row if form.header else [f"column{n}" for n in range(1, len(row) + 1)]
+    _check_names(name, names, form)
+    return names
+
+
+def rows(path: Path, form: Form, most: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """Number and cells of every row that is not blank, of a file of at most `most` bytes.
+
+    Raises `BadData`.
+    """
+    with open_data(path, most) as file:
+        lines = (
+            _lines(path.name, file)
+            if form.encoding == "utf-8"
+            else _other_lines(path.name, file, form.encoding)
+        )
+        reader = csv.reader(lines, delimiter=form.separator, skipinitialspace=True)
         number = 0
         try:
             for row in reader:
@@ -178,8 +209,11 @@ def rows(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
             ) from None
 
 
-def open_data(path: Path) -> BinaryIO:
-    """The file's bytes; raises `BadData` for what is no regular file that can be read."""
+def open_data(path: Path, most: int = MAX_FILE) -> BinaryIO:
+    """The file's bytes; raises `BadData` for what is no regular file that can be read.
+
+    A file of more than `most` bytes is refused, unless that is 0.
+    """
     name = path.name or str(path)
     if not str(path) or str(path) == ".":
         raise BadData("data.path", "a CSV file", "none", "Choose a file.")
@@ -198,7 +232,7 @@ def open_data(path: Path) -> BinaryIO:
         got = "a folder" if stat.S_ISDIR(mode) else "a pipe or device"
         raise BadData(name, "a file", got, "Choose a file.")
     size = os.fstat(handle).st_size
-    if size > MAX_FILE:
+    if most and size > most:
         os.close(handle)
         got = f"{size / (1 << 30):.3g} GB" if size > 1.1 * MAX_FILE else "more"
         raise BadData(name, "at most 1 GB", got, "Leave out rows or columns.")
@@ -236,6 +270,30 @@ def _lines(name: str, file: BinaryIO) -> Iterator[str]:
                 "text in UTF-8",
                 f"the byte 0x{line[error.start]:02x} at place {error.start + 1}",
                 "Save the file as UTF-8.",
+            ) from None
+
+
+def _other_lines(name: str, file: BinaryIO, encoding: str) -> Iterator[str]:
+    """Lines of a file that is not written as UTF-8."""
+    number = 0
+    with io.TextIOWrapper(file, encoding=encoding, newline="") as text:
+        try:
+            while line := text.readline(MAX_LINE + 1):
+                number += 1
+                if len(line) > MAX_LINE:
+                    raise BadData(
+                        f"{name}, line {number}",
+                        "at most 1 MB in a line",
+                        "more",
+                        "Break the line, or choose another file.",
+                    )
+                yield line
+        except UnicodeError:
+            raise BadData(
+                f"{name}, line {number + 1}",
+                f"text in {encoding}",
+                "bytes that are none",
+                "Choose another encoding.",
             ) from None
 
 

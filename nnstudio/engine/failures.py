@@ -18,6 +18,8 @@ from nnstudio.engine.nodes import NodeMap
 from nnstudio.engine.whereabouts import Whereabouts
 from nnstudio.runs.layout import RunError
 
+_OUR_WORDS = re.compile(r"[^\n]+: expected [^\n]+, got [^\n]+\.")
+"""What a data source of a script says of a file."""
 _WANTED = re.compile(r"[Tt]ried to allocate ([\d.]+ ?\w+)|you tried to allocate (\d+) bytes")
 
 
@@ -51,12 +53,14 @@ def explained(
     if isinstance(error, RunFailed):
         return error.failure
     detail = "".join(traceback.format_exception(error))
-    node = Whereabouts(nodes, networks.values()).of_error(error)
+    node = Whereabouts(nodes, networks).of_error(error)
     place = node or "run"
     words = str(error).strip().splitlines()
     first = words[0] if words else type(error).__name__
     if isinstance(error, RunError):
         return Failure("exception", str(error), "", detail)
+    if type(error) is ValueError and _OUR_WORDS.fullmatch(str(error)):
+        return Failure("data", f"{error} Mend or remove it.", "", detail)
     if is_out_of_memory(error):
         text = (
             f"{place}: expected {_wanted(error)} of memory{' on ' + device if device else ''}, "

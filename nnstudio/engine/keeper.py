@@ -1,6 +1,7 @@
 """What a training keeps of itself: good states in memory, checkpoints on disk, the best weights.
 
-Owns how often: neither states nor checkpoints may cost more than a fiftieth of the time.
+Owns how often: neither states nor checkpoints may cost more than a fiftieth of the time. Which of
+the checkpoints stay says `nnstudio.runs.kept`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from nnstudio.engine import checkpoints
 from nnstudio.engine.checkpoints import BEST, Checkpoint
 from nnstudio.engine.nodes import NodeMap
 from nnstudio.engine.states import Recipe, capture, copied, not_finite
+from nnstudio.runs.kept import budget_of, thin
 from nnstudio.runs.layout import CHECKPOINTS, folder_inside
 
 SHARE = 0.02
@@ -32,8 +34,11 @@ class Keeper:
     def __init__(
         self, path: Path, recipe: Recipe, nodes: NodeMap, step: int, begin: Checkpoint | None
     ) -> None:
+        self.path = path
         self.folder = folder_inside(path / CHECKPOINTS)
         self.recipe, self.nodes = recipe, nodes
+        self.others: Callable[[], list[dict[str, Any]]] | None = None
+        """Tells what the other processes know of where training stands, where there are some."""
         facts = begin.facts if begin is not None else {}
         self.best_loss = float(facts.get("best_loss", "inf"))
         self._best: tuple[int, dict[str, Any]] | None = None
@@ -43,13 +48,17 @@ class Keeper:
         self._saved, self._save_cost = now, 0.0
         self._taken, self._take_cost = now, 0.0
 
+    def begin_anew(self, step: int) -> None:
+        """Compare validation losses with those after `step` steps alone: another stage begins."""
+        self.write_best(step)
+        self.best_loss = float("inf")
+
     def offer_best(self, step: int, loss: torch.Tensor) -> None:
         """Remember the weights if the validation loss after `step` steps is the best so far."""
         value = float(loss)
         if value < self.best_loss:
             self.best_loss = value
-            networks = {n: dict(one.state_dict()) for n, one in self.recipe.networks.items()}
-            self._best = (step, copied(networks))
+            self._best = (step, copied(self._judged()))
 
     def maybe_snapshot(self, step: int, told: Callable[[Path | None], None]) -> None:
         """Keep the state in memory, and after a long time on disk, if that is cheap enough.
@@ -63,7 +72,10 @@ class Keeper:
             self._good = [self._good[-1], (step, capture(self.recipe))]
         self._taken = time.perf_counter()
         self._take_cost = self._taken - now
-        if now - self._saved > max(LONGEST, self._save_cost / SHARE) and self.finite():
+        waited = now - self._saved
+        early = self._saved_step >= 0 and step >= 2 * max(1, self._saved_step)
+        patience = SHORTEST if early else LONGEST
+        if waited > max(patience, self._save_cost / SHARE) and self.finite():
             told(self.checkpoint(step))
 
     def maybe_checkpoint(self, step: int, told: Callable[[Path | None], None]) -> None:
@@ -78,10 +90,13 @@ class Keeper:
         if step == self._saved_step:
             return None
         begin = time.perf_counter()
-        path = checkpoints.save(self.folder, step, capture(self.recipe), self.nodes, self._facts())
+        state = capture(self.recipe)
+        if self.others is not None:
+            state["others"] = self.others()
+        path = checkpoints.save(self.folder, step, state, self.nodes, self._facts())
         self._saved_step = step
         self.write_best(step)
-        checkpoints.prune(self.folder)
+        thin(self.folder, budget_of(self.path))
         self._saved = time.perf_counter()
         self._save_cost = self._saved - begin
         return path
@@ -90,11 +105,15 @@ class Keeper:
         """Put the best weights so far on disk, those of now where nothing was validated."""
         if self._best is None and (self.folder / BEST).exists() and self.best_loss < float("inf"):
             return
-        networks = {n: dict(one.state_dict()) for n, one in self.recipe.networks.items()}
-        at, networks = self._best if self._best is not None else (step, copied(networks))
+        at, networks = self._best if self._best is not None else (step, copied(self._judged()))
         state = {"networks": networks}
         checkpoints.save(self.folder, at, state, self.nodes, self._facts(), BEST)
         self._best = None
+
+    def _judged(self) -> dict[str, dict[str, Any]]:
+        """The weights that are measured: averages of them, where a recipe has such."""
+        networks = getattr(self.recipe, "judged", self.recipe.networks)
+        return {name: dict(one.state_dict()) for name, one in networks.items()}
 
     def finite(self) -> bool:
         """Whether every weight is a number."""

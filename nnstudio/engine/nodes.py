@@ -18,7 +18,11 @@ Spans = Mapping[str, tuple[Span, ...]]
 
 
 class NodeMap:
-    """The nodes behind one emitted `model.py`; `parts` are the pieces of text of each drawing."""
+    """The nodes behind one emitted `model.py`; `parts` are the pieces of text of each drawing.
+
+    Where several networks are trained, `networks` has the node and module paths of each, and in the
+    map of all of them every path begins with the network's name: `critic/fc1`, `critic.layers.0`.
+    """
 
     def __init__(
         self,
@@ -26,7 +30,15 @@ class NodeMap:
         spans: Spans,
         file: str,
         parts: Mapping[str, Spans] | None = None,
+        networks: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
+        self._networks = {name: NodeMap(one, {}, file) for name, one in (networks or {}).items()}
+        if networks:
+            modules = {name: name for name in networks} | {
+                f"{name}/{node}": f"{name}.{module}"
+                for name, one in networks.items()
+                for node, module in one.items()
+            }
         self.file = file
         """The path of the text as tracebacks name it."""
         self.modules = dict(modules)
@@ -41,12 +53,23 @@ class NodeMap:
         """The map that lies in a run directory."""
         raw = json.loads((run / "map.json").read_text(encoding="utf-8"))
         parts = {drawing: _spans(given) for drawing, given in raw.get("parts", {}).items()}
-        return cls(raw["modules"], _spans(raw["spans"]), str(run / "model.py"), parts)
+        file = str(run / "model.py")
+        return cls(raw["modules"], _spans(raw["spans"]), file, parts, raw.get("networks"))
 
     @classmethod
     def of_source(cls, source: Source, file: str) -> NodeMap:
         """The map of a text that was just emitted."""
         return cls(source.modules, source.spans, file, source.parts)
+
+    def of(self, network: str) -> NodeMap:
+        """The map of one of the networks, by its name in the recipe."""
+        return self._networks.get(network, self)
+
+    def path_in(self, network: str, path: str) -> str:
+        """What the path of a module or weight of a network is called here."""
+        if network not in self._networks:
+            return path
+        return f"{network}.{path}" if path else network
 
     def nodes_of(self, module: str) -> tuple[str, ...]:
         """The nodes that have exactly this module: none, one, or several that share it."""

@@ -80,7 +80,7 @@ def _traced_step(
     recipe: Recipe, steps: Iterator[dict[str, torch.Tensor]], nodes: NodeMap
 ) -> _Traces:
     traces = _Traces()
-    watch = Watch(Whereabouts(nodes, recipe.networks.values()))
+    watch = Watch(Whereabouts(nodes, recipe.networks))
     with _watched_data(recipe, traces), watch:
         metrics = next(steps, {})
     traces.cause, traces.way_back = watch.cause(), watch.bad_gradient()
@@ -89,14 +89,14 @@ def _traced_step(
     for name, value in metrics.items():
         if name.startswith("train_") and not torch.isfinite(value).all():
             traces.loss = "nan" if bool(torch.isnan(value).any()) else "inf"
-    for network in recipe.networks.values():
+    for name, network in recipe.networks.items():
         # Backwards, as gradients are computed: the last layer's come first.
         for path, weight in reversed(list(network.named_parameters())):
             if not traces.gradient and weight.grad is not None and _bad(weight.grad):
-                traces.gradient = path
+                traces.gradient = nodes.path_in(name, path)
         for path, weight in network.named_parameters():
             if not traces.weight and _bad(weight):
-                traces.weight = path
+                traces.weight = nodes.path_in(name, path)
     return traces
 
 

@@ -8,29 +8,35 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from importlib import import_module
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from graph_compiler.model import DataSource, Variable
+from graph_compiler.model import DataFacts, DataSource, Variable
 from nnstudio.document import sources
+from nnstudio.engine.array_looking import SOURCES as ARRAYS
+from nnstudio.engine.array_looking import look_at_arrays
 from nnstudio.engine.csv_guessing import category_facts, describe_csv, number_facts
+from nnstudio.engine.looking import can_look_at, look_at, with_constants
+from nnstudio.engine.preview_pictures import label_of, picture_entries
 
 IMAGES = 40
 ROWS = 50
 POINTS = 1000
+PICTURES = ("images", "sounds")
+POINT_KINDS = ("points", "painted")
 
 
 def preview(data: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
     """What the data holds; `data` is as in a project file, `variables` are names and values.
 
-    Keys: `source`, `kind` (`images`, `points` or `table`), `rows`, `target` (`class` or `value`),
-    `classes` (name and count each), `columns` (facts), `table` (first rows as texts), `images`
-    (pixels and label each), `points` (coordinates and class or value each), `options` (what
-    `DataSource.options` needs, for a CSV file), `problem` (one line, or empty). Raises `BadData`
-    and `DataError`.
+    Keys: `source`, `kind` (`images`, `sounds`, `points`, `painted`, `table`), `rows`, `target` (as
+    in the facts), `classes` (name and count each), `columns` (facts), `table` (first rows as
+    texts), `images` (as `preview_pictures` makes them), `points` (coordinates and class or value
+    each), `options` (what `DataSource.options` needs, for data of the user's), `problem` (one line,
+    or empty). Raises `BadData` and `DataError`.
     """
     source = DataSource(
         source=str(data.get("source", "digits")),
@@ -38,37 +44,43 @@ def preview(data: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, 
         seed=int(data.get("seed", 0)),
     )
     empty = {"classes": [], "columns": [], "table": [], "images": [], "points": []}
-    if source.source == "csv":
+    spec = sources.sources().get(source.source)
+    if spec is not None and spec.is_table:
         found = describe_csv(Path(str(source.options.get("path", ""))), source.options)
-        return {**empty, "source": "csv", **found, **_target_of(found["columns"])}
+        return {**empty, "source": source.source, **found, **_target_of(found["columns"])}
     named = {name: Variable(name, value) for name, value in variables.items()}
+    if source.source in ARRAYS:
+        found = look_at_arrays(source.source, sources.source_options(source, named))
+        source = replace(source, options={**source.options, **found})
+    if can_look_at(source.source):
+        return {**empty, **_looked(source, named)}
+    if (known := sources.sources().get(source.source)) and known.form != "examples":
+        from nnstudio.engine.text_looking import look_at_text
+
+        split = data.get("split") or source.split
+        options = sources.source_options(source, named)
+        return {**empty, **look_at_text(replace(source, split=tuple(split)), options)}
     facts = sources.facts(source, named)
     inputs, targets = examples(source, named)
+    inputs = inputs.reshape(len(inputs), -1) if facts.name in ("arrays", *ARRAYS) else inputs
     spec = sources.sources()[source.source]
-    result = {
-        **empty,
-        "source": source.source,
-        "kind": spec.kind,
-        "rows": len(inputs),
-        "target": facts.target,
-        "options": dict(source.options),
-        "problem": "",
-    }
-    if facts.target == "class":
-        labels = [facts.classes[int(number)] for number in targets]
-        counts = Counter(labels)
-        result["classes"] = [[name, counts[name]] for name in facts.classes]
-    else:
-        labels = [f"{value:g}" for value in np.ravel(targets)]
-    if spec.kind == "images":
-        result["images"] = _images(inputs, labels)
+    result = {**empty, **_head(source, facts), "rows": len(inputs)}
+    if facts.target in ("class", "mask"):
+        counts = np.bincount(np.ravel(targets), minlength=facts.outputs).tolist()
+        result["classes"] = [list(pair) for pair in zip(facts.classes, counts, strict=True)]
+    if spec.kind in PICTURES:
+        result["images"] = picture_entries(inputs[:IMAGES], targets[:IMAGES], facts, spec.kind)
         return result
-    result["columns"] = _columns(inputs, targets, facts.columns, labels, facts.target)
+    result["columns"] = _columns(inputs, targets, facts)
+    answers = targets[:ROWS].reshape(min(len(targets), ROWS), -1)
     result["table"] = [
-        [*(f"{value:.6g}" for value in row), label]
-        for row, label in zip(inputs[:ROWS], labels, strict=False)
+        [
+            *(f"{value:.6g}" for value in row),
+            *([label_of(one, facts)] if facts.target == "class" else [f"{v:.6g}" for v in answer]),
+        ]
+        for row, one, answer in zip(inputs, targets, answers, strict=False)
     ]
-    if spec.kind == "points":
+    if spec.kind in POINT_KINDS:
         values = np.ravel(targets)[:POINTS].tolist()
         points = inputs[:POINTS, :2].tolist()
         result["points"] = [[*point, value] for point, value in zip(points, values, strict=True)]
@@ -78,46 +90,56 @@ def preview(data: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, 
 def examples(data: DataSource, variables: Mapping[str, Variable]) -> tuple[np.ndarray, np.ndarray]:
     """All rows of a built-in source as its own text makes them."""
     options = sources.source_options(data, variables)
-    module = import_module(f"nnstudio.engine.data.{data.source}")
     constants = {"DATA_SEED": data.seed, **{n.upper(): v for n, v in options.items()}}
-    before = {name: getattr(module, name) for name in constants if hasattr(module, name)}
-    try:
-        for name in before:
-            setattr(module, name, constants[name])
+    with with_constants(data.source, constants) as module:
         inputs, targets = module.examples()
-    finally:
-        for name, value in before.items():
-            setattr(module, name, value)
     return np.asarray(inputs), np.asarray(targets)
 
 
-def _images(inputs: np.ndarray, labels: list[str]) -> list[dict[str, Any]]:
-    """The first images, grey from 0 to 1."""
-    shown = np.clip(inputs[:IMAGES, 0].astype(float), 0, 1).round(3)
-    return [
-        {"pixels": pixels.tolist(), "label": label}
-        for pixels, label in zip(shown, labels, strict=False)
-    ]
+def _looked(source: DataSource, variables: Mapping[str, Variable]) -> dict[str, Any]:
+    """The preview of a folder of the user's: what was found, and some of its rows."""
+    options = {**source.options, **sources.source_options(source, variables)}
+    look = look_at(source.source, options)
+    kept = {**source.options, **look.kept}
+    facts = sources.facts(replace(source, options=kept), variables)
+    inputs, targets = look.read()
+    kind = sources.sources()[source.source].kind
+    return {
+        **_head(replace(source, options=kept), facts),
+        "rows": facts.rows,
+        "classes": [list(pair) for pair in look.counts] if facts.target == "class" else [],
+        "images": picture_entries(inputs[:IMAGES], targets[:IMAGES], facts, kind),
+    }
 
 
-def _columns(
-    inputs: np.ndarray,
-    targets: np.ndarray,
-    names: tuple[str, ...],
-    labels: list[str],
-    target: str,
-) -> list[dict[str, Any]]:
+def _head(source: DataSource, facts: DataFacts) -> dict[str, Any]:
+    return {
+        "source": source.source,
+        "kind": sources.sources()[source.source].kind,
+        "target": facts.target,
+        "options": dict(source.options),
+        "problem": "",
+    }
+
+
+def _columns(inputs: np.ndarray, targets: np.ndarray, known: DataFacts) -> list[dict[str, Any]]:
     def facts(name: str, role: str, values: np.ndarray) -> dict[str, Any]:
         head = {"name": name, "role": role, "type": "number", "missing": 0}
         distinct = len(np.unique(values))
         return {**head, "distinct": distinct, **number_facts(values.astype(float))}
 
-    found = [facts(name, "feature", inputs[:, n]) for n, name in enumerate(names)]
-    if target == "value":
-        return [*found, facts("target", "target", np.ravel(targets))]
-    counts = Counter(labels)
+    found = [facts(name, "feature", inputs[:, n]) for n, name in enumerate(known.columns)]
+    if known.target == "value":
+        names = sources.sources()[known.name].answers or _numbered(known.outputs)
+        return [*found, *(facts(n, "target", targets[:, k]) for k, n in enumerate(names))]
+    counts = Counter(known.classes[int(number)] for number in targets)
     head = {"name": "class", "role": "target", "type": "category", "missing": 0}
     return [*found, {**head, "distinct": len(counts), **category_facts(counts)}]
+
+
+def _numbered(count: int) -> tuple[str, ...]:
+    """Names of targets that have none."""
+    return ("target",) if count == 1 else tuple(f"target{n + 1}" for n in range(count))
 
 
 def _target_of(columns: list[dict[str, Any]]) -> dict[str, Any]:

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import math
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from nnstudio.engine import checkpoints, matching
-from nnstudio.engine.loading import load_script
 from nnstudio.engine.nodes import NodeMap
+from nnstudio.engine.one_batch import OneBatch, one_batch
 from nnstudio.engine.whereabouts import Whereabouts
-from nnstudio.runs.trust import require
 
 SHOWN = 64
 """Numbers of a tensor that are told one by one."""
@@ -74,7 +70,7 @@ class Recorder(TorchFunctionMode):
         super().__init__()
         self.operations: list[Operation] = []
         self._nodes = nodes
-        self._whereabouts = Whereabouts(nodes, [network])
+        self._whereabouts = Whereabouts(nodes, {"": network})
         self._weights = {
             id(tensor): path
             for path, tensor in [*network.named_parameters(), *network.named_buffers()]
@@ -83,11 +79,41 @@ class Recorder(TorchFunctionMode):
         self._of: dict[int, int] = {}
         self._alive: list[torch.Tensor] = []
         """Tensors whose identities are known; a freed one would pass its identity on."""
+        self.loss: torch.Tensor | None = None
+        """What the way back began from, where that happened while this was entered."""
+        self.rests = False
+        """Whether nothing is recorded for now."""
 
     def let_go(self) -> None:
         """Take the hooks off the tensors again."""
         for hook in self._hooks:
             hook.remove()
+
+    def begin_again(self) -> None:
+        """Forget what was recorded, and rest until data enter the network."""
+        self.let_go()
+        self._hooks.clear()
+        self.operations.clear()
+        self._of.clear()
+        self._alive.clear()
+        self.loss, self.rests = None, True
+
+    def entered(self, values: Iterable[torch.Tensor], names: Sequence[str]) -> None:
+        """Data enter the network: record from here on, and name what enters by its nodes."""
+        if self.loss is not None:
+            return  # the way back has been gone; what follows is no part of this step
+        self.rests = True  # copying what enters is no operation of the step
+        for place, tensor in enumerate(values):
+            if _is_value(tensor) and id(tensor) not in self._of:
+                name = names[place] if place < len(names) else ""
+                self.given(tensor, name or "input", name)
+        self.rests = False
+
+    def mark_loss(self) -> None:
+        """Tell the operation that the way back began from."""
+        known = None if self.loss is None else self._of.get(id(self.loss))
+        if known is not None:
+            self.operations[known].kind = "loss"
 
     def given(self, tensor: torch.Tensor, label: str, node: str) -> None:
         """Tell of a tensor that enters from outside."""
@@ -101,7 +127,11 @@ class Recorder(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         """Compute as asked, and keep what came out of it."""
+        if func is torch.Tensor.backward and not self.rests:
+            self.loss, self.rests = args[0], True
         result = func(*args, **(kwargs or {}))
+        if self.rests:
+            return result
         made = [one for one in _tensors(result) if _is_value(one)]
         if not made or _looks_only(func):
             return result
@@ -185,46 +215,46 @@ def probe(
     }
 
 
-def probe_request(text: str, weights: str | None, rows: int) -> dict[str, Any]:
-    """The probe of a project's first stage on the first `rows` training rows.
+def probe_step(one: OneBatch) -> dict[str, Any]:
+    """Every operation that the stage's own step does for the network, forward and back."""
+    assert one.step is not None
+    recorder = Recorder(one.network, one.nodes)
+    recorder.begin_again()
 
-    `weights` is a run's checkpoint; weights of nodes that have other paths or shapes now stay as
-    they are at the start. The answer tells what became of them.
+    def enters(module: nn.Module, given: tuple[Any, ...], named: dict[str, Any]) -> None:
+        recorder.entered(_tensors((given, named)), one.entries)
+
+    handle = one.network.register_forward_pre_hook(enters, with_kwargs=True)
+    try:
+        with recorder:
+            one.step(recorder.begin_again)
+    finally:
+        handle.remove()
+        recorder.let_go()
+    recorder.mark_loss()
+    entered = [op for op in recorder.operations if op.kind == "input" and op.node]
+    return {
+        "operations": [operation.as_json() for operation in recorder.operations],
+        "loss": None if recorder.loss is None else number(recorder.loss.item()),
+        "rows": len(entered[0].value) if entered else len(one.inputs),
+    }
+
+
+def probe_request(text: str, weights: str | None, rows: int, network: str = "") -> dict[str, Any]:
+    """The probe of a drawing on `rows` training rows, in the first stage that trains it.
+
+    Without a name it is the first network that is trained. `weights` is a run's checkpoint; weights
+    of nodes that have other paths or shapes now stay as they are at the start. The answer tells
+    what became of them, and where a batch comes from that is not made of rows alone.
     """
-    from graph_compiler import emit, parse_project
-    from nnstudio.document.script import train_script
-
-    project = parse_project(text, "project")
-    require(project)
-    stage = project.plan.stages[0]
-    source = emit(project.graph(stage.network))
-    with tempfile.TemporaryDirectory(prefix="nnstudio-") as made:
-        folder = Path(made)
-        (folder / "model.py").write_text(source.text, encoding="utf-8")
-        script_text = train_script(project, source, {"device": "cpu"})
-        (folder / "train.py").write_text(script_text, encoding="utf-8")
-        script = load_script(folder)
-        nodes = NodeMap.of_source(source, str(folder / "model.py"))
-        threads = torch.get_num_threads()
-        recipe = script.build(script.arguments([]))
-        torch.set_num_threads(threads)
-        network = recipe.networks["main"]
-        kept = checkpoints.weights(Path(weights)) if weights else {}
-        matched = matching.take(network, nodes, kept) if weights else None
-        part = recipe.data.train
-        count = max(1, min(rows, len(part.inputs), 4096))
-        entry = [
-            n.name for n in project.networks[stage.network].nodes.values() if n.type == "Input"
-        ]
-        shown = probe(
-            network,
-            nodes,
-            part.inputs[:count],
-            part.targets[:count],
-            getattr(recipe, "loss", None),
-            entry[0] if entry else "",
-        )
-        return {**shown, "weights": matched.as_json()} if matched else shown
+    with one_batch(text, weights, rows, network=network) as one:
+        if one.step is not None:
+            shown = probe_step(one)
+        else:
+            entry = next(iter(one.entries), "")
+            shown = probe(one.network, one.nodes, one.inputs, one.targets, one.loss, entry)
+    shown["note"] = one.note
+    return {**shown, "weights": one.matched.as_json()} if one.matched else shown
 
 
 def summary(tensor: torch.Tensor) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def capture(recipe: Recipe) -> dict[str, Any]:
             "networks": {name: dict(one.state_dict()) for name, one in recipe.networks.items()},
             "optimizers": {name: one.state_dict() for name, one in recipe.optimizers.items()},
             "recipe": recipe.state(),
-            "random": _random_states(),
+            "random": random_states(),
         }
     )
 
@@ -57,15 +57,22 @@ def capture(recipe: Recipe) -> dict[str, Any]:
 def restore(recipe: Recipe, state: Mapping[str, Any]) -> None:
     """Put a captured state back; the state itself stays untouched."""
     own = copied(dict(state))
+    recipe.restore(own["recipe"])  # first, for it may begin another stage with its optimizers
     for name, network in recipe.networks.items():
         network.load_state_dict(own["networks"][name])
     for name, optimizer in recipe.optimizers.items():
         optimizer.load_state_dict(own["optimizers"][name])
-    recipe.restore(own["recipe"])
     torch.set_rng_state(own["random"]["cpu"])
     for kind in ("cuda", "xpu", "mps"):
         if kind in own["random"] and (module := _accelerator(kind)) is not None:
             module.set_rng_state(own["random"][kind])
+
+
+def settle(recipe: Recipe) -> None:
+    """Give the networks the weights that count at the end: the best, or the averaged ones."""
+    running = getattr(recipe, "running", recipe)
+    if hasattr(running, "_settle"):  # only where the plan asks for such weights
+        running._settle()
 
 
 def not_finite(recipe: Recipe) -> str:
@@ -100,7 +107,8 @@ def _copied(value: Any, made: dict[tuple[Any, ...], torch.Tensor]) -> Any:
     return value
 
 
-def _random_states() -> dict[str, torch.Tensor]:
+def random_states() -> dict[str, torch.Tensor]:
+    """Where torch's own random generators stand."""
     states = {"cpu": torch.get_rng_state()}
     for kind in ("cuda", "xpu", "mps"):
         if (module := _accelerator(kind)) is not None:

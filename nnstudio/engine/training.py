@@ -20,7 +20,11 @@ from nnstudio.engine.checkpoints import Checkpoint
 from nnstudio.engine.failures import Failure, RunFailed
 from nnstudio.engine.keeper import Keeper
 from nnstudio.engine.nodes import NodeMap
-from nnstudio.engine.states import Recipe, restore
+from nnstudio.engine.processes import Group
+from nnstudio.engine.seen import Seen
+from nnstudio.engine.states import Recipe, restore, settle
+from nnstudio.runs.final_evaluation import readings
+from nnstudio.runs.info import read_info
 from nnstudio.runs.requests import Request, take
 from nnstudio.runs.writer import RunWriter
 
@@ -29,6 +33,8 @@ TICK = 1 / 30
 PATIENCE = 0.02
 """Seconds between two looks for requests while nothing else is done."""
 DENSE = "train_loss"
+EVERY = "train_"
+"""What names of numbers begin with that every step tells; others belong to an epoch's end."""
 
 
 class Training:
@@ -41,8 +47,11 @@ class Training:
         nodes: NodeMap,
         after: int,
         begin: Checkpoint | None = None,
+        group: Group | None = None,
     ) -> None:
         self.path, self.recipe, self.nodes = path, recipe, nodes
+        self.group = group
+        """The other processes, where the run has several; all do the steps that are granted."""
         self.step = 0
         if begin is not None:
             restore(recipe, begin.state)
@@ -51,6 +60,9 @@ class Training:
         self.first_step = self.step
         self.writer = RunWriter(path, self.step)
         self.keeper = Keeper(path, recipe, nodes, self.step, begin)
+        self.seen = Seen(path, recipe)
+        if group is not None:
+            self.keeper.others = group.states
         self.stop_reason = ""
         """Set, also from a signal handler, to end the run with a checkpoint."""
         self._after = after
@@ -59,11 +71,20 @@ class Training:
         self._interval = 0.0
         self._next_at = 0.0
         self._losses: list[torch.Tensor] = []
+        self._others: dict[str, list[tuple[int, torch.Tensor]]] = {}
+        """What steps told beside the loss, each with the number of steps before."""
         self._epoch_losses: list[float] = []
         self._ended_epochs: list[tuple[int, int, dict[str, torch.Tensor]]] = []
         self._metrics: dict[str, float] = {}
-        self._verdict = ""
+        self._verdict, self._report = "", ""
+        self._told_stage = self.stage
         self._due = 0.0
+        self._counted = self.step, time.perf_counter()
+
+    @property
+    def stage(self) -> int:
+        """The number of the plan's stage that is at work, from 0."""
+        return int(getattr(self.recipe, "stage", 0))
 
     def started(self, **facts: Any) -> None:
         """Tell that the run has begun."""
@@ -71,9 +92,12 @@ class Training:
             "started",
             steps_per_epoch=self.recipe.steps_per_epoch,
             epochs=self.recipe.epochs,
+            planned_steps=self._planned_steps(),
+            stage=self.stage,
             first_step=self.first_step,
             **facts,
         )
+        self._tell_verdict()
 
     def note(self, code: str, text: str) -> None:
         """Tell something that does not end the run."""
@@ -87,6 +111,7 @@ class Training:
             self._tick()
         if self.stop_reason:
             self._checkpoint()
+            self._end_others()
             self.writer.event("stopped", step=self.step, reason=self.stop_reason)
         else:
             self._finish()
@@ -96,27 +121,51 @@ class Training:
         """Pull steps until there are no more or a stop was asked for."""
         clock, losses = time.perf_counter, self._losses
         self._due = clock() + TICK
-        while not self.stop_reason:
-            if self._paused or self._interval:
+        while not self.stop_reason or self._granted:
+            if (self._paused or self._interval) and not self._granted:
                 self._wait()
                 if self.stop_reason:
                     break
+            if self.group is not None:
+                self.group.step(self._at_once())
             metrics = next(steps, None)
             if metrics is None:
+                if self.group is not None:
+                    self.group.no_more()
                 break
             self.step += 1
+            if self.stage != self._told_stage:
+                self._stage_begins()
             losses.append(metrics[DENSE])
+            if len(metrics) > 1:
+                self._keep_others(metrics)
             if self.recipe.position == 0:
                 self._epoch_ended(metrics)
-            if clock() >= self._due:
+            if clock() >= self._due and not self._granted:
                 self._tick()
         steps.close()
+
+    @property
+    def _granted(self) -> int:
+        """Steps that the other processes do in any case."""
+        return self.group.granted if self.group is not None else 0
+
+    def _at_once(self) -> int:
+        """How many steps all processes do before they listen again: those of about one tick."""
+        if self._paused or self._interval:
+            return 1
+        step, at = self._counted
+        self._counted = self.step, time.perf_counter()
+        pace = (self.step - step) / max(1e-6, self._counted[1] - at)
+        return min(1000, max(1, int(pace * TICK)))
 
     def _wait(self) -> None:
         """Sleep until the next step may be done, awake for requests."""
         if self._paused or self._interval > TICK:
             self._tick()
         while not self.stop_reason:
+            if self.group is not None:
+                self.group.beat()
             if self._paused and self._single_steps:
                 self._single_steps -= 1
                 return
@@ -129,8 +178,36 @@ class Training:
             if time.perf_counter() >= self._due:
                 self._tick()
 
+    def _stage_begins(self) -> None:
+        """Tell of another stage; its losses are not to be compared with those before."""
+        self._told_stage = self.stage
+        self._write_numbers()
+        self.keeper.begin_anew(self.step - 1)
+        self.writer.event(
+            "stage",
+            number=self.stage,
+            step=self.step - 1,
+            steps_per_epoch=self.recipe.steps_per_epoch,
+            planned_steps=self._planned_steps(),
+        )
+        self._tell_verdict()
+
+    def _planned_steps(self) -> int:
+        """Steps of the whole run, if all epochs ahead are as long as this one."""
+        recipe = self.recipe
+        ahead = (recipe.epochs - recipe.epoch) * recipe.steps_per_epoch - recipe.position
+        if limit := getattr(recipe, "limits", [0])[-1]:  # the last epoch will be cut short
+            ahead -= -limit % recipe.steps_per_epoch
+        return self.step + max(0, ahead)
+
+    def _keep_others(self, metrics: dict[str, torch.Tensor]) -> None:
+        for name, value in metrics.items():
+            if name.startswith(EVERY) and name != DENSE:
+                self._others.setdefault(name, []).append((self.step - 1, value))
+
     def _epoch_ended(self, metrics: dict[str, torch.Tensor]) -> None:
-        self._ended_epochs.append((self.recipe.epoch, self.step, metrics))
+        told = {name: one for name, one in metrics.items() if not name.startswith(EVERY)}
+        self._ended_epochs.append((self.recipe.epoch, self.step, told))
         value = metrics.get("val_loss")
         if value is not None:
             self.keeper.offer_best(self.step, value)
@@ -142,6 +219,7 @@ class Training:
         self._look_for_requests()
         if epochs_ended and self.recipe.position == 0:
             self.keeper.maybe_checkpoint(self.step, self._told_checkpoint)
+            self.seen.maybe_look(self.step)
         self.keeper.maybe_snapshot(self.step, self._told_checkpoint)
         self._due = time.perf_counter() + TICK
 
@@ -155,15 +233,24 @@ class Training:
         if not good.all():
             self._fail_at(values, first, int(np.argmin(good)))
         self.writer.append(DENSE, values)
+        self._write_others()
         self._write_epochs(values, first)
         self.writer.flush()
+
+    def _write_others(self) -> None:
+        for name, told in self._others.items():
+            numbers = torch.stack([value for _, value in told]).detach().to("cpu", torch.float32)
+            for (step, _), number in zip(told, numbers.tolist(), strict=True):
+                self.writer.append_at(name, step, number)
+            self._metrics[name] = number
+        self._others.clear()
 
     def _write_epochs(self, values: np.ndarray, first: int) -> None:
         begin = first
         for epoch, step, tensors in self._ended_epochs:
             self._epoch_losses += values[begin - first : step - first].tolist()
             begin = step
-            metrics = {name: float(value) for name, value in tensors.items() if name != DENSE}
+            metrics = {name: float(value) for name, value in tensors.items()}
             for name, value in metrics.items():
                 self.writer.append_at(name, step, value)
             metrics[DENSE] = float(np.mean(self._epoch_losses))
@@ -176,7 +263,11 @@ class Training:
         self._ended_epochs.clear()
 
     def _tell_verdict(self) -> None:
-        """What the recipe has found out about the data, once."""
+        """What the recipe has found out about weights and data, each once."""
+        report = str(getattr(self.recipe, "report", ""))
+        if report and report != self._report:
+            self._report = report
+            self.note("weights", report)
         verdict = str(getattr(self.recipe, "verdict", ""))
         if verdict and verdict != self._verdict:
             self._verdict = verdict
@@ -187,12 +278,12 @@ class Training:
         self.writer.append(DENSE, values[: index + 1])
         for epoch_end in [e for e in self._ended_epochs if e[1] <= first + index]:
             for name, value in epoch_end[2].items():
-                if name != DENSE:
-                    self.writer.append_at(name, epoch_end[1], float(value))
+                self.writer.append_at(name, epoch_end[1], float(value))
         self.writer.flush()
         self._fail_replaying(first + index)
 
     def _fail_replaying(self, last: int) -> None:
+        self._end_others()
         state, step = self.keeper.good_before(last)
         found = not_finite.find(self.recipe, state, step, last, self.nodes)
         self.step = found.step
@@ -226,15 +317,39 @@ class Training:
         if file is not None:
             self.writer.event("checkpoint", step=self.step, file=f"checkpoints/{file.name}")
 
+    def _end_others(self) -> None:
+        """From here on this process works alone."""
+        self.keeper.others = None
+        if self.group is not None:
+            self.group.end()
+
     def _finish(self) -> None:
         self._checkpoint()
+        self._end_others()
+        self.seen.look(self.step)
+        self._evaluate()
+        self.keeper.write_best(self.step)
+        self._tell_verdict()
+        self.writer.event("done", metrics=self._metrics)
+
+    def _evaluate(self) -> None:
+        """Read the test part, which counts, or leave it closed where the run shall not read it."""
+        if not read_info(self.path).evaluates:
+            settle(self.recipe)
+            return
         measured = {name: float(value) for name, value in self.recipe.finish().items()}
         for name, value in measured.items():
             self.writer.append_at(name, self.step, value)
         self._metrics.update(measured)
-        self.keeper.write_best(self.step)
-        self._tell_verdict()
-        self.writer.event("done", metrics=self._metrics)
+        scores = {name: value for name, value in measured.items() if name.startswith("test_")}
+        if scores:
+            self.writer.event(
+                "evaluated",
+                step=self.step,
+                weights="last",
+                times=readings(self.path).times + 1,
+                metrics=scores,
+            )
 
     def _look_for_requests(self) -> None:
         for request in take(self.path, self._after):
@@ -281,7 +396,9 @@ class Training:
                 "Choose a larger number."
             )
         self.recipe.epochs = epochs
-        self.writer.event("epochs", epochs=epochs)
+        if self.group is not None:
+            self.group.plan(epochs)
+        self.writer.event("epochs", epochs=epochs, planned_steps=self._planned_steps())
         return True, ""
 
     _answers: ClassVar[dict[str, Callable[[Training, Request], tuple[bool, str]]]] = {

@@ -6,7 +6,7 @@ node that called it; an operation that a block's own text does belongs to that n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FrameType, TracebackType
 
 from torch import nn
@@ -20,10 +20,12 @@ _Call = tuple[FrameType, int, int]
 class Whereabouts:
     """Tells the node at work in one of `networks`."""
 
-    def __init__(self, nodes: NodeMap, networks: Iterable[nn.Module]) -> None:
+    def __init__(self, nodes: NodeMap, networks: Mapping[str, nn.Module]) -> None:
         self._nodes = nodes
         self._paths = {
-            id(module): path for network in networks for path, module in network.named_modules()
+            id(module): nodes.path_in(name, path)
+            for name, network in networks.items()
+            for path, module in network.named_modules()
         }
         self._known: dict[tuple[CodeType, int], tuple[str, ...]] = {}
 

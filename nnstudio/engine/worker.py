@@ -1,5 +1,7 @@
 """The worker: trains one run (`--run PATH [--resume]`), or waits warm for requests (`--warm`).
 
+With `--calibrate` it times some steps of the project in one line of standard input, and ends.
+
 Owns the process: its streams, signals and exit status, and the order in which a run is prepared.
 """
 
@@ -45,13 +47,29 @@ def serve() -> int:
     os.dup2(2, 1)
     from nnstudio.engine.service import Service, load_libraries
 
-    threading.Thread(target=load_libraries, name="libraries", daemon=True).start()
+    loading = threading.Thread(target=load_libraries, name="libraries", daemon=True)
+    loading.start()
     order = Service(sys.stdin.buffer, answers).answer_all()
     answers.close()
     if order is None:
         os._exit(DONE)  # libraries that are still being imported do not bear an orderly end
     detach(order.run)
+    loading.join()  # two threads that import the same library may wait for each other for ever
     return train(order.run, order.resume)
+
+
+def calibrate() -> int:
+    """Answer one request for a pace, on the real standard output."""
+    import json
+
+    from nnstudio.engine.calibrating import answer
+
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever prints, prints elsewhere
+    found = answer(sys.stdin.buffer.readline())
+    with suppress(BrokenPipeError), out:
+        out.write(json.dumps(found).encode("ascii") + b"\n")
+    return DONE
 
 
 def detach(run: Path) -> None:
@@ -75,10 +93,13 @@ def main(arguments: list[str] | None = None) -> int:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--run", type=Path, help="train the run in this folder")
     what.add_argument("--warm", action="store_true", help="answer requests on standard input")
+    what.add_argument("--calibrate", action="store_true", help="time steps of a project")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     options = parser.parse_args(arguments)
     if options.warm:
         return serve()
+    if options.calibrate:
+        return calibrate()
     return train(options.run.resolve(), options.resume)
 
 

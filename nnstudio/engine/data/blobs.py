@@ -12,6 +12,7 @@ SOURCE = {
     "title": "Blobs",
     "doc": "Round clouds of points, one for each class.",
     "kind": "points",
+    "group": "generated",
     "target": "class",
     "shape": "(features,)",
     "outputs": "centers",

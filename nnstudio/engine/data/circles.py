@@ -12,6 +12,7 @@ SOURCE = {
     "title": "Circles",
     "doc": "A ring around another one.",
     "kind": "points",
+    "group": "generated",
     "target": "class",
     "shape": "(2,)",
     "outputs": "2",

@@ -1,27 +1,33 @@
-"""A table from a CSV file: numbers as they are, categories as one column each.
+"""A table from a CSV file: one row an example, one column the target.
 
 This text becomes part of `train.py`; it knows nothing of NN Studio.
 """
 
 from __future__ import annotations
 
-import hashlib
 import sys
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+
+from nnstudio.engine.parts.own_file import fingerprint
+from nnstudio.engine.parts.tables import columns
 
 SOURCE = {
     "title": "CSV file",
     "doc": "A table of your own: one row an example, one column the target.",
     "kind": "table",
+    "group": "own",
     "target": "either",
     "shape": "(1,)",
     "outputs": "1",
     "rows": "0",
     "classes": (),
     "columns": (),
-    "kept": ("columns", "rows"),
+    "kept": ("columns", "rows", "size"),
+    "opens": "file",
+    "endings": (".csv", ".tsv", ".txt"),
     "options": (
         {"name": "path", "kind": "text", "default": "", "label": "file", "doc": "the file"},
         {
@@ -39,6 +45,29 @@ SOURCE = {
             "doc": "character before the fraction of a number",
         },
         {
+            "name": "thousands",
+            "kind": "choice",
+            "default": "none",
+            "choices": ("none", ",", ".", "'", " "),
+            "label": "thousands mark",
+            "doc": "character between the thousands of a number, as in 1,000,000",
+        },
+        {
+            "name": "signs",
+            "kind": "bool",
+            "default": False,
+            "label": "signs at numbers",
+            "doc": "read numbers without the sign before or behind them: $, €, £, ¥ or %",
+        },
+        {
+            "name": "encoding",
+            "kind": "choice",
+            "default": "utf-8",
+            "choices": ("utf-8", "utf-16", "cp1252"),
+            "label": "characters",
+            "doc": "how the file writes characters: utf-8 of today, cp1252 of older Windows",
+        },
+        {
             "name": "header",
             "kind": "bool",
             "default": True,
@@ -48,9 +77,19 @@ SOURCE = {
             "name": "missing",
             "kind": "choice",
             "default": "refuse",
-            "choices": ("refuse", "drop", "fill"),
+            "choices": ("refuse", "drop", "fill", "median"),
             "label": "empty cells",
-            "doc": "refuse the file, drop such rows, or fill in mean or most frequent category",
+            "doc": "refuse the file, drop such rows, or fill in mean or median, and for words the "
+            "most frequent",
+        },
+        {
+            "name": "streaming",
+            "kind": "choice",
+            "default": "auto",
+            "choices": ("auto", "always", "never"),
+            "label": "read in pieces",
+            "doc": "keep the rows on the disk in place of the memory; auto does so for files "
+            "of more than 200 MB",
         },
     ),
 }
@@ -59,14 +98,9 @@ PATH = ""
 FILE_SIZE = 0
 FILE_SHA256 = ""
 SEPARATOR = ","
-DECIMAL = "."
+ENCODING = "utf-8"
 HEADER = True
-MISSING = "refuse"
-FEATURES: dict[str, list[str]] = {}
-TARGETS: list[str] = []
-NAMES: list[str] = []
-CATEGORIES = True
-TARGET = "class"
+PIECE = 10_000
 EMPTY = ["", "?", "NA", "N/A", "NaN", "nan", "null"]
 
 
@@ -82,65 +116,29 @@ def examples() -> tuple[pd.DataFrame, np.ndarray]:
         keep_default_na=False,
         na_values=EMPTY,
         skipinitialspace=True,
+        encoding=ENCODING,
     )
     if not HEADER:
         table.columns = [f"column{number + 1}" for number in table.columns]
-    table = table[[*FEATURES, *TARGETS]]
-    if MISSING == "refuse":
-        if table.isna().any(axis=None):
-            raise ValueError("Some cells are empty.")
-    elif MISSING == "drop":
-        table = table.dropna()
-    else:
-        table = table.dropna(subset=TARGETS)
-    features = table[list(FEATURES)].apply(numbers)
-    if TARGET == "class":
-        return features, pd.Index(NAMES).get_indexer(table[TARGETS[0]])
-    return features, table[TARGETS].apply(numbers).to_numpy()
+    return columns(table)
 
 
-def fingerprint() -> tuple[int, str]:
-    """Size and SHA-256 of the file as it is now."""
-    with open(PATH, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return file.tell(), digest
-
-
-def numbers(column: pd.Series) -> pd.Series:
-    """The cells as numbers, where the column holds no categories."""
-    if CATEGORIES and FEATURES.get(column.name):
-        return column
-    if DECIMAL == ",":
-        column = column.str.replace(",", ".")
-    return column.astype(float)
-
-
-def encode(table: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
-    """The features as numbers (rows, inputs), everything fitted on the given rows alone."""
-    if MISSING == "fill":
-        table = filled(table, table.iloc[rows])
-    if CATEGORIES:
-        return one_hot(table, table.iloc[rows]).astype(np.float64)
-    return table.to_numpy(np.float64)
-
-
-def filled(table: pd.DataFrame, fit: pd.DataFrame) -> pd.DataFrame:
-    """The table with the mean or the most frequent category of `fit` in its empty cells."""
-    if CATEGORIES:
-        return table.fillna(
-            {name: fit[name].mode()[0] if FEATURES[name] else fit[name].mean() for name in table}
-        )
-    return table.fillna(fit.mean())
-
-
-def one_hot(table: pd.DataFrame, fit: pd.DataFrame) -> np.ndarray:
-    """Numbers as they are, a column for each category that 1 stands for (rows, inputs)."""
-    columns = []
-    for name, categories in FEATURES.items():
-        if categories:
-            # What `fit` lacks stays 0: no weight could have been learned for it.
-            known = set(fit[name])
-            columns += [(table[name] == one) & (one in known) for one in categories]
-        else:
-            columns.append(table[name])
-    return np.stack(columns, axis=1)
+def pieces() -> Iterator[tuple[pd.DataFrame, np.ndarray]]:
+    """The same, some rows at a time."""
+    if FILE_SHA256 and fingerprint() != (FILE_SIZE, FILE_SHA256):
+        print(f"warning: {PATH} is not as it was for this script", file=sys.stderr)
+    tables = pd.read_csv(
+        PATH,
+        sep=SEPARATOR,
+        header=0 if HEADER else None,
+        dtype=str,
+        keep_default_na=False,
+        na_values=EMPTY,
+        skipinitialspace=True,
+        encoding=ENCODING,
+        chunksize=PIECE,
+    )
+    for table in tables:
+        if not HEADER:
+            table.columns = [f"column{number + 1}" for number in table.columns]
+        yield columns(table)

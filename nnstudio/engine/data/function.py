@@ -11,6 +11,7 @@ SOURCE = {
     "title": "Noisy function",
     "doc": "A curve of one variable with noise: fit it, and see under- and overfitting.",
     "kind": "points",
+    "group": "generated",
     "target": "value",
     "shape": "(1,)",
     "outputs": "1",

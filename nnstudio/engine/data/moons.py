@@ -12,6 +12,7 @@ SOURCE = {
     "title": "Moons",
     "doc": "Two interleaved half circles.",
     "kind": "points",
+    "group": "generated",
     "target": "class",
     "shape": "(2,)",
     "outputs": "2",

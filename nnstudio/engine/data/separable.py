@@ -11,6 +11,7 @@ SOURCE = {
     "title": "Separable clouds",
     "doc": "Two clouds with a gap between them, parted by a straight line.",
     "kind": "points",
+    "group": "generated",
     "target": "class",
     "shape": "(2,)",
     "outputs": "2",

@@ -11,6 +11,7 @@ SOURCE = {
     "title": "Spirals",
     "doc": "Two spirals around each other: hard for small networks.",
     "kind": "points",
+    "group": "generated",
     "target": "class",
     "shape": "(2,)",
     "outputs": "2",

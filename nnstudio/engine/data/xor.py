@@ -11,6 +11,7 @@ SOURCE = {
     "title": "Exclusive or",
     "doc": "Four corners of a square; opposite ones share a class, so no straight line parts them.",
     "kind": "points",
+    "group": "generated",
     "target": "class",
     "shape": "(2,)",
     "outputs": "2",

@@ -18,6 +18,11 @@ RECIPE = {
     "doc": "Sample by sample: a wrong answer moves the weights, a right one changes nothing.",
     "paper": "Rosenblatt, The perceptron: a probabilistic model for information storage (1958)",
     "targets": ("class",),
+    "answers": "fires",
+    "freezes": False,
+    "alone": "the perceptron rule learns from one sample after the other",
+    "parts": ("batches",),
+    "without": ("batch_size", "accumulation", "patience"),
     "settings": (
         {
             "name": "learning_rate",
@@ -27,22 +32,7 @@ RECIPE = {
             "high": 1000.0,
             "doc": "how far a wrong answer moves the weights",
         },
-        {
-            "name": "epochs",
-            "kind": "int",
-            "default": 50,
-            "low": 1,
-            "high": 1000000,
-            "doc": "passes over the training part, at most",
-        },
-        {
-            "name": "seed",
-            "kind": "int",
-            "default": 0,
-            "low": 0,
-            "high": 2147483647,
-            "doc": "number from which first weights and the order of examples follow",
-        },
+        {"name": "epochs", "default": 50, "doc": "passes over the training part, at most"},
     ),
 }
 

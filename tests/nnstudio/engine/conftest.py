@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import os
+import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +16,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from graph_compiler.model import DataSource, Network, Node, Plan, Project, Stage, Value, Wire
 from nnstudio.engine.job import Job
@@ -20,7 +25,13 @@ from nnstudio.runs.create import create_run
 from nnstudio.runs.reader import RunReader
 from nnstudio.runs.worker import start_training
 
-PATIENCE = 60.0
+PATIENCE = 240.0
+ALONE = (
+    "import runpy, sys\n"
+    "sys.modules['nnstudio'] = sys.modules['graph_compiler'] = None\n"
+    "sys.argv = ['train.py', *sys.argv[1:]]\n"
+    "runpy.run_path('train.py', run_name='__main__')\n"
+)
 
 
 def chain(*layers: tuple[str, str, Mapping[str, Value]]) -> Network:
@@ -123,6 +134,38 @@ class Runs:
                 return reader
             time.sleep(0.01)
         raise TimeoutError((run / "events.jsonl").read_text()[-2000:])
+
+    def script_losses(self, run: Path, folder: Path, *flags: str) -> list[float]:
+        """The losses that a run's own files give where the product cannot be imported."""
+        folder.mkdir()
+        for name in ("model.py", "train.py"):
+            shutil.copy(run / name, folder)
+        if (run / "corpora").is_dir():
+            shutil.copytree(run / "corpora", folder / "corpora")
+        subprocess.run(
+            [sys.executable, "-c", ALONE, *flags],
+            cwd=folder,
+            check=True,
+            capture_output=True,
+            env={"PATH": "", "HOME": str(folder)},
+        )
+        with open(folder / "losses.csv", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert [int(row["step"]) for row in rows] == list(range(1, len(rows) + 1))
+        return [float(row["loss"]) for row in rows]
+
+    def last_checkpoint(self, run: Path) -> dict[str, torch.Tensor]:
+        """The tensors of the newest checkpoint."""
+        return load_file(sorted((run / "checkpoints").glob("step-*.safetensors"))[-1])
+
+    def assert_same_ends(self, one: Path, other: Path) -> None:
+        """The same weights, optimizer state and random states to the last bit."""
+        a, b = self.last_checkpoint(one), self.last_checkpoint(other)
+        assert a.keys() == b.keys()
+        assert len(a) > 6
+        for name in a:
+            assert a[name].dtype == b[name].dtype
+            assert a[name].numpy().tobytes() == b[name].numpy().tobytes(), name
 
     def end(self) -> None:
         """Kill what still works."""

@@ -188,8 +188,8 @@ CELLS: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "a class of one row": (
         GOOD.replace("Ulm,yes", "Ulm,no"),
         {},
-        't.csv, column "bought": expected at least two rows of every class, got one of "yes". '
-        "Add rows of this class, or remove the row.",
+        't.csv, column "bought": expected at least two rows of two classes, got one of "yes". '
+        "Add rows of this class, or choose another target.",
     ),
     "all classes distinct": (
         "age,id\n1,a\n2,b\n3,c\n4,d\n",
@@ -232,7 +232,7 @@ CELLS: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "no choice": (
         GOOD,
         {"missing": "ignore"},
-        "data.missing: expected one of refuse, drop, fill, got 'ignore'. "
+        "data.missing: expected one of refuse, drop, fill, median, got 'ignore'. "
         "Set missing to one of these words.",
     ),
 }

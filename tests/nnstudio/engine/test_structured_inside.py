@@ -15,6 +15,7 @@ from torch import nn
 
 from graph_compiler import emit
 from graph_compiler.checker import check_project
+from graph_compiler.code_model import Code, CodeOutput
 from graph_compiler.files import load_project, project_text
 from graph_compiler.model import Frame, Network, Node, Project, Value, Variable
 from graph_compiler.report import paths
@@ -26,6 +27,7 @@ from nnstudio.engine.nodes import NodeMap
 from nnstudio.engine.probe import probe_request
 from nnstudio.engine.watching import Watch
 from nnstudio.engine.whereabouts import Whereabouts
+from nnstudio.runs.trust import trust
 
 PROJECTS = Path(__file__).parents[2] / "projects"
 Chain = Callable[..., Network]
@@ -187,7 +189,7 @@ def test_infinities_of_a_mask_are_not_blamed(gap: float, label: str) -> None:
     lines, first = inspect.getsourcelines(Masked.forward)
     spans = {"cut": (Span(first + len(lines) - 1, 0, first + len(lines) - 1, 99),)}
     nodes = NodeMap({"fc": "fc", "shares": "shares"}, spans, path)
-    watch = Watch(Whereabouts(nodes, [model]))
+    watch = Watch(Whereabouts(nodes, {"main": model}))
     with watch:
         model(torch.ones(2, 3)).sum().backward()
     cause = watch.cause()
@@ -284,12 +286,16 @@ def test_a_loss_without_a_way_to_any_weight_is_told_in_words(runs: Any, network:
         network, ("fc", "Linear", {"out_features": "features"}), ("tanh", "Tanh", {})
     )
     nodes = project.networks["main"].nodes
-    nodes["stop"] = Node("stop", "Detach")
+    text = "class Cut(nn.Module):\n    def forward(self, x):\n        return x.detach()\n"
+    code = Code(text, outputs=(CodeOutput("y", "x"),))
+    project.networks["Cut"] = Network("Cut", params={}, code=code)
+    trust(project)
+    nodes["stop"] = Node("stop", "Cut")
     wires = project.networks["main"].wires
     last = next(wire for wire in wires if wire.target == "scores")
     del wires[last]
-    wires[replace(last, target="stop")] = None
-    wires[replace(last, source="stop")] = None
+    wires[replace(last, target="stop", target_port="x")] = None
+    wires[replace(last, source="stop", source_port="y")] = None
     event = failed(runs.train(project))
     assert event["text"] == (
         "run: expected a loss that weights can change, got one that no weight has a way to: each "

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,45 +17,6 @@ from nnstudio.engine.parts import program
 from nnstudio.runs import requests
 from nnstudio.runs.create import default_threads
 
-ALONE = (
-    "import runpy, sys\n"
-    "sys.modules['nnstudio'] = sys.modules['graph_compiler'] = None\n"
-    "sys.argv = ['train.py', *sys.argv[1:]]\n"
-    "runpy.run_path('train.py', run_name='__main__')\n"
-)
-
-
-def script_losses(run: Path, folder: Path, *flags: str) -> list[float]:
-    """The losses that a run's two files give where the product cannot be imported."""
-    folder.mkdir()
-    for name in ("model.py", "train.py"):
-        shutil.copy(run / name, folder)
-    subprocess.run(
-        [sys.executable, "-c", ALONE, *flags],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        env={"PATH": "", "HOME": str(folder)},
-    )
-    with open(folder / "losses.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [int(row["step"]) for row in rows] == list(range(1, len(rows) + 1))
-    return [float(row["loss"]) for row in rows]
-
-
-def last_checkpoint(run: Path) -> dict[str, Any]:
-    return load_file(sorted((run / "checkpoints").glob("step-*.safetensors"))[-1])
-
-
-def assert_same_ends(one: Path, other: Path) -> None:
-    """The same weights, optimizer state and random states to the last bit."""
-    a, b = last_checkpoint(one), last_checkpoint(other)
-    assert a.keys() == b.keys()
-    assert len(a) > 8
-    for name in a:
-        assert a[name].dtype == b[name].dtype
-        assert a[name].numpy().tobytes() == b[name].numpy().tobytes(), name
-
 
 def test_worker_and_exported_script_have_the_same_losses(
     project: Callable[..., Project], runs: Any, tmp_path: Path
@@ -68,7 +25,7 @@ def test_worker_and_exported_script_have_the_same_losses(
     steps, losses = done.series("train_loss")
     assert done.state().status == "done"
     assert steps.tolist() == list(range(6 * 5))
-    assert script_losses(done.path, tmp_path / "alone") == [float(x) for x in losses]
+    assert runs.script_losses(done.path, tmp_path / "alone") == [float(x) for x in losses]
     state = load_file(done.path / "checkpoints" / "best.safetensors")
     assert "networks/main/fc1.weight" in state
 
@@ -79,7 +36,7 @@ def test_flags_of_the_script_change_epochs_and_seed(
     short = runs.train(project(batch_size=32, epochs=2, seed=1))
     other = runs.train(project(batch_size=32, epochs=3, seed=2))
     flags = ("--epochs", "3", "--seed", "2", "--threads", "1", "--device", "cpu")
-    losses = script_losses(short.path, tmp_path / "alone", *flags)
+    losses = runs.script_losses(short.path, tmp_path / "alone", *flags)
     assert losses == [float(x) for x in other.series("train_loss")[1]]
 
 
@@ -110,7 +67,7 @@ def test_pause_step_continue_and_stop_with_resume_leave_the_losses_alone(
     for name in undisturbed.names():
         for ours, theirs in zip(undisturbed.series(name), resumed.series(name), strict=True):
             assert np.array_equal(ours, theirs), name
-    assert_same_ends(undisturbed.path, run)
+    runs.assert_same_ends(undisturbed.path, run)
 
 
 @pytest.mark.slow
@@ -150,7 +107,7 @@ def test_killed_in_the_middle_of_an_epoch_twice_and_resumed(
     for name in undisturbed.names():
         for ours, theirs in zip(undisturbed.series(name), resumed.series(name), strict=True):
             assert np.array_equal(ours, theirs), name
-    assert_same_ends(undisturbed.path, run)
+    runs.assert_same_ends(undisturbed.path, run)
 
 
 def test_extending_a_finished_run_equals_the_longer_run(
@@ -163,7 +120,7 @@ def test_extending_a_finished_run_equals_the_longer_run(
     extended = runs.work(done.path, resume=True, after=after)
     assert extended.state().epochs == 5
     assert np.array_equal(longer.series("train_loss")[1], extended.series("train_loss")[1])
-    assert_same_ends(longer.path, done.path)
+    runs.assert_same_ends(longer.path, done.path)
 
 
 def test_a_truncated_checkpoint_is_passed_over(project: Callable[..., Project], runs: Any) -> None:

@@ -86,7 +86,9 @@ def test_it_answers_previews_probes_and_devices_and_ends_with_its_input(warm: Wa
     )
     assert "Traceback" in wrong["error"]["detail"]
     assert warm.ask("fly")["error"]["text"] == (
-        "'fly': expected one of ping, devices, preview, probe, shape."
+        "'fly': expected one of ping, devices, evaluate, download, download_state, "
+        "download_cancel, preview, propose, probe, shape, timing, use_describe, use, use_begin, "
+        "use_more, use_stop, use_example."
     )
     assert warm.process.stdin is not None
     warm.process.stdin.close()
