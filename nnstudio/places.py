@@ -6,10 +6,12 @@ user's part.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
 
+_MOST_SETTINGS = 1_000_000
 _PACKAGE = Path(__file__).parent
 
 
@@ -42,13 +44,33 @@ def home() -> Path:
 
 
 def runs() -> Path:
-    """The folder of run directories, unless a command names another."""
-    return home() / "runs"
+    """The folder of run directories, unless a command names another.
+
+    The settings may name one; a broken file of settings is the window's to tell.
+    """
+    chosen = setting("runs_folder")
+    named = isinstance(chosen, str) and "\0" not in chosen and Path(chosen).is_absolute()
+    return Path(str(chosen)) if named else home() / "runs"
+
+
+def setting(name: str) -> object:
+    """One of the user's settings, unchecked; None where it was never chosen."""
+    try:
+        with open(home() / "settings.json", "rb") as file:
+            value: object = json.loads(file.read(_MOST_SETTINGS)).get(name)
+    except (OSError, ValueError, RecursionError, AttributeError):
+        return None
+    return value
 
 
 def trust() -> Path:
     """The folder that keeps what code of projects the user trusts, by its fingerprint."""
     return home() / "trust"
+
+
+def packed() -> Path:
+    """The folder of rows that were packed from tables larger than memory; a cache."""
+    return home() / "data" / "packed"
 
 
 def recovery() -> Path:

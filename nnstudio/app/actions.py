@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from nnstudio.app.keymap import Keymap, gestures
 from nnstudio.app.rows import ROWS, SUBMENUS, Row, Submenu
 from nnstudio.theme import icons
 
@@ -31,6 +33,8 @@ class Entry:
     trigger: Callable[[], None]
     words: str = ""
     icon: str = ""
+    id: str = ""
+    """By which it is remembered as used."""
 
 
 class Actions(QObject):
@@ -41,6 +45,8 @@ class Actions(QObject):
         self._window = window
         self._made: dict[str, QAction] = {}
         self._canvas: QWidget | None = None
+        self.keymap = Keymap(window.settings)
+        self.keymap.put_on_canvas()
         for row in ROWS:
             self._made[row.id] = self._make(row)
         self._soon = QTimer(self)
@@ -59,17 +65,34 @@ class Actions(QObject):
         action.setObjectName(row.id)
         if row.icon:
             action.setIcon(icons.icon(row.icon))
-        if row.shortcuts:
-            action.setShortcuts([QKeySequence(keys) for keys in row.shortcuts])
-            if row.canvas:
-                action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            else:
-                action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        self._give_keys(row, action)
         action.setCheckable(row.checked is not None)
         action.triggered.connect(lambda: self._trigger(row))
         if not row.canvas:
             self._window.addAction(action)
         return action
+
+    def _give_keys(self, row: Row, action: QAction) -> None:
+        keys = self.keymap.keys_of(row.id)
+        # Fields on the canvas need Tab for themselves: there the canvas hears it, not the window.
+        context = (
+            Qt.ShortcutContext.WidgetShortcut
+            if "Tab" in keys
+            else (
+                Qt.ShortcutContext.WidgetWithChildrenShortcut
+                if row.canvas
+                else Qt.ShortcutContext.WindowShortcut
+            )
+        )
+        action.setShortcutContext(context)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+
+    def take_keys(self) -> None:
+        """The keys have been changed: menus, tooltips and canvases follow."""
+        for row in ROWS:
+            self._give_keys(row, self._made[row.id])
+        self.keymap.put_on_canvas()
+        self.refresh()
 
     def _trigger(self, row: Row) -> None:
         if self._window.editor is not None:
@@ -136,7 +159,9 @@ class Actions(QObject):
             menu.clear()
             items = list(sub.items(self._window))
             if not items:
-                menu.addAction(sub.empty).setEnabled(False)
+                nothing = menu.addAction(sub.empty)
+                nothing.setEnabled(False)
+                nothing.setToolTip(sub.empty)
             for item in items:
                 action = menu.addAction(item.text)
                 action.setCheckable(item.checked is not None)
@@ -147,17 +172,43 @@ class Actions(QObject):
         return menu
 
     def entries(self) -> Iterator[Entry]:
-        """Every line of the command palette."""
+        """Every line of the command palette, what was used last in front."""
+        used = self._window.settings.used_actions
+        lines = list(self._lines())
+        by_id = {line.id: line for line in lines}
+        front = [by_id[id] for id in used if id in by_id]
+        yield from front
+        yield from (line for line in lines if line not in front)
+
+    def _lines(self) -> Iterator[Entry]:
         for row in ROWS:
             action = self._made[row.id]
             yield Entry(
                 f"{row.menu}: {row.name(self._window) if row.name else row.text}",
                 action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
                 row.refused(self._window),
-                lambda row=row: self._trigger(row),
+                partial(self._use, row.id, partial(self._trigger, row)),
                 row.words,
                 row.icon,
+                row.id,
             )
         for sub in SUBMENUS:
-            for item in sub.items(self._window):
-                yield Entry(f"{sub.text}: {item.text}", "", "", item.does, sub.words, sub.icon)
+            yield from self._lines_of(sub)
+        for text, keys in gestures():
+            why = "Press the key while the drawing has the keyboard."
+            tell = partial(self._window.show_message, f"{text}: {keys}. {why}")
+            yield Entry(f"On the drawing: {text}", keys, why, tell, "gesture key", "command", text)
+
+    def _lines_of(self, sub: Submenu) -> Iterator[Entry]:
+        items = list(sub.items(self._window))
+        if not items:
+            tell = partial(self._window.show_message, f"{sub.empty}.")
+            yield Entry(sub.text, "", f"{sub.empty}.", tell, sub.words, sub.icon, sub.text)
+        for item in items:
+            text = f"{sub.text}: {item.text}"
+            does = partial(self._use, text, item.does)
+            yield Entry(text, "", "", does, sub.words, sub.icon, text)
+
+    def _use(self, id: str, does: Callable[[], None]) -> None:
+        self._window.settings.use_action(id)
+        does()

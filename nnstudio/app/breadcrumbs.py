@@ -28,10 +28,15 @@ GAP = 2
 
 
 class Breadcrumbs(QWidget):
-    """`main › Stage › Bottleneck`; what has no room is left out in the middle."""
+    """`main › Stage › Bottleneck`; the way above that has no room is listed behind “…”.
+
+    The name of the drawing shown always stays; only where even that has no room it is cut.
+    """
 
     place_chosen = Signal(int)
     """How many steps of the way to keep, counted from 1."""
+    resized = Signal()
+    """Another way is shown, which may need more room or less."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,16 +46,28 @@ class Breadcrumbs(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(GAP)
+        self._row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         self._trail: Trail = ()
         self._steps: list[tuple[QLabel | None, QToolButton]] = []
-        self._more = QLabel("…")
-        self._more.setProperty("role", "muted")
-        self._more.hide()
+        self._left_out = 0
+        self._above = self._above_button()
 
     @property
     def texts(self) -> list[str]:
-        """The names shown, from the left."""
-        return [button.text() for _, button in self._steps]
+        """The names on the way, from the left."""
+        return [place.drawing for place in self._trail]
+
+    @property
+    def whole_width(self) -> int:
+        """The width at which the whole way is seen."""
+        return sum(self._widths())
+
+    @property
+    def short_width(self) -> int:
+        """The width at which the name of the drawing shown is still seen whole."""
+        widths = self._widths()
+        above = self._above.sizeHint().width() + GAP if len(widths) > 1 else 0
+        return above + sum(widths[-1:])
 
     def show_trail(self, trail: Trail) -> None:
         """Show another way."""
@@ -64,25 +81,40 @@ class Breadcrumbs(QWidget):
                     widget.deleteLater()
         while self._row.takeAt(0) is not None:
             pass
+        self._row.addWidget(self._above)
         self._steps = [self._step(index, trail) for index in range(len(trail))]
-        for index, (arrow, button) in enumerate(self._steps):
+        for arrow, button in self._steps:
             if arrow is not None:
                 self._row.addWidget(arrow)
             self._row.addWidget(button)
-            if index == 0:
-                self._row.addWidget(self._more)
         self._row.addStretch(1)
+        for button in self.findChildren(QToolButton):
+            button.ensurePolished()  # widths are asked for before it is seen
         self._fit()
+        self.resized.emit()
+
+    def _above_button(self) -> QToolButton:
+        above = QToolButton(self)
+        above.setObjectName("crumbs_above")
+        above.setText("…")
+        above.setProperty("role", "crumb")
+        above.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        above.setCursor(Qt.CursorShape.PointingHandCursor)
+        menu = QMenu(above)
+        menu.setObjectName("crumbs_menu")
+        menu.setToolTipsVisible(True)
+        menu.aboutToShow.connect(self._list_above)
+        above.setMenu(menu)
+        above.hide()
+        return above
 
     def _step(self, index: int, trail: Trail) -> tuple[QLabel | None, QToolButton]:
-        place = trail[index]
         here = index == len(trail) - 1
         button = QToolButton(self)
         button.setObjectName(f"crumb_{index}")
-        button.setText(place.drawing)
+        button.setText(trail[index].drawing)
         button.setProperty("role", "crumb_here" if here else "crumb")
-        by = f", entered by {place.node}" if place.node else ""
-        button.setToolTip(f"{place.drawing}{by}" if here else f"Up to {place.drawing}{by}")
+        button.setToolTip(_about(trail, index))
         button.setAccessibleName(button.toolTip())
         button.setCursor(Qt.CursorShape.ArrowCursor if here else Qt.CursorShape.PointingHandCursor)
         button.clicked.connect(lambda: self.place_chosen.emit(index + 1))
@@ -92,22 +124,52 @@ class Breadcrumbs(QWidget):
         arrow.setProperty("role", "muted")
         return arrow, button
 
+    def _widths(self) -> list[int]:
+        """What each step needs with its arrow, its name in full."""
+        found = []
+        for place, (arrow, button) in zip(self._trail, self._steps, strict=True):
+            of_text = button.fontMetrics().horizontalAdvance
+            cut = of_text(place.drawing) - of_text(button.text())
+            before = arrow.sizeHint().width() + GAP if arrow else 0
+            found.append(button.sizeHint().width() + cut + before + GAP)
+        return found
+
     def _fit(self) -> None:
-        """First and last always show; of those between, as many of the last as there is room."""
-        widths = [
-            button.sizeHint().width() + (arrow.sizeHint().width() + 2 * GAP if arrow else 0)
-            for arrow, button in self._steps
-        ]
-        left_out = 0
-        room = self.width() - self._more.sizeHint().width()
-        while len(widths) - left_out > 2 and sum(widths) - sum(widths[1 : 1 + left_out]) > room:
+        """Leave out as few steps from the left as there must be; the last always shows."""
+        widths, room = self._widths(), self.width()
+        above, left_out = 0, 0
+        while left_out < len(widths) - 1 and above + sum(widths[left_out:]) > room:
             left_out += 1
+            above = self._above.sizeHint().width() + GAP
         for index, (arrow, button) in enumerate(self._steps):
-            shown = not 1 <= index <= left_out
-            button.setVisible(shown)
+            button.setVisible(index >= left_out)
             if arrow is not None:
-                arrow.setVisible(shown)
-        self._more.setVisible(left_out > 0)
+                arrow.setVisible(index >= left_out)
+        self._above.setVisible(left_out > 0)
+        self._left_out = left_out
+        told = f"The way above: {' › '.join(self.texts[:left_out])}"
+        self._above.setToolTip(told)
+        self._above.setAccessibleName(told)
+        if self._steps:
+            self._cut_last(room - above - sum(widths[left_out:]))
+
+    def _cut_last(self, spare: int) -> None:
+        name, button = self._trail[-1].drawing, self._steps[-1][1]
+        metrics = button.fontMetrics()
+        wide = metrics.horizontalAdvance(name) + min(0, spare)
+        shown = name if spare >= 0 else metrics.elidedText(name, Qt.TextElideMode.ElideRight, wide)
+        if button.text() != shown:
+            button.setText(shown)
+
+    def _list_above(self) -> None:
+        """Have the button “…” list the steps that are left out, the outermost on top."""
+        menu = self._above.menu()
+        menu.clear()
+        for index in range(self._left_out):
+            action = menu.addAction(icons.icon("layers", "muted"), self._trail[index].drawing)
+            action.setObjectName(f"crumb_above_{index}")
+            action.setToolTip(_about(self._trail, index))
+            action.triggered.connect(lambda _=False, to=index: self.place_chosen.emit(to + 1))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -115,6 +177,13 @@ class Breadcrumbs(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(60, super().minimumSizeHint().height())
+
+
+def _about(trail: Trail, index: int) -> str:
+    """What a step of the way is, in words."""
+    place = trail[index]
+    by = f", entered by {place.node}" if place.node else ""
+    return f"{place.drawing}{by}" if index == len(trail) - 1 else f"Up to {place.drawing}{by}"
 
 
 class DrawingsButton(QToolButton):
@@ -128,7 +197,7 @@ class DrawingsButton(QToolButton):
         self.setText("Drawings")
         self.setIcon(icons.icon("layers", "muted"))
         self.setIconSize(QSize(15, 15))
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.show_name(True)
         self.setToolTip("All networks and blocks of the project; add, rename, duplicate, delete")
         self.setAccessibleName("Drawings")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -140,6 +209,18 @@ class DrawingsButton(QToolButton):
         self.list.setToolTipsVisible(True)
         self.list.aboutToShow.connect(self._fill)
         self.setMenu(self.list)
+
+    def show_name(self, shown: bool) -> None:
+        """The button with its name, or where room is short its picture alone."""
+        style = Qt.ToolButtonStyle
+        wanted = style.ToolButtonTextBesideIcon if shown else style.ToolButtonIconOnly
+        if self.toolButtonStyle() is not wanted:
+            self.setToolButtonStyle(wanted)
+
+    @property
+    def name_width(self) -> int:
+        """The width that the name needs beside the picture."""
+        return self.fontMetrics().horizontalAdvance(f"{self.text()}  ")
 
     def show_drawings(self, rows: Iterable[tuple[str, bool, str]], shown: str) -> None:
         """Name, whether it is a block, and what it does; and which of them is shown."""

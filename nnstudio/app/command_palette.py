@@ -130,6 +130,7 @@ class CommandPalette(QFrame):
         lines.addWidget(self._search)
         self._rows = QListWidget()
         self._rows.setObjectName("command_list")
+        self._rows.setAccessibleName("Actions that were found")
         self._rows.setProperty("role", "bare")
         self._rows.setItemDelegate(_Painter(self._rows))
         self._rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)

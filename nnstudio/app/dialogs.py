@@ -1,12 +1,21 @@
-"""File dialogs: the system's own, or Qt's where there is none (as in tests)."""
+"""What dialogs share: no larger than the window they belong to; and file dialogs, the system's own,
+or Qt's where there is none (as in tests)."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
+
+from nnstudio.theme import scale
+
+
+def size(dialog: QWidget, wide: int, high: int) -> None:
+    """Make a dialog that large, or as large as the window it belongs to has room for."""
+    room = dialog.parentWidget().window().size() - QSize(16, 16)
+    dialog.resize(QSize(scale.px(wide), scale.px(high)).boundedTo(room))
 
 
 def file_dialog(parent: QWidget, name: str, title: str, kinds: str, folder: Path) -> QFileDialog:

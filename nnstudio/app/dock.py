@@ -1,8 +1,10 @@
-"""Panels that dock: a slim title where one stands alone, none where it is one of several tabs."""
+"""Panels that dock: a slim title where one stands alone, none where it is one of several tabs.
+
+From either, a panel floats, closes, or is folded into a rail with its whole side."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
@@ -16,13 +18,13 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.app.labels import label
-from nnstudio.theme import icons
+from nnstudio.theme import icons, scale
 
 TITLE_HEIGHT = 28
 
 
 class _Title(QFrame):
-    """Name, a button that lets the panel float, one that closes it; the rest drags it."""
+    """Name, buttons that fold the side, let the panel float, close it; the rest drags it."""
 
     def __init__(self, dock: Dock) -> None:
         super().__init__(dock)
@@ -33,6 +35,7 @@ class _Title(QFrame):
         self._label = label(dock.windowTitle(), "section")
         line.addWidget(self._label, 1)
         for icon, hint, does in (
+            ("minus", "Fold into a strip at the edge", dock.fold_wanted.emit),
             ("float", "Float or dock", lambda: dock.setFloating(not dock.isFloating())),
             ("close", "Close; the View menu brings it back", dock.close),
         ):
@@ -41,16 +44,16 @@ class _Title(QFrame):
             button.setIconSize(QSize(13, 13))
             button.setToolTip(f"{hint} ({dock.windowTitle()})")
             button.setAccessibleName(f"{hint.partition(';')[0]}: {dock.windowTitle()}")
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda *_, does=does: does())
             line.addWidget(button)
         dock.windowTitleChanged.connect(self._label.setText)
 
     def sizeHint(self) -> QSize:
-        return QSize(60, TITLE_HEIGHT)
+        return QSize(self.layout().minimumSize().width(), scale.px(TITLE_HEIGHT))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(60, TITLE_HEIGHT)
+        return self.sizeHint()
 
 
 class _NoTitle(QWidget):
@@ -63,6 +66,9 @@ class _NoTitle(QWidget):
 
 class Dock(QDockWidget):
     """One panel of the editor."""
+
+    fold_wanted = Signal()
+    """Its side is to give its room to the drawing."""
 
     def __init__(self, name: str, title: str, content: QWidget, window: QMainWindow) -> None:
         super().__init__(title, window)
@@ -121,6 +127,7 @@ def _tab_menu(bar: QTabBar, at: QPoint, docks: list[Dock]) -> None:
         return
     menu = QMenu(bar)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu.addAction("Fold these panels into a strip", dock.fold_wanted.emit)
     menu.addAction(f"Float {title}", lambda: dock.setFloating(True))
     menu.addAction(f"Close {title}", dock.close)
     menu.popup(bar.mapToGlobal(at))

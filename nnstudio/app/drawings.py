@@ -29,6 +29,8 @@ class Drawings(QWidget):
 
     shown_changed = Signal(str)
     """Another drawing is shown, or the way to it is another one."""
+    chosen_changed = Signal()
+    """Something else is selected on the drawing shown, be it a wire, a frame or a note."""
     selection_changed = Signal(object)
     """The selected nodes of the drawing shown, as a tuple."""
     message = Signal(str)
@@ -79,6 +81,14 @@ class Drawings(QWidget):
     def canvas(self) -> CanvasView:
         """The canvas shown."""
         return self._canvas_of(self.shown)
+
+    def canvases(self) -> tuple[CanvasView, ...]:
+        """Every canvas that has been made."""
+        return tuple(self._made.values())
+
+    def by_name(self) -> dict[str, CanvasView]:
+        """Every canvas that has been made, by its drawing."""
+        return dict(self._made)
 
     def show_drawing(self, name: str) -> None:
         """Show a drawing, by the way that leads there now or by the shortest one."""
@@ -179,6 +189,7 @@ class Drawings(QWidget):
             canvas = self._made[name] = CanvasView(self._document, name)
             canvas.setProperty("read_only", bool(self._read_only))
             canvas.selection_changed.connect(lambda names: self._selected(canvas, names))
+            canvas.drawing.selection.changed.connect(self.chosen_changed)
             canvas.message.connect(self.message)
             canvas.inspect_requested.connect(self.inspect_requested)
             canvas.open_requested.connect(self.enter)
@@ -251,6 +262,7 @@ class Drawings(QWidget):
                 events.FrameChanged(network, _)
                 | events.BlockParamsChanged(network)
                 | events.CodeChanged(network)
+                | events.PortsChanged(network)
             ):
                 self._note(network)
             case events.NetworkAdded(network):

@@ -48,15 +48,14 @@ class Exporting(QObject):
     def script(self) -> None:
         """Ask for a folder and write `model.py` and `train.py` into it."""
         editor = self._window.editor
-        source = editor.document.source(editor.document.trained) if editor else None
+        source = editor.document.planned_source() if editor else None
         if editor is None or source is None:
             return
-        from nnstudio.document.script import train_script
+        from nnstudio.document.exported import exported_texts
 
         project = editor.document.project
-        model = source.text
         home = editor.document.path.parent if editor.document.path else Path.cwd()
-        train = train_script(project, source, {"folder": str(home), "fingerprint": True})
+        texts = exported_texts(project, source, {"folder": str(home), "fingerprint": True})
         dialog = file_dialog(
             self._window,
             "export_script_dialog",
@@ -69,7 +68,7 @@ class Exporting(QObject):
 
         def chosen(folder: str) -> None:
             home = Path(folder)
-            files = {home / "model.py": model, home / "train.py": train}
+            files = {home / name: text for name, text in texts.items()}
             there = [path.name for path in files if path.exists()]
             if there:
                 self._ask_to_replace(there, home, lambda: self._write(files, home))
@@ -107,7 +106,8 @@ class Exporting(QObject):
                 self._not_exported(f"{path.name}: expected a name that ends in one of {endings}.")
                 return
             try:
-                made = picture(document, drawing, kind, project_text(document.project))
+                text, wires = project_text(document.project), editor.canvas_look.wires
+                made = picture(document, drawing, kind, text, wires)
             except NothingToShow as nothing:
                 self._not_exported(str(nothing))
                 return

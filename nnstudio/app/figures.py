@@ -82,7 +82,7 @@ def status_line(report: Report) -> str:
         return "Empty network"
     parts = [
         f"{count(report.parameters)} parameters",
-        f"{rough(report.macs)} multiply-accumulates",
+        f"{'at least ' if report.uncounted else ''}{rough(report.macs)} multiply-accumulates",
         f"{layers} nodes",
     ]
     errors = sum(problem.severity == "error" for problem in report.problems)

@@ -16,6 +16,7 @@ from nnstudio.app.leaving import Leaving
 from nnstudio.app.opening import Opening
 from nnstudio.app.saving import Saving
 from nnstudio.app.unfinished import Unfinished
+from nnstudio.app.watching import Watching
 
 if TYPE_CHECKING:
     from nnstudio.app.window import Window
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 CLOCK = 500
 """Milliseconds between looks at the autosave."""
+WATCH = 4
+"""Looks at the autosave between two looks at the file."""
 
 
 class Files(QObject):
@@ -34,12 +37,14 @@ class Files(QObject):
         super().__init__(window)
         self._window = window
         self._autosave: Autosave | None = None
-        self._lock: Lock | None = None
+        self.lock: Lock | None = None
+        self._ticks = 0
         self.leaving = Leaving(window, self)
         self.opening = Opening(window, self)
         self.saving = Saving(window, self)
         self.exporting = Exporting(window)
         self.unfinished = Unfinished(window, self)
+        self.watching = Watching(window, self)
         self._clock = QTimer(self)
         self._clock.setObjectName("autosave clock")
         self._clock.setInterval(CLOCK)
@@ -61,20 +66,45 @@ class Files(QObject):
         from nnstudio.document.autosave import Autosave
 
         self.let_go()
-        self._lock = lock
+        self.lock = lock
         self._autosave = Autosave(document, adopted)
+        self.use_delay()
         self._clock.start()
         self._window.show_document(document, then)
+
+    def use_delay(self) -> None:
+        """Keep changes as soon as the settings say."""
+        if self._autosave is not None:
+            self._autosave.delay = float(self._window.settings.autosave)
 
     def follow_lock(self, document: Document, path: Path) -> None:
         """Lock the file that the document is being saved to, and no other."""
         from nnstudio.document.lock import Lock
 
-        if path != document.path or self._lock is None:
-            if self._lock is not None:
-                self._lock.release()
-            self._lock = Lock(path)
-            self._lock.acquire()
+        if path != document.path or self.lock is None:
+            if self.lock is not None:
+                self.lock.release()
+            self.lock = Lock(path)
+            self.lock.acquire()
+
+    def give_up_lock(self) -> None:
+        """The file belongs to another window now."""
+        self.lock = None
+
+    def reload(self) -> None:
+        """Read the project's file in again, and show it as it was shown."""
+        from nnstudio.app.session import state_of
+
+        document = self.document
+        if document is None or document.path is None:
+            return
+        self._window.returning = state_of(self._window)
+        path = document.path
+        self.forget_changes()
+        if self.lock is not None:
+            self.lock.release()
+            self.lock = None
+        self.opening.reopen(path)
 
     def forget_changes(self) -> None:
         """The person does not want what is not saved."""
@@ -95,11 +125,15 @@ class Files(QObject):
             document = self.document
             self._autosave.close(discard=document is None or not document.dirty)
             self._autosave = None
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        if self.lock is not None:
+            self.lock.release()
+            self.lock = None
 
     def _tick(self) -> None:
+        self._ticks += 1
+        if self._ticks % WATCH == 0:
+            self.watching.look()
+            self.watching.look_at_lock()
         if self._autosave is not None and self._autosave.due():
             self._autosave.write()
             if self._autosave.error and self._window.editor is not None:

@@ -27,14 +27,21 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPainterPath, QPen, QResizeEvent
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 import nnstudio
 from nnstudio import places
 from nnstudio.theme import current, notifier, style
 from nnstudio.theme.tokens import RADIUS_CARD, TYPE_BODY, TYPE_SMALL, TYPE_TITLE
 
-CARD = QSize(268, 252)
+CARD = QSize(268, 270)
 PICTURE = 124
 GAP = 16
 LARGEST = 2_000_000
@@ -103,10 +110,11 @@ def _families() -> dict[str, str]:
 
 
 def sketch(content: Any) -> Sketch:
-    """The picture's data of a project's first network; an empty one where it cannot be made out."""
+    """The picture's data of a project's main network; an empty one where it cannot be made out."""
     try:
         networks = content["networks"]
-        network = next(one for one in networks.values() if "params" not in one)
+        alone = [one for one in networks.values() if "params" not in one]
+        network = networks["main"] if "main" in networks else alone[0]
         names = {name: i for i, name in enumerate(network["nodes"])}
         families = dict.fromkeys(networks, "structure") | _families()
         nodes = tuple(
@@ -116,7 +124,7 @@ def sketch(content: Any) -> Sketch:
         ends = [re.split(r"\.\w+ -> |\.", wire)[:2] for wire in network["wires"]]
         wires = tuple((names[a], names[b]) for a, b in ends if a in names and b in names)
         return Sketch(nodes[:400], tuple(w for w in wires if max(w) < 400))
-    except (KeyError, TypeError, ValueError, AttributeError, StopIteration, IndexError):
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         return Sketch()
 
 
@@ -262,13 +270,13 @@ class _Painter(QStyledItemDelegate):
         painter.drawText(QRect(left, y, width, 20), Qt.AlignmentFlag.AlignVCenter, name)
         painter.setFont(style.sans(TYPE_BODY))
         painter.setPen(QColor(look.muted))
-        for row, line in enumerate(_lines(card.first_sentence, painter, width, 2)):
+        for row, line in enumerate(_lines(card.first_sentence, painter, width, 3)):
             painter.drawText(
                 QRect(left, y + 25 + row * 18, width, 18), Qt.AlignmentFlag.AlignVCenter, line
             )
         painter.setFont(style.sans(TYPE_SMALL))
         tags = " · ".join((*card.tagged("architecture"), *card.tagged("task")))
-        painter.drawText(QRect(left, y + 70, width, 16), Qt.AlignmentFlag.AlignVCenter, tags)
+        painter.drawText(QRect(left, y + 88, width, 16), Qt.AlignmentFlag.AlignVCenter, tags)
 
 
 def _lines(text: str, painter: QPainter, width: int, most: int) -> list[str]:
@@ -311,6 +319,7 @@ class Gallery(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setProperty("role", "bare")
+        self.setFrameShape(QFrame.Shape.NoFrame)
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
         self.clicked.connect(self._open)
         notifier.theme_changed.connect(self._repaint)
@@ -340,10 +349,10 @@ class Gallery(QListView):
             self.setCurrentIndex(self._model.index(0, 0))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        room = self.viewport().width()
-        columns = max(1, room // (CARD.width() + GAP))
-        wide = min(max(CARD.width(), room // columns - 1), CARD.width() + 90)
-        self.setGridSize(QSize(min(wide, room - 1), CARD.height()))
+        # As if the scroll bar were there always, so that filtering moves no card.
+        room = self.width() - self.verticalScrollBar().sizeHint().width()
+        columns = max(1, room // CARD.width())
+        self.setGridSize(QSize((room - 1) // columns, CARD.height()))
         super().resizeEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:

@@ -12,16 +12,18 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from nnstudio import __version__
-from nnstudio.app import errors
-from nnstudio.app.settings import Settings, use_theme
+from nnstudio.app import errors, rubbish
+from nnstudio.app.settings import Settings
 from nnstudio.app.window import Window
-from nnstudio.theme import style
+from nnstudio.app.windows import Windows
+from nnstudio.theme import style, system
 
 HEAVY = (
     "numpy",
@@ -89,6 +91,7 @@ class Launch(QObject):
     def __init__(self, window: Window, target: str | None) -> None:
         super().__init__(window)
         self._window, self._target = window, target
+        rubbish.collect_here(window)
         window.first_painted.connect(self._painted)
         window.editor_ready.connect(lambda: _note("editor ready"))
         self._imported.connect(self._equip)
@@ -101,23 +104,22 @@ class Launch(QObject):
 
     def _start(self) -> None:
         _note("start page")
+        if all(name in sys.modules for name in MODULES):
+            self._equip()  # an earlier window has brought everything in
+            return
         self._thread = threading.Thread(target=self._import, name="imports", daemon=True)
         self._thread.start()
 
     def _import(self) -> None:
         import importlib
 
-        gc.disable()  # a collection amid thousands of new modules' objects would hold the window up
-        try:
-            for name in MODULES:
-                try:
-                    importlib.import_module(name)
-                except Exception as error:
-                    errors.report_exception(error, f"while {name} was being loaded")
-            self._read_tables()
-            gc.freeze()  # modules stay: no later collection needs to walk them
-        finally:
-            gc.enable()
+        for name in MODULES:
+            try:
+                importlib.import_module(name)
+            except Exception as error:
+                errors.report_exception(error, f"while {name} was being loaded")
+        self._read_tables()
+        gc.freeze()  # modules stay: no later collection needs to walk them
         self._imported.emit()
 
     @staticmethod
@@ -143,40 +145,70 @@ class Launch(QObject):
         window.files.unfinished.look()
         if self._target:
             window.files.opening.open_target(self._target)
+        else:
+            window.group.offer(window)
+            if window.settings.fault:
+                window.start.tell_fault(window.settings.fault)
         _note("usable")
+
+
+def start(app: QApplication) -> Windows:
+    """What all windows share, made once."""
+    settings = Settings()
+    settings.use_look()
+    style.apply(app)
+    windows = Windows(settings, Launch)
+    look = Look(windows)
+    system.follow(look.follow_system)
+    return windows
+
+
+class Look(QObject):
+    """Follows the desktop's wishes for all windows."""
+
+    def __init__(self, windows: Windows) -> None:
+        super().__init__(windows)
+        self._settings = windows.settings
+
+    def follow_system(self, *_: object) -> None:
+        """The desktop asks for another look."""
+        self._settings.use_look()
 
 
 def open_window(app: QApplication, target: str | None = None) -> Window:
     """A window that opens `target` (a file or `template:ID`), or the start page without one."""
-    settings = Settings()
-    use_theme(settings.theme, style.system_is_dark(app))
-    style.apply(app)
-    window = Window(settings, f"Opening {_short(target)}…" if target else "")
-    Launch(window, target)
-    return window
+    return start(app).add(target)
 
 
-def main(target: str | None = None) -> int:
-    """Open the window and stay until it is closed; returns the exit status."""
+def open_windows(app: QApplication, targets: Sequence[str]) -> Windows:
+    """A window for each target, each file once; without one, the windows of last time or one."""
+    windows = start(app)
+    once = {t if t.startswith("template:") else str(Path(t).resolve()): t for t in targets}
+    if not once:
+        windows.read_last()
+    for target in list(once.values()) or [None]:
+        windows.add(target)
+    return windows
+
+
+def main(*targets: str) -> int:
+    """Open the windows and stay until all are closed; returns the exit status."""
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("NN Studio")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("nnstudio")
     uninstall = errors.install()
-    window = open_window(app, target)
-    window.first_painted.connect(lambda: _watch_signals(window))
-    window.show()
+    windows = open_windows(app, targets)
+    windows.open[0].first_painted.connect(lambda: _watch_signals(windows))
+    for window in windows.open:
+        window.show()
     status = app.exec()
     uninstall()
     return status
 
 
-def _watch_signals(window: Window) -> None:
+def _watch_signals(windows: Windows) -> None:
     from nnstudio.app.signals import SignalWatch
 
-    window.closed.connect(SignalWatch(window).close)
-
-
-def _short(target: str) -> str:
-    return target.removeprefix("template:") if target.startswith("template:") else Path(target).name
+    windows.all_closed.connect(SignalWatch(windows).close)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from nnstudio.app.questions import ask
 from nnstudio.app.run_control import when_over
@@ -21,6 +21,9 @@ STOP_PATIENCE = 10.0
 class Leaving(QObject):
     """Asks, then goes on."""
 
+    stayed = Signal()
+    """A person wants to stay, or what was to be saved first was not."""
+
     def __init__(self, window: Window, files: Files) -> None:
         super().__init__(files)
         self._window, self._files = window, files
@@ -34,7 +37,8 @@ class Leaving(QObject):
         if self.asking:
             return
         editor = self._window.editor
-        if editor is not None and editor.run.live and not run_goes_on:
+        asked = self._window.settings.asks("run")
+        if editor is not None and editor.run.live and not run_goes_on and asked:
             self._ask_about_run(lambda: self._ask_about_changes(then), leaving)
         else:
             self._ask_about_changes(then)
@@ -50,6 +54,8 @@ class Leaving(QObject):
                 when_over(editor.run, then, STOP_PATIENCE)
             elif answer == "keep":
                 then()
+            else:
+                self.stayed.emit()
 
         what = "is closed" if leaving else "shows something else"
         ask(
@@ -63,6 +69,7 @@ class Leaving(QObject):
                 ("cancel", "Cancel", "cancel"),
             ),
             answered,
+            lambda: self._window.settings.set_asked("run", False),
         )
 
     def _ask_about_changes(self, then: Callable[[], None]) -> None:
@@ -79,6 +86,8 @@ class Leaving(QObject):
             elif answer == "discard":
                 self._files.forget_changes()
                 then()
+            else:
+                self.stayed.emit()
 
         ask(
             self._window,

@@ -47,20 +47,32 @@ class Link(QObject):
             self._pool.submit(self._warm)
 
     def request(self, kind: str, payload: dict[str, Any], done: Done, failed: Failed) -> None:
-        """Ask the worker; `failed` gets one sentence for people."""
+        """Ask the worker; `failed` gets one sentence for people.
 
-        def ask() -> Any:
-            return self._warm().request(kind, payload, PATIENCE).result(PATIENCE + 5)
+        No thread waits for the answer, so that files are read and written meanwhile.
+        """
 
-        self.work(ask, done, lambda error: failed(str(error) or type(error).__name__))
+        def ask() -> Future[Any]:
+            return self._warm().request(kind, payload, PATIENCE)
 
-    def train(self, run: Path, failed: Failed, *, resume: bool = False) -> None:
-        """Put the warm worker to a run; where it resumes, older requests are passed over."""
+        def refused(error: Exception) -> None:
+            failed(str(error) or type(error).__name__)
+
+        self.work(ask, lambda answer: self._pass_on(answer, done, refused), refused)
+
+    def train(
+        self, run: Path, failed: Failed, *, resume: bool = False, after: int | None = None
+    ) -> None:
+        """Put the warm worker to a run; where it resumes, older requests are passed over.
+
+        `after` is the newest request that is not for it, where that is known.
+        """
 
         def start() -> None:
             from nnstudio.runs.requests import latest
 
-            self._warm().train(run, resume=resume, after=latest(run) if resume else None)
+            known = latest(run) if resume and after is None else after
+            self._warm().train(run, resume=resume, after=known)
 
         self.work(start, lambda _: None, lambda error: failed(str(error) or type(error).__name__))
 
@@ -91,7 +103,7 @@ class Link(QObject):
         self, future: Future[Any], done: Done, failed: Callable[[Exception], None]
     ) -> None:
         def answered(finished: Future[Any]) -> None:
-            if not finished.cancelled() and not self._closed:
+            if not self._closed:
                 self._answered.emit((finished, done, failed))
 
         future.add_done_callback(answered)
@@ -99,6 +111,9 @@ class Link(QObject):
     def _deliver(self, answer: tuple[Future[Any], Done, Callable[[Exception], None]]) -> None:
         future, done, failed = answer
         if self._closed:
+            return
+        if future.cancelled():
+            failed(RuntimeError("The worker has taken up a run. Ask again."))
             return
         error = future.exception()
         if error is None:

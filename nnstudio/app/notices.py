@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnstudio.app.labels import label
 from nnstudio.theme import icons, notifier, style
@@ -33,7 +42,7 @@ class Strip(QFrame):
         self._paint_sign()
         notifier.theme_changed.connect(self._paint_sign)
         line.addWidget(self._sign)
-        self.words = label(text.replace(" %", "\u00a0%"))
+        self.words = _Words(text.replace(" %", "\u00a0%"))
         self.words.setObjectName(f"notice_{key}_text")
         self.words.setWordWrap(True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -54,6 +63,18 @@ class Strip(QFrame):
     def _paint_sign(self, _theme: object = None) -> None:
         sign = icons.icon(self._kind, ICONS[self._kind])
         self._sign.setPixmap(sign.pixmap(QSize(17, 17), 2.0))
+
+
+class _Words(QLabel):
+    """A sentence in as many lines as it needs, all of which are asked for."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setMinimumHeight(self.heightForWidth(self.width()))
 
 
 class Notices(QWidget):

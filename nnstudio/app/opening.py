@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from nnstudio.document.document import Document
     from nnstudio.document.lock import Lock
 
-DATA_FILTER = "Tables (*.csv *.tsv *.txt);;All files (*)"
+DATA_FILTER = "Tables (*.csv *.tsv *.txt *.parquet);;All files (*)"
 OPEN_FILTER = "Projects, pictures of them, tables (*.nns *.png *.svg *.csv);;All files (*)"
 PICTURES = (".png", ".svg")
 """Pictures that may carry a project."""
@@ -37,6 +37,8 @@ class Opening(QObject):
     def __init__(self, window: Window, files: Files) -> None:
         super().__init__(files)
         self._window, self._files = window, files
+        self.coming: Path | None = None
+        """The file that is being opened."""
 
     def open_target(self, target: str) -> None:
         """Open what the command line names: a file or `template:ID`, either with `@VARIANT`."""
@@ -46,8 +48,21 @@ class Opening(QObject):
             self.open_dropped(Path(target))
         elif "@" in target and not Path(target).exists():
             self._load_target(target, "")
+        elif self._in_another_window(Path(target)):
+            self._back()
         else:
             self._open_file(Path(target))
+
+    def _in_another_window(self, path: Path) -> bool:
+        """Bring the window to the front that shows a file already."""
+        from nnstudio.app.windows import activate
+
+        other = self._window.group.showing(path, self._window)
+        if other is None:
+            return False
+        activate(other)
+        self._window.show_message(f"{path.name} is open in the window now in front.")
+        return True
 
     def open_template(self, id: str) -> None:
         """Open a template's demo, which trains at once."""
@@ -67,8 +82,26 @@ class Opening(QObject):
         dialog.open()
 
     def open_path(self, path: Path) -> None:
-        """Open a project file."""
+        """Open a project file, or bring the window to the front that shows it."""
+        if self._in_another_window(path) or self._in_this_window(path):
+            return
         self._files.leaving.ask(lambda: self._open_file(path))
+
+    def _in_this_window(self, path: Path) -> bool:
+        document = self._files.document
+        own = document.path if document is not None else None
+        if document is None or own is None or own.resolve() != path.resolve():
+            return False
+        self._window.show_editor()
+        if document.changed_on_disk:
+            self._files.watching.reload()
+        else:
+            self._window.show_message(f"{path.name} is open here already.")
+        return True
+
+    def reopen(self, path: Path) -> None:
+        """Read the file of this window in again."""
+        self._open_file(path)
 
     def open_dropped(self, path: Path) -> None:
         """Open a project, also one that a picture carries, or take a table as data."""
@@ -99,10 +132,23 @@ class Opening(QObject):
     def _start_with(self, path: Path) -> None:
         """A new project on a table, with a network that fits it; first the worker reads it."""
         from nnstudio.app.from_table import payload, project_for
+        from nnstudio.app.proposal_page import ProposalPage
+        from nnstudio.document.proposal import Proposal, proposal_of
 
         def read(result: Any) -> None:
+            try:
+                proposal = proposal_of(result)
+            except ValueError as error:
+                self._not_opened(path, error)
+                return
+            page = ProposalPage(self._window, proposal)
+            page.accepted.connect(lambda: make(proposal))
+            page.rejected.connect(self._back)
+            page.open()
+
+        def make(proposal: Proposal) -> None:
             self._window.link.work(
-                lambda: Document(project_for(path, result)), show, partial(self._not_opened, path)
+                lambda: Document(project_for(path, proposal)), show, partial(self._not_opened, path)
             )
 
         def show(document: Document) -> None:
@@ -115,7 +161,7 @@ class Opening(QObject):
         from nnstudio.document.document import Document
 
         self._window.show_opening(f"Reading {path.name}…")
-        self._window.link.request("preview", payload(path), read, refused)
+        self._window.link.request("propose", payload(path), read, refused)
 
     def _show_table(self) -> None:
         if self._window.editor is not None:
@@ -150,6 +196,7 @@ class Opening(QObject):
 
     def _open_file(self, path: Path, *, anyway: bool = False) -> None:
         self._window.show_opening(f"Opening {path.name}…")
+        self.coming = path
 
         def load() -> tuple[Document, Recovery | None, Lock]:
             from nnstudio.document.autosave import recovery_of
@@ -168,6 +215,7 @@ class Opening(QObject):
     def _opened(
         self, path: Path, document: Document, recovery: Recovery | None, lock: Lock
     ) -> None:
+        self.coming = None
         self._window.settings.add_recent(path)
         if lock.holder is not None:
             self._ask_about_lock(document, lock)
@@ -193,7 +241,8 @@ class Opening(QObject):
             self._window,
             "locked",
             f"{path.name if path else 'The project'} is open in another window.",
-            "Two windows that save the same file would undo each other's work.",
+            f"It is held by {lock.holder_words}{_since(lock.since)}. Two windows that save the "
+            "same file would undo each other's work.",
             (
                 ("read_only", "Open read only", "yes"),
                 ("take", "Open here all the same", "danger"),
@@ -261,9 +310,10 @@ class Opening(QObject):
         self._window.link.work(load, show, partial(self._not_opened, None))
 
     def _not_opened(self, path: Path | None, error: Exception) -> None:
+        self.coming = self._window.returning = None
         self._back()
         if path is not None and not path.exists():
-            self._window.start.show_recent(self._window.settings.recent)
+            self._show_recent()
         details = "" if type(error).__name__.endswith("Error") else repr(error)
         tell(self._window, "not_opened", "This could not be opened.", str(error), details)
 
@@ -278,7 +328,22 @@ class Opening(QObject):
     def remove_recent(self, path: Path) -> None:
         """Take a file off the list."""
         self._window.settings.remove_recent(path)
-        self._window.start.show_recent(self._window.settings.recent)
+        self._show_recent()
+
+    def pin_recent(self, path: Path, pinned: bool) -> None:
+        """Keep a file on the list, or let it go with the others."""
+        self._window.settings.pin(path, pinned)
+        self._show_recent()
+
+    def clear_recent(self) -> None:
+        """Empty the list, but for what is pinned."""
+        self._window.settings.clear_recent()
+        self._show_recent()
+
+    def _show_recent(self) -> None:
+        settings = self._window.settings
+        self._window.start.show_recent(settings.recent, settings.pinned)
+        self._window.actions_made.refresh_soon()
 
     def show_start(self) -> None:
         """Close the project and go to the start page."""
@@ -311,3 +376,7 @@ class Opening(QObject):
     def _watch(self, run: Path) -> None:
         if self._window.editor is not None:
             self._window.editor.run.watch(run)
+
+
+def _since(moment: float) -> str:
+    return f", opened {ago(max(0.0, time.time() - moment))}" if moment > 0 else ""

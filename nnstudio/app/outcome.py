@@ -39,11 +39,17 @@ def skill(metrics: Mapping[str, float], facts: DataFacts | None) -> float | None
 
 
 def told(
-    metrics: Mapping[str, float], epochs: int, facts: DataFacts | None, verdict: str, title: str
+    metrics: Mapping[str, float],
+    epochs: int,
+    facts: DataFacts | None,
+    verdict: str,
+    title: str,
+    readings: int = 1,
 ) -> tuple[str, str]:
     """Kind of notice (`good`, `hint` or `warning`) and what it says.
 
     `verdict` and `title` are the kind and the heading of the verdict; "" where there is none.
+    `readings` is how often the test part has been read, over all runs on it.
     """
     result = result_words(metrics)
     after = f"Finished after {epochs} {'epoch' if epochs == 1 else 'epochs'}"
@@ -52,8 +58,12 @@ def told(
     if error is not None:
         parts.append(f"mean absolute error {error:.3g}")
     if "test_accuracy" in metrics or "test_r2" in metrics:
-        parts.append("measured once, on examples that training never saw")
+        once = "measured once, on" if readings < 2 else "measured on"
+        parts.append(f"{once} examples that training never saw")
     text = ", ".join(parts) + "."
+    if readings > 1:
+        often = "twice" if readings == 2 else f"{readings} times"
+        text = f"{text} This test part has been read {often}, by all runs together."
     learned = skill(metrics, facts)
     if learned is not None and learned < POOR:
         return "warning", f"{text} {_no_better(metrics, facts)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QMessageBox, QWidget
 
 Role = QMessageBox.ButtonRole
 
@@ -24,10 +24,12 @@ def ask(
     more: str,
     choices: tuple[tuple[str, str, str], ...],
     then: Callable[[str], None],
+    no_more: Callable[[], None] | None = None,
 ) -> QMessageBox:
     """Ask once; `choices` are (answer, words on the button, `yes`, `danger`, `other` or `cancel`).
 
-    `then` gets the answer; closing the dialog is the answer "cancel".
+    `then` gets the answer; closing the dialog is the answer "cancel". With `no_more` a person can
+    ask not to be asked again; it is called before `then`, unless the answer is "cancel".
     """
     box = QMessageBox(parent)
     box.setObjectName(name)
@@ -46,7 +48,19 @@ def ask(
             button.setProperty("role", "primary")
         if role == "cancel":
             box.setEscapeButton(button)
-    box.finished.connect(lambda _: then(answers.get(box.clickedButton(), "cancel")))
+    if no_more is not None:
+        again = QCheckBox("Do not ask again", box)
+        again.setObjectName(f"{name}_again")
+        again.setToolTip("The settings bring the question back.")
+        box.setCheckBox(again)
+
+    def finished() -> None:
+        answer = answers.get(box.clickedButton(), "cancel")
+        if no_more is not None and box.checkBox().isChecked() and answer != "cancel":
+            no_more()
+        then(answer)
+
+    box.finished.connect(lambda _: finished())
     box.open()
     return box
 

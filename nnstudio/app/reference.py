@@ -16,12 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.app.dialogs import size
 from nnstudio.app.labels import label
-from nnstudio.theme import icons
+from nnstudio.theme import icons, scale
+from nnstudio.theme.families import families
 
 
-def show_reference(parent: QWidget) -> QDialog:
-    """The reference in a window that stays beside the work."""
+def show_reference(parent: QWidget, type: str = "") -> QDialog:
+    """The reference in a window that stays beside the work, at the page of a layer."""
     from html import escape
 
     from graph_compiler.registry import layers
@@ -36,16 +38,22 @@ def show_reference(parent: QWidget) -> QDialog:
     across = QHBoxLayout()
     names = QListWidget()
     names.setObjectName("layer_reference_list")
-    names.setFixedWidth(200)
+    names.setAccessibleName("Layers")
+    names.setFixedWidth(scale.px(248))
+    names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     text = QTextBrowser()
+    text.document().setDocumentMargin(12)
     text.setObjectName("layer_reference_text")
+    text.setAccessibleName("The page of the layer")
     across.addWidget(names)
     across.addWidget(text, 1)
     lines.addLayout(across, 1)
     close = QPushButton("Close")
     close.clicked.connect(dialog.accept)
     lines.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
-    entries = list(layers().values())
+    places = {one: i for i, one in enumerate(families(one.family for one in layers().values()))}
+    ordered = sorted(layers().items(), key=lambda item: places[item[1].family])
+    types, entries = [type for type, _ in ordered], [layer for _, layer in ordered]
     for entry in entries:
         names.addItem(QListWidgetItem(icons.family_icon(entry.family), entry.title))
 
@@ -54,8 +62,8 @@ def show_reference(parent: QWidget) -> QDialog:
             text.setHtml(_page(entries[row], escape))
 
     names.currentRowChanged.connect(show)
-    names.setCurrentRow(0)
-    dialog.resize(760, 520)
+    names.setCurrentRow(types.index(type) if type in types else 0)
+    size(dialog, 760, 520)
     dialog.open()
     return dialog
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.app.dialogs import size
 from nnstudio.app.errors import ErrorReport
 from nnstudio.app.labels import label
 from nnstudio.theme import icons
@@ -31,6 +32,7 @@ def show_text(parent: QWidget, name: str, heading: str, text: str) -> QDialog:
     lines.addWidget(label(heading, "title"))
     edit = QPlainTextEdit(text)
     edit.setObjectName(f"{name}_text")
+    edit.setAccessibleName(heading)
     edit.setReadOnly(True)
     edit.setProperty("role", "code")
     edit.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
@@ -46,7 +48,7 @@ def show_text(parent: QWidget, name: str, heading: str, text: str) -> QDialog:
     row.addWidget(copy)
     row.addWidget(close)
     lines.addLayout(row)
-    dialog.resize(min(820, parent.window().width() - 80), min(560, parent.window().height() - 80))
+    size(dialog, 820, min(560, 168 + 16 * text.count("\n")))
     dialog.open()
     return dialog
 

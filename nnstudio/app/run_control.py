@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.app.link import Link
+from nnstudio.document.planned import planned_networks
 from nnstudio.document.sources import no_data
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class RunControl(QObject):
     message = Signal(str)
     trust_needed = Signal(object, object)
     """A project whose code would run, and what to do once somebody trusts it."""
+    run_trust_needed = Signal(object, object)
+    """The same for a run that keeps code which nobody has trusted."""
 
     def __init__(self, document: Document, link: Link, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -79,6 +82,9 @@ class RunControl(QObject):
         self.path: Path | None = None
         self.state: RunState | None = None
         self.device = "auto"
+        self.threads = 0
+        """Threads of the next run on the processor; 0 for all cores but one."""
+        self.processes = 1
         self.speed: float | None = None
         self.batch_size = 0
         self.data: DataSource | None = None
@@ -128,10 +134,11 @@ class RunControl(QObject):
     def hindrance(self) -> str:
         """Why the project cannot run as it is: its first error; "" where it can.
 
-        A block is judged where it is used, so that one that nothing uses yet is in nobody's way.
+        Only what the plan trains is in the way; a block is judged where it is used.
         """
-        for name, network in self._document.project.networks.items():
-            if network.is_block:
+        networks = self._document.project.networks
+        for name in planned_networks(self._document.project):
+            if name not in networks or networks[name].is_block:
                 continue
             for problem in self._document.report(name).problems:
                 if problem.severity == "error":
@@ -172,13 +179,14 @@ class RunControl(QObject):
             self.trust_needed.emit(project, lambda: self.start(paused=paused))
             return
         device, seed, speed = self.device, self._seed, self.speed
+        options: dict[str, Any] = {"threads": self.threads or None, "processes": self.processes}
         base = self._document.path.parent if self._document.path else None
 
         def create() -> Path:
             from nnstudio.runs.create import create_run
             from nnstudio.runs.requests import send
 
-            path = create_run(project, base=base, device=device, seed=seed)
+            path = create_run(project, base=base, device=device, seed=seed, **options)
             if speed is not None:
                 send(path, "speed", steps_per_second=speed)
             if paused:
@@ -186,10 +194,18 @@ class RunControl(QObject):
                 send(path, "step")
             return path
 
+        self.begin(create, project.data)
+
+    def begin(self, create: Callable[[], Path], data: DataSource) -> None:
+        """Have a run made in a thread, which learns from `data`, and have the worker take it."""
+        self.begin_fork(lambda: (create(), False), data)
+
+    def begin_fork(self, create: Callable[[], tuple[Path, bool]], data: DataSource | None) -> None:
+        """The same for a run that may go on from the checkpoint that it was given."""
         self._forget_run()
-        self.data = project.data
+        self.data = data
         self._enter(Phase.STARTING)
-        self._link.work(create, self._created, self._not_created)
+        self._link.work(create, lambda made: self._created(*made), self._not_created)
 
     def stop(self) -> None:
         """End the run with a checkpoint."""
@@ -212,12 +228,16 @@ class RunControl(QObject):
         """Have a new worker continue the run from its last checkpoint."""
         if self.path is None:
             return
-        from nnstudio.runs.trust import TrustNeeded, project_of_run, require_of_run
+        from nnstudio.runs.layout import RunError
+        from nnstudio.runs.trust import TrustNeeded, require_of_run
 
         try:
             require_of_run(self.path)
         except TrustNeeded:
-            self.trust_needed.emit(project_of_run(self.path), self.resume)
+            self.run_trust_needed.emit(self.path, self.resume)
+            return
+        except RunError as error:
+            self.message.emit(str(error))
             return
         self._resumed_at = time.time()
         self._enter(Phase.STARTING)
@@ -281,8 +301,7 @@ class RunControl(QObject):
     @property
     def steps_in_all(self) -> int:
         """Steps of the whole run; 0 while that is not known."""
-        per_epoch = int(self.started_with.get("steps_per_epoch") or 0)
-        return per_epoch * (self.state.epochs if self.state else 0)
+        return self.state.planned_steps if self.state else 0
 
     def _heard(self, event: dict[str, Any]) -> None:
         match event["event"]:
@@ -299,11 +318,11 @@ class RunControl(QObject):
 
     _resumed_at = 0.0
 
-    def _created(self, path: Path) -> None:
+    def _created(self, path: Path, resume: bool) -> None:
         from nnstudio.runs.reader import RunReader
 
         self._show(path, RunReader(path))
-        self._link.train(path, self._worker_failed)
+        self._link.train(path, self._worker_failed, resume=resume, after=0)
 
     def _show(self, path: Path, reader: RunReader) -> None:
         self.path, self.reader = path, reader
@@ -313,8 +332,11 @@ class RunControl(QObject):
         self.poll()
 
     def _not_created(self, error: Exception) -> None:
+        from nnstudio.runs.create import RunRefused
+
         self._enter(Phase.IDLE)
-        self.refused_to_start.emit(str(error))
+        told = error.problems[0].text if isinstance(error, RunRefused) else str(error)
+        self.refused_to_start.emit(told)
 
     def _worker_failed(self, reason: str) -> None:
         self.last_failure = {"event": "failed", "text": reason, "node": "", "detail": ""}

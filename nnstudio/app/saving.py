@@ -52,6 +52,7 @@ class Saving(QObject):
         stem = document.path.stem if document.path else _file_stem(document.project.name)
         dialog.selectFile(f"{stem}.nns")
         dialog.fileSelected.connect(lambda chosen: self._write(Path(chosen), then, overwrite=True))
+        dialog.rejected.connect(self._files.leaving.stayed)
         dialog.open()
 
     def _write(self, path: Path, then: Callable[[], None] | None, *, overwrite: bool) -> None:
@@ -92,6 +93,7 @@ class Saving(QObject):
             self.busy = False
             self._show_saved()
             self._save_failed(path, error)
+            self._files.leaving.stayed.emit()
 
         self._window.link.work(job, done, failed)
 
@@ -112,6 +114,8 @@ class Saving(QObject):
                 self._write(path, then, overwrite=True)
             elif answer == "elsewhere":
                 self.save_as(then)
+            else:
+                self._files.leaving.stayed.emit()
 
         ask(
             self._window,
@@ -124,28 +128,6 @@ class Saving(QObject):
                 ("cancel", "Cancel", "cancel"),
             ),
             answered,
-        )
-
-    def look_at_disk(self) -> None:
-        """When the window comes to the front: was the file changed behind our back?"""
-        document = self._files.document
-        if (
-            document is None
-            or self.busy
-            or self._files.leaving.asking
-            or not document.changed_on_disk
-        ):
-            return
-        path = document.path
-        editor = self._window.editor
-        if path is None or editor is None:
-            return
-        editor.notices.show_notice(
-            "changed",
-            "warning",
-            f"{path.name} was changed by another program since it was opened.",
-            ("Open it again", "open_again", lambda: self._files.opening.open_path(path)),
-            ("Save elsewhere…", "save_elsewhere", self.save_as),
         )
 
     def _show_saved(self) -> None:

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM close the window at once; what is not saved stays recoverable."""
+"""SIGINT and SIGTERM close all windows at once; what is not saved stays recoverable."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QSocketNotifier
 
 if TYPE_CHECKING:
-    from nnstudio.app.window import Window
+    from nnstudio.app.windows import Windows
 
 
 class SignalWatch(QObject):
     """Python runs handlers only between its own instructions, so a socket wakes the event loop."""
 
-    def __init__(self, window: Window) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, windows: Windows) -> None:
+        super().__init__(windows)
+        self._windows = windows
         self._before: dict[int, Any] = {}
         self._read, self._write = socket.socketpair()
         self._read.setblocking(False)
@@ -34,7 +34,7 @@ class SignalWatch(QObject):
         except OSError:
             return
         if any(number in (signal.SIGINT, signal.SIGTERM) for number in numbers):
-            self._window.close_at_once()
+            self._windows.close_at_once()
 
     def close(self) -> None:
         """Put the handlers back that were there before."""

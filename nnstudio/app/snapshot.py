@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import TypeVar
 
-from graph_compiler.model import Project
+from graph_compiler.model import Network, Project
+
+_Holder = TypeVar("_Holder", Project, Network)
 
 
 def snapshot(project: Project) -> Project:
-    """The project as it is now: nodes and wires are values, their dictionaries are copied."""
-    return replace(
-        project,
-        networks={
-            name: replace(
-                one, nodes=dict(one.nodes), wires=dict(one.wires), frames=dict(one.frames)
-            )
-            for name, one in project.networks.items()
-        },
-        variables=dict(project.variables),
-        variants=dict(project.variants),
-    )
+    """The project as it is now: what it holds are values, the dictionaries around them copied."""
+    networks = {name: _copied(one) for name, one in project.networks.items()}
+    return replace(_copied(project), networks=networks)
+
+
+def _copied(holder: _Holder) -> _Holder:
+    held = {one.name: getattr(holder, one.name) for one in fields(holder)}
+    return replace(holder, **{k: dict(v) for k, v in held.items() if isinstance(v, dict)})

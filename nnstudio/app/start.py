@@ -5,13 +5,13 @@ Qt and the standard library only: it is painted before anything else is loaded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -23,122 +23,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.app.chips import Chips
 from nnstudio.app.gallery import Gallery
-from nnstudio.app.labels import ElidedLabel, label
+from nnstudio.app.labels import label
+from nnstudio.app.notices import Notices
 from nnstudio.app.shell import SIDE
-from nnstudio.panels.flow import FlowLayout
-from nnstudio.theme import icons, style
+from nnstudio.app.start_rows import Group, RecentRow, Row, folder_words
+from nnstudio.theme import icons, notifier, scale
 
-
-class Row(QFrame):
-    """One line of a list: title, a second line, and what can be done with it."""
-
-    activated = Signal()
-
-    def __init__(self, title: str, detail: str, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self.setAccessibleName(f"{title}, {detail}")
-        self.setProperty("role", "row")
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._lines = QVBoxLayout(self)
-        self._lines.setContentsMargins(10, 7, 10, 7)
-        self._lines.setSpacing(1)
-        self._lines.addWidget(ElidedLabel(title))
-        second = ElidedLabel(detail, Qt.TextElideMode.ElideMiddle)
-        style.role(second, "small")
-        self._lines.addWidget(second)
-        self._buttons: QHBoxLayout | None = None
-
-    def add_button(self, text: str, name: str, does: Callable[[], None]) -> None:
-        """A button below the lines."""
-        if self._buttons is None:
-            self._buttons = QHBoxLayout()
-            self._buttons.setContentsMargins(0, 6, 0, 0)
-            self._buttons.setSpacing(6)
-            self._buttons.addStretch(1)
-            self._lines.addLayout(self._buttons)
-        button = QPushButton(text)
-        button.setObjectName(name)
-        button.clicked.connect(lambda *_, does=does: does())
-        self._buttons.insertWidget(self._buttons.count() - 1, button)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(
-            event.position().toPoint()
-        ):
-            self.activated.emit()
-
-    def keyPressEvent(self, event: object) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.activated.emit()
-        else:
-            super().keyPressEvent(event)
-
-
-class Group(QWidget):
-    """A heading with rows below it; hidden while it has none, unless it has words for that."""
-
-    def __init__(self, heading: str, empty: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(0, 0, 0, 0)
-        lines.setSpacing(4)
-        lines.addWidget(label(heading, "section"))
-        self._empty = label(empty, "muted")
-        self._empty.setWordWrap(True)
-        self._empty.setVisible(bool(empty))
-        lines.addWidget(self._empty)
-        self._rows = QVBoxLayout()
-        self._rows.setSpacing(2)
-        lines.addLayout(self._rows)
-        self._words = empty
-        self.setVisible(bool(empty))
-
-    def show_rows(self, rows: Iterable[Row]) -> None:
-        """Replace the rows."""
-        while self._rows.count():
-            old = self._rows.takeAt(0).widget()
-            if old is not None:
-                old.hide()
-                old.deleteLater()
-        shown = list(rows)
-        for row in shown:
-            self._rows.addWidget(row)
-        self._empty.setVisible(bool(self._words) and not shown)
-        self.setVisible(bool(shown) or bool(self._words))
-
-
-class Chips(QWidget):
-    """One choice of several words, the first of which means "any"."""
-
-    changed = Signal()
-
-    def __init__(self, name: str, any_word: str, words: Iterable[str]) -> None:
-        super().__init__()
-        self.setAccessibleName(name)
-        line = FlowLayout(self, spacing=6)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-        self._group = QButtonGroup(self)
-        self._group.setExclusive(True)
-        for i, word in enumerate((any_word, *words)):
-            button = QPushButton(word)
-            button.setObjectName(f"{name}_{word.replace(' ', '_').lower()}")
-            button.setCheckable(True)
-            button.setChecked(i == 0)
-            button.setProperty("role", "segment")
-            self._group.addButton(button, i)
-            line.addWidget(button)
-        self._words = ("", *words)
-        self._group.idClicked.connect(lambda _: self.changed.emit())
-
-    @property
-    def chosen(self) -> str:
-        """The chosen word, "" for any."""
-        return self._words[self._group.checkedId()]
+SCROLL_BAR = 10
+SMALL = QSize(860, 560)
+"""Below this, in pixels at 100 % type, the page is put together more tightly."""
 
 
 class StartPage(QWidget):
@@ -147,6 +42,10 @@ class StartPage(QWidget):
     template_activated = Signal(str)
     file_activated = Signal(object)
     recent_removed = Signal(object)
+    recent_pinned = Signal(object, bool)
+    recent_cleared = Signal()
+    session_wanted = Signal()
+    session_declined = Signal()
     open_requested = Signal()
     data_requested = Signal()
     new_requested = Signal()
@@ -165,13 +64,14 @@ class StartPage(QWidget):
         across.addWidget(self._side())
         across.addWidget(self._middle(), 1)
         self.setFocusProxy(self.gallery)
+        notifier.scale_changed.connect(self._fit)
 
     def _side(self) -> QWidget:
         side = QFrame()
         side.setProperty("role", "side")
-        side.setFixedWidth(SIDE)
+        self._side_part = side
         lines = QVBoxLayout(side)
-        lines.setContentsMargins(20, 24, 12, 16)
+        lines.setContentsMargins(16, 16, 8, 12)
         lines.setSpacing(8)
         brand = QHBoxLayout()
         brand.setSpacing(10)
@@ -201,6 +101,13 @@ class StartPage(QWidget):
         self._recent = Group("Recent", "What you save or open is listed here.")
         for group in (self._running, self._recovered, self._recent):
             self._lists.addWidget(group)
+        self._clear_recent = QPushButton("Clear the list")
+        self._clear_recent.setObjectName("recent_clear")
+        self._clear_recent.setProperty("role", "link")
+        self._clear_recent.setToolTip("Pinned files stay")
+        self._clear_recent.clicked.connect(self.recent_cleared)
+        self._clear_recent.hide()
+        self._lists.addWidget(self._clear_recent, 0, Qt.AlignmentFlag.AlignLeft)
         self._lists.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -214,18 +121,24 @@ class StartPage(QWidget):
         middle = QFrame()
         middle.setProperty("role", "well")
         lines = QVBoxLayout(middle)
-        lines.setContentsMargins(24, 28, 16, 0)
+        # The gallery's scroll bar stands beside what is above it, so that the edges are one line.
+        lines.setContentsMargins(16, 20, 16 - SCROLL_BAR, 0)
         lines.setSpacing(12)
+        self.notices = Notices()
+        self.notices.setObjectName("start_notices")
+        lines.addWidget(self.notices)
         self.gallery = Gallery()
         self.gallery.template_activated.connect(self.template_activated)
         top = QHBoxLayout()
-        top.setContentsMargins(8, 0, 8, 0)
+        top.setContentsMargins(8, 0, 8 + SCROLL_BAR, 0)
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(label("Start from a template", "head"))
-        words.addWidget(
-            label("Open one and press Run. Those without data of their own ask for some.", "muted"),
+        self._advice = label(
+            "Open one and press Run. Those without data of their own ask for some.", "muted"
         )
+        self._advice.setWordWrap(True)
+        words.addWidget(self._advice)
         top.addLayout(words, 1)
         self._search = QLineEdit()
         self._search.setObjectName("template_search")
@@ -239,8 +152,8 @@ class StartPage(QWidget):
         lines.addLayout(top)
         self._tasks = Chips("task", "Any task", self._tags("task"))
         self._architectures = Chips("architecture", "Any kind", self._tags("architecture"))
-        filters = QVBoxLayout()
-        filters.setContentsMargins(8, 0, 8, 0)
+        self._filters = filters = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        filters.setContentsMargins(8, 0, 8 + SCROLL_BAR, 0)
         filters.setSpacing(8)
         for chips in (self._tasks, self._architectures):
             chips.changed.connect(self._filter)
@@ -260,6 +173,22 @@ class StartPage(QWidget):
         lines.addWidget(self.gallery, 1)
         return middle
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """A page for the room there is: lists in place of buttons where it is low or narrow."""
+        narrow = self.width() < scale.px(SMALL.width())
+        compact = narrow or self.height() < scale.px(SMALL.height())
+        side = min(scale.px(SIDE), max(scale.px(252), round(self.width() * 0.36)))
+        self._side_part.setFixedWidth(side)
+        self._advice.setVisible(not compact)
+        way = QBoxLayout.Direction
+        self._filters.setDirection(way.LeftToRight if compact else way.TopToBottom)
+        for chips in (self._tasks, self._architectures):
+            chips.set_compact(compact)
+
     def _tags(self, kind: str) -> list[str]:
         return sorted({tag for card in self.gallery.all_cards for tag in card.tagged(kind)})
 
@@ -275,23 +204,44 @@ class StartPage(QWidget):
         for chips in (self._tasks, self._architectures):
             chips.findChildren(QPushButton)[0].click()
 
-    def show_recent(self, paths: Iterable[Path]) -> None:
-        """List the files opened last; one that is gone says so and can be taken off the list."""
-        rows = []
+    def show_recent(self, paths: Sequence[Path], pinned: Collection[Path] = ()) -> None:
+        """List the files opened last; one that is gone says so."""
+        rows: list[Row] = []
         for i, path in enumerate(paths):
-            there = path.exists()
-            row = Row(path.stem, _folder(path) if there else "not found", f"recent_{i}")
-            row.setToolTip(str(path))
-            if there:
+            row = RecentRow(path, i, path in pinned)
+            if row.there:
                 row.activated.connect(lambda path=path: self.file_activated.emit(path))
-            else:
-                row.add_button(
-                    "Remove from list",
-                    f"recent_remove_{i}",
-                    lambda path=path: self.recent_removed.emit(path),
-                )
+            row.pinned.connect(lambda on, path=path: self.recent_pinned.emit(path, on))
+            row.removed.connect(lambda path=path: self.recent_removed.emit(path))
             rows.append(row)
         self._recent.show_rows(rows)
+        self._clear_recent.setVisible(any(path not in pinned for path in paths))
+
+    def offer_session(self, names: Sequence[str]) -> None:
+        """Ask whether the windows of last time are to be opened again."""
+        listed = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+        def answer(signal: SignalInstance) -> None:
+            self.notices.clear("session")
+            signal.emit()
+
+        self.notices.show_notice(
+            "session",
+            "hint",
+            f"Last time you had {listed} open.",
+            ("Open again", "session_open", lambda: answer(self.session_wanted)),
+            ("Not now", "session_decline", lambda: answer(self.session_declined)),
+        )
+
+    def tell_missing(self, files: Sequence[str]) -> None:
+        """Files of last time that are not there any more."""
+        places = ", ".join(f"{Path(one).name} in {folder_words(Path(one))}" for one in files)
+        text = f"Not found any more: {places}. Moved files open by “Open file…”."
+        self.notices.show_notice("missing", "warning", text)
+
+    def tell_fault(self, text: str) -> None:
+        """Something is wrong with the settings."""
+        self.notices.show_notice("settings_fault", "warning", text)
 
     def show_running(self, runs: Iterable[tuple[str, str, object]]) -> None:
         """List runs still going: title, detail, and what the signals carry."""
@@ -318,9 +268,3 @@ class StartPage(QWidget):
             )
             rows.append(row)
         self._recovered.show_rows(rows)
-
-
-def _folder(path: Path) -> str:
-    home = str(Path.home())
-    folder = str(path.parent)
-    return "~" + folder.removeprefix(home) if folder.startswith(home) else folder

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFontMetrics, QResizeEvent
+from PySide6.QtGui import QAction, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -20,21 +20,25 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSlider,
+    QStyle,
+    QStyleOptionFrame,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from nnstudio.app.labels import ElidedLabel, label
-from nnstudio.theme import icons
+from nnstudio.app.more import More
+from nnstudio.theme import icons, notifier, scale
 
 SLOWEST, FASTEST, STOPS = 1.0, 1000.0, 100
 HEIGHT = 48
 ROOM_FOR_PLAN, ROOM_FOR_BOTH = 1560, 2000
 """Widths in pixels from which the plan stands in words beside Run: alone, and beside a run."""
 
-NARROW = 1060
-"""Below this width undo is in the menu alone, plan and device are signs with a hint."""
+NARROW, NARROW_AT_REST = 1060, 900
+"""Below these widths undo is in the menu alone, plan and device are signs with a hint: beside a
+run's progress, and without one."""
 
 
 def speed_of(position: int) -> float | None:
@@ -78,6 +82,20 @@ class NameEdit(QLineEdit):
     def minimumSizeHint(self) -> QSize:
         return QSize(72, super().minimumSizeHint().height())
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        room = self.contentsRect().adjusted(6, 0, -6, 0)
+        metrics = self.fontMetrics()
+        if self.hasFocus() or metrics.horizontalAdvance(self.text()) <= room.width():
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        frame = QStyleOptionFrame()
+        self.initStyleOption(frame)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelLineEdit, frame, painter, self)
+        painter.setPen(self.palette().text().color())
+        shortened = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shortened)
+
 
 class ActionButton(QPushButton):
     """A button that says and does what its action does."""
@@ -102,6 +120,7 @@ class TopBar(QFrame):
     name_edited = Signal(str)
     speed_changed = Signal(object)
     device_chosen = Signal(str)
+    processes_chosen = Signal(int)
     search_clicked = Signal()
     plan_clicked = Signal()
 
@@ -157,27 +176,54 @@ class TopBar(QFrame):
         self.plan_button.setObjectName("plan_button")
         self.plan_button.setIcon(icons.icon("plan", "muted"))
         self.plan_button.clicked.connect(self.plan_clicked)
+        self._speed_box = self._speed_part()
         line.addWidget(self.plan_button)
         line.addSpacing(6)
-        line.addWidget(self._speed_part())
+        line.addWidget(self._speed_box)
         line.addSpacing(6)
         self.device_button = QPushButton("Device")
         self.device_button.setObjectName("device_button")
         self.device_button.setAccessibleName("Device")
         self.device_button.setIcon(icons.icon("dot", "good"))
         self.device_button.setMenu(QMenu(self.device_button))
+        self.processes_menu = QMenu("Run on several processes", self.device_button)
         line.addWidget(self.device_button)
         line.addSpacing(6)
         line.addWidget(self._progress_part(), 40)
         line.addStretch(1)
         self.search_button = QPushButton("Search actions")
         self.search_button.setObjectName("search_button")
+        self.search_button.setAccessibleName("Search actions")
         self.search_button.setIcon(icons.icon("search", "muted"))
         self.search_button.setProperty("role", "quiet")
-        self.search_button.setToolTip("Search actions (Ctrl+K)")
+        palette = actions["view.palette"]
+        palette.changed.connect(lambda: self.search_button.setToolTip(palette.toolTip()))
+        self.search_button.setToolTip(palette.toolTip())
         self.search_button.clicked.connect(self.search_clicked)
+        self.more = More(self)
+        line.addWidget(self.more)
         line.addWidget(self.search_button)
+        self._fill_more()
         self._follow_reset()
+        notifier.scale_changed.connect(self._fit)
+
+    def _fill_more(self) -> None:
+        """What stands behind "More" for each part that has no room in the bar."""
+        more, actions = self.more, self._actions
+        speeds = QMenu("Speed", more)
+        for speed in (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, None):
+            position = position_of(speed)
+            speeds.addAction(speed_words(speed)).triggered.connect(
+                lambda *_, position=position: self.speed.setValue(position)
+            )
+        more.offer(self._speed_box, speeds.menuAction())
+        more.offer(self.reset_button, actions["run.reset_new"], actions["run.reset_same"])
+        more.offer(self.plan_button, actions["run.plan"])
+        more.offer(self.step_button, actions["run.step"])
+        devices = self.device_button.menu()
+        devices.setTitle("Device")
+        more.offer(self.device_button, devices.menuAction())
+        more.offer(self.stop_button, actions["run.stop"])
 
     def _tool(self, action: QAction) -> QToolButton:
         button = QToolButton()
@@ -270,6 +316,7 @@ class TopBar(QFrame):
         """The project's name and in a word whether it is saved."""
         if not self.name.hasFocus() or not self.name.isModified():
             self.name.setText(name)
+            self.name.setToolTip(name)
             self.name.setCursorPosition(0)
         self._saved.setText(saved)
 
@@ -286,7 +333,7 @@ class TopBar(QFrame):
         self.device_button.setIcon(icons.icon("dot", "good" if good else "warning"))
 
     def _fit_device(self) -> None:
-        self.device_button.setText("" if self.width() < NARROW else self._device)
+        self.device_button.setText(self._device if self._wide() else "")
 
     def show_devices(self, choices: Iterable[tuple[str, str, bool]]) -> None:
         """The menu of devices: what to choose, what it says, whether it is chosen."""
@@ -298,6 +345,19 @@ class TopBar(QFrame):
             action.setChecked(chosen)
             action.triggered.connect(lambda *_, id=id: self.device_chosen.emit(id))
 
+    def show_processes(self, counts: Iterable[int], chosen: int) -> None:
+        """Below the devices: how many processes share every batch of a run."""
+        self.processes_menu.clear()
+        for count in counts:
+            action = self.processes_menu.addAction(
+                "1 process" if count == 1 else f"{count} processes"
+            )
+            action.setCheckable(True)
+            action.setChecked(count == chosen)
+            action.triggered.connect(lambda *_, count=count: self.processes_chosen.emit(count))
+        self.device_button.menu().addSeparator()
+        self.device_button.menu().addMenu(self.processes_menu)
+
     def show_plan(self, summary: str) -> None:
         """The plan in one line, beside Run where there is room."""
         self._plan = summary
@@ -307,27 +367,50 @@ class TopBar(QFrame):
 
     def _fit_plan(self) -> None:
         """The plan in words, unless a run's progress needs the room."""
-        needed = ROOM_FOR_PLAN if self._progress_box.isHidden() else ROOM_FOR_BOTH
+        needed = scale.px(ROOM_FOR_PLAN if self._progress_box.isHidden() else ROOM_FOR_BOTH)
         words = self._plan if self._plan and self.width() >= needed else "Plan"
-        self.plan_button.setText("" if self.width() < NARROW else words)
+        self.plan_button.setText(words if self._wide() else "")
 
     def show_progress(self, where: str, rate: str, share: float | None) -> None:
         """Two short texts and how far the run is, 0 to 1; None hides the bar's filling."""
         if self._progress_box.isHidden() is bool(where):
             self._progress_box.setVisible(bool(where))
-            self._fit_plan()
+            self._fit()
         self._where.setText(where)
         self._rate.setText(rate)
         self._progress_box.setToolTip("\n".join(part for part in (where, rate) if part))
         self._bar.setVisible(share is not None)
+        # Told of a value, the bar would paint at once, and with it all that is new in the plots:
+        # what is read and what is painted are two turns, so that neither keeps the window long.
+        self._bar.setUpdatesEnabled(False)
         self._bar.setValue(round(1000 * (share or 0.0)))
+        self._bar.setUpdatesEnabled(True)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.search_button.setText("Search actions" if self.width() >= 1400 else "")
-        self._saved.setVisible(self.width() >= NARROW)
-        for button in self._history:
-            button.setVisible(self.width() >= NARROW)
-        self._rate.setVisible(self.width() >= NARROW)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, HEIGHT)  # what does not fit goes into the menu behind "More"
+
+    def _wide(self) -> bool:
+        """Whether there is room for words on every button."""
+        return self.width() >= scale.px(NARROW_AT_REST if self._progress_box.isHidden() else NARROW)
+
+    def _fit(self) -> None:
+        """Show in words, as signs or behind "More" what the width has room for."""
+        self.setFixedHeight(max(HEIGHT, scale.px(34) + 6))
+        wide = self._wide()
+        self.search_button.setText("Search actions" if self.width() >= scale.px(1400) else "")
+        for part in (self._saved, *self._history, self._rate):
+            part.setVisible(wide)
         self._fit_device()
         self._fit_plan()
+        self.more.set_away(())
+        away: list[QWidget] = []
+        for part in (self._speed_box, self.reset_button, self.plan_button, self.step_button,
+                     self.device_button, self.stop_button):  # fmt: skip
+            if self.layout().minimumSize().width() <= self.width():
+                break
+            away.append(part)
+            self.more.set_away(away)

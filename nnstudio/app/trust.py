@@ -1,4 +1,4 @@
-"""The question whether Python that came with a project may run: asked once, with the code shown.
+"""The question whether Python that came with a project or a run may run: asked once, all shown.
 
 Owns the dialog. What is trusted is kept by `nnstudio.runs.trust`; nothing is run here.
 """
@@ -18,30 +18,39 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.app.dialogs import size
 from nnstudio.panels.code_view import CodeView
 from nnstudio.panels.text import count
-from nnstudio.runs.trust import code_of, is_trusted, trust
+from nnstudio.runs.trust import KEPT, code_of, code_of_run, is_trusted, trust, trust_texts
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from graph_compiler.model import Project
+
+_OF_RUN = "This run keeps Python that is not what its project comes to."
 
 
 class TrustQuestion(QDialog):
-    """Shows all code of a project and asks whether it may run."""
+    """Shows all code that nobody has trusted yet and asks whether it may run."""
 
-    def __init__(self, parent: QWidget, project: Project) -> None:
+    def __init__(
+        self, parent: QWidget, texts: tuple[tuple[str, str], ...], *, of_run: bool = False
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("trust_question")
         self.setWindowTitle("NN Studio")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        texts = code_of(project)
-        these = "it" if len(texts) == 1 else f"all {len(texts)} layers"
-        heading = QLabel("This project brings Python of its own.")
+        noun = "texts" if of_run else "layers"
+        many = "both" if len(texts) == 2 else f"all {len(texts)}"
+        these = "it" if len(texts) == 1 else f"{many} {noun}"
+        heading = QLabel(_OF_RUN if of_run else "This project brings Python of its own.")
         heading.setProperty("role", "head")
+        origin = "Somebody or another version of NN Studio wrote it. " if of_run else ""
         words = QLabel(
-            f"It would run on your computer with all your rights. Read {these} before you let it: "
-            "trust only what you understand, or whoever wrote it. If one character changes, you "
-            "are asked again."
+            f"{origin}It would run on your computer with all your rights. Read {these} before you "
+            "let it: trust only what you understand, or whoever wrote it. If one character "
+            "changes, you are asked again."
         )
         for text in (heading, words):
             text.setTextFormat(Qt.TextFormat.PlainText)
@@ -73,7 +82,7 @@ class TrustQuestion(QDialog):
         column.addWidget(words)
         column.addWidget(self.tabs, 1)
         column.addWidget(buttons)
-        self.resize(720, 560)
+        size(self, 720, 560)
         self.refuse_button.setFocus()
 
 
@@ -85,10 +94,23 @@ def when_trusted(parent: QWidget, project: Project, then: Callable[[], None]) ->
     if is_trusted(project):
         then()
         return
-    question = TrustQuestion(parent, project)
+    question = TrustQuestion(parent, code_of(project))
 
     def trusted() -> None:
         trust(project)
+        then()
+
+    question.accepted.connect(trusted)
+    question.open()
+
+
+def when_run_trusted(parent: QWidget, run: Path, then: Callable[[], None]) -> None:
+    """Ask whether a run may be resumed whose Python nobody has trusted; then call `then`."""
+    texts = code_of_run(run)
+    question = TrustQuestion(parent, texts, of_run=any(name in KEPT for name, _ in texts))
+
+    def trusted() -> None:
+        trust_texts(texts, run.name)
         then()
 
     question.accepted.connect(trusted)

@@ -80,6 +80,9 @@ class Unfinished(QObject):
                 recovery.discard()
                 self.look()
 
+        if not self._window.settings.asks("discard"):
+            answered("discard")
+            return
         ask(
             self._window,
             "discard_recovery",
@@ -87,6 +90,7 @@ class Unfinished(QObject):
             "It cannot be brought back.",
             (("cancel", "Keep it", "cancel"), ("discard", "Discard it", "danger")),
             answered,
+            lambda: self._window.settings.set_asked("discard", False),
         )
 
 

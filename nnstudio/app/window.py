@@ -15,29 +15,33 @@ from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
-    QGuiApplication,
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
 from nnstudio.app import errors
+from nnstudio.app.drops import dropped
+from nnstudio.app.regions import place
 from nnstudio.app.settings import Settings, use_theme
 from nnstudio.app.shell import Shell
-from nnstudio.theme import style
+from nnstudio.theme.focus import FocusRing
 
 if TYPE_CHECKING:
     from nnstudio.app.actions import Actions
+    from nnstudio.app.applying import Applying
     from nnstudio.app.command_palette import CommandPalette
     from nnstudio.app.editor import Editor
     from nnstudio.app.files import Files
     from nnstudio.app.link import Link
     from nnstudio.app.reports import ErrorPanel
+    from nnstudio.app.session import WindowState
     from nnstudio.app.start import StartPage
+    from nnstudio.app.windows import Windows
     from nnstudio.document.document import Document
 
-DROPPED = (".nns", ".csv", ".png", ".svg")
-"""Endings of files that may be dropped on the window."""
+SMALLEST = QSize(640, 360)
+"""The window at 300 % on a screen of 1920×1080."""
 SLICE = 4
 """Milliseconds between two slices of building the editor."""
 
@@ -49,15 +53,20 @@ class Window(QMainWindow):
     editor_ready = Signal()
     start_refreshed = Signal()
     closed = Signal()
+    close_cancelled = Signal()
+    """A person was asked before closing and wants to go on."""
 
     actions_made: Actions
+    applying: Applying
     files: Files
     link: Link
 
-    def __init__(self, settings: Settings, opening: str = "") -> None:
+    def __init__(self, settings: Settings, opening: str, group: Windows) -> None:
         super().__init__()
         self.setObjectName("window")
-        self.settings = settings
+        self.settings, self.group = settings, group
+        self.returning: WindowState | None = None
+        """What the window showed last time, while it is being brought back."""
         self.editor: Editor | None = None
         self._building: Iterator[None] | None = None
         self._painted = False
@@ -73,10 +82,11 @@ class Window(QMainWindow):
         self._pages.addWidget(self.shell)
         self._start: StartPage | None = None
         self.setAcceptDrops(True)
-        self.setMinimumSize(QSize(860, 560))
-        self._take_geometry()
+        self.setMinimumSize(SMALLEST)
+        place(self, settings.geometry)
         self.show_title("", False)
         self.shell.show_opening(opening)
+        self.focus_ring = FocusRing(self)
         self._next_slice = QTimer(self)
         self._next_slice.setSingleShot(True)
         self._next_slice.setInterval(SLICE)
@@ -90,7 +100,7 @@ class Window(QMainWindow):
             from nnstudio.app.start import StartPage
 
             self._start = StartPage()
-            self._start.show_recent(self.settings.recent)
+            self._start.show_recent(self.settings.recent, self.settings.pinned)
             self._pages.addWidget(self._start)
         return self._start
 
@@ -105,17 +115,24 @@ class Window(QMainWindow):
     def equip(self) -> None:
         """Then everything that needs more than Qt."""
         from nnstudio.app.actions import Actions
+        from nnstudio.app.applying import Applying
         from nnstudio.app.files import Files
         from nnstudio.app.link import Link
 
         self.link = Link(self)
         self.files = Files(self)
+        self.files.leaving.stayed.connect(self.close_cancelled)
         self.actions_made = Actions(self)
+        self.applying = Applying(self)
         self._equipped = True
         page = self.start
         page.template_activated.connect(self.files.opening.open_template)
         page.file_activated.connect(self.files.opening.open_path)
         page.recent_removed.connect(self.files.opening.remove_recent)
+        page.session_wanted.connect(lambda: self.group.bring_back(self))
+        page.session_declined.connect(self.group.decline_last)
+        page.recent_pinned.connect(self.files.opening.pin_recent)
+        page.recent_cleared.connect(self.files.opening.clear_recent)
         page.open_requested.connect(self.files.opening.open)
         page.data_requested.connect(self.files.opening.open_data)
         page.new_requested.connect(self.files.opening.new)
@@ -124,11 +141,26 @@ class Window(QMainWindow):
         page.recovery_restored.connect(self.files.opening.restore)
         page.recovery_discarded.connect(self.files.unfinished.discard)
 
+    # Several windows
+
+    def shows(self, path: Path) -> bool:
+        """Whether this window shows a file, or is opening it."""
+        if not self._equipped:
+            return self.returning is not None and Path(self.returning.target) == path
+        document, coming = self.files.document, self.files.opening.coming
+        held = document.path if document is not None else None
+        return any(one is not None and one.resolve() == path for one in (held, coming))
+
+    def come_back(self, state: WindowState) -> None:
+        """Show what was shown last time."""
+        self.returning = state
+        self.files.opening.open_target(state.target)
+
     # What is shown
 
     def show_start(self) -> None:
         """Bring the start page to the front and what it lists up to date."""
-        self.start.show_recent(self.settings.recent)
+        self.start.show_recent(self.settings.recent, self.settings.pinned)
         self._pages.setCurrentWidget(self.start)
         self.start.gallery.setFocus(Qt.FocusReason.OtherFocusReason)
         self.show_title("", False)
@@ -179,11 +211,21 @@ class Window(QMainWindow):
         editor.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         self.actions_made.refresh()
         editor.show_saved()
-        QTimer.singleShot(0, editor, editor.canvas.frame_all)
-        self.link.request("devices", {}, editor.view.know_devices, lambda reason: None)
+        self.applying.put_on_editor()
+        QTimer.singleShot(0, editor, lambda: self._look(editor))
+        self.applying.ask_for_devices()
         if then is not None:
             then()
         self.editor_ready.emit()
+
+    def _look(self, editor: Editor) -> None:
+        """At everything, or at what was seen last time."""
+        returning, self.returning = self.returning, None
+        editor.canvas.frame_all()
+        if returning is not None:
+            from nnstudio.app.session import put_on
+
+            put_on(editor, returning)
 
     def close_editor(self) -> None:
         """Take the editor away; what is not saved has been asked about."""
@@ -227,6 +269,15 @@ class Window(QMainWindow):
         self.actions_made.refresh()
         self._palette.open_with(self.actions_made.entries())
 
+    def show_settings(self, page: str = "") -> None:
+        """Everything that can be set, in a dialog."""
+        self.applying.show_settings(page)
+
+    @property
+    def known_devices(self) -> dict[str, str]:
+        """What the worker has said of the machine's devices: id and words."""
+        return self.applying.known_devices
+
     def show_layer_reference(self) -> None:
         """What each layer does, with formula, parameters and paper."""
         from nnstudio.app.reference import show_reference
@@ -250,39 +301,21 @@ class Window(QMainWindow):
     # Look
 
     def set_theme(self, name: str) -> None:
-        """Use `dark`, `light` or `system` from now on."""
+        """Use the theme of that name, or `system`, from now on."""
         self.settings.theme = name
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            use_theme(name, style.system_is_dark(app))
-        self.actions_made.refresh_soon()
+        use_theme(name)
+        if self._equipped:
+            self.actions_made.refresh_soon()
 
     def toggle_full_screen(self) -> None:
         """The whole screen, or a window again."""
         self.showNormal() if self.isFullScreen() else self.showFullScreen()
 
-    def _take_geometry(self) -> None:
-        stored = self.settings.geometry
-        if not stored.isEmpty() and self.restoreGeometry(stored):
-            return
-        screen = QGuiApplication.primaryScreen()
-        room = screen.availableSize() if screen is not None else QSize(1366, 768)
-        self.resize(min(1440, room.width()), min(900, room.height()))
-
     def walk_regions(self, step: int) -> None:
         """Move the focus to the next or the previous region."""
-        if self.editor is None:
-            self.focusNextChild() if step > 0 else self.focusPreviousChild()
-            return
-        from nnstudio.app.regions import first_stop
+        from nnstudio.app.regions import walk
 
-        regions = self.editor.regions()
-        focus = self.focusWidget()
-        at = next((i for i, r in enumerate(regions) if focus and r.isAncestorOf(focus)), None)
-        if at is None:
-            at = next((i for i, r in enumerate(regions) if r is focus), -1 if step > 0 else 0)
-        region = regions[(at + step) % len(regions)]
-        first_stop(region).setFocus(Qt.FocusReason.TabFocusReason)
+        walk(self, step)
 
     # Events
 
@@ -303,17 +336,19 @@ class Window(QMainWindow):
         super().changeEvent(event)
         came = event.type() == QEvent.Type.ActivationChange and self.isActiveWindow()
         if came and self._equipped:
-            self.files.saving.look_at_disk()
+            self.files.watching.look()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self._equipped and _dropped(event) is not None:
+        if self._equipped and dropped(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = _dropped(event)
-        if path is not None:
+        paths = dropped(event)
+        if paths:
             event.acceptProposedAction()
-            self.files.opening.open_dropped(path)
+            self.files.opening.open_dropped(paths[0])
+            for path in paths[1:]:
+                self.group.new(str(path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._equipped and not self._may_close:
@@ -336,10 +371,12 @@ class Window(QMainWindow):
 
     def _let_go(self) -> None:
         self.settings.geometry = self.saveGeometry()
+        self.group.before_closing()
         self.hide()
         errors.reporter.reported.disconnect(self._show_error)
         self.close_editor()
         if self._equipped:
+            self.applying.close()
             self.files.unfinished.close()
             self.files.let_go()
             self.link.close()
@@ -352,11 +389,3 @@ class Window(QMainWindow):
         if self._equipped:
             self.files.keep_recoverable()
         self.close()
-
-
-def _dropped(event: QDragEnterEvent | QDropEvent) -> Path | None:
-    """The one file of a drop that can be opened here."""
-    urls = event.mimeData().urls()
-    paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
-    fitting = [path for path in paths if path.suffix.lower() in DROPPED]
-    return fitting[0] if fitting else None

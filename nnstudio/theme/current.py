@@ -1,16 +1,22 @@
-"""The theme in use, and the signal that it has changed."""
+"""What the window looks like now: the theme, the size of type, how much may move."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from nnstudio.theme.tokens import DARK, Theme
+from nnstudio.theme.themes import DARK
+from nnstudio.theme.tokens import Theme
 
 
 class Notifier(QObject):
-    """Tells that another theme is in use; the value is the `Theme`."""
+    """Tells what has changed; all that draws by itself listens."""
 
     theme_changed = Signal(object)
+    """Another theme is in use; the value is the `Theme`."""
+    scale_changed = Signal()
+    """Type has another size: `scale.factor()`."""
+    motion_changed = Signal()
+    """Pictures may move more or less than before: `motion.reduced()`."""
 
 
 notifier = Notifier()

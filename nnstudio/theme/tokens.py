@@ -1,6 +1,6 @@
-"""The design tokens: every colour, size and type size of the window, in dark and light.
+"""The design tokens: what a theme names, sizes and type sizes. The colours are in `themes`.
 
-Plain data without Qt. Nothing else in the product names a colour.
+Plain data without Qt.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ GRID = 4
 
 RADIUS_CONTROL, RADIUS_NODE, RADIUS_CARD = 6, 9, 12
 TYPE_SMALL, TYPE_BODY, TYPE_TITLE, TYPE_HEAD = 11.0, 12.5, 14.0, 16.0
+TYPE_CODE = 12.0
 """Type sizes in pixels at 100 %."""
 
 GLYPHS: Mapping[str, str] = {
@@ -41,6 +42,10 @@ GLYPHS: Mapping[str, str] = {
 """Layer family to the icon `assets/icons/GLYPH.svg` that stands beside its colour."""
 
 
+TINTS = ("blue", "cyan", "green", "yellow", "orange", "red", "violet", "grey")
+"""Names of the colours that a person gives to nodes, frames and notes; files keep the name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Theme:
     """Colours as `#rrggbb`."""
@@ -50,116 +55,47 @@ class Theme:
     panel: str
     raised: str
     line: str
+    """Between areas, around cards and tables; the border of what cannot be used now."""
     control: str
-    """Border of a control: at least 3:1 on panel and raised."""
+    """Border of a control: at least 3:1 on ground, panel and raised."""
     text: str
     muted: str
     accent: str
     on_accent: str
     good: str
     warning: str
+    """A shape or a line of it, never text."""
     bad: str
     training: str
     validation: str
     test: str
     gradient: str
     wire: str
+    kinds: Mapping[str, str]
+    """Kind of data (`float`, `int`, `bool`) to the colour of its ports and wires."""
+    heat: tuple[str, ...]
+    """From least to most, ever lighter in dark themes and darker in light ones."""
+    tints: Mapping[str, str]
+    """The colour of each of `TINTS`."""
     families: Mapping[str, str]
+    high_contrast: bool = False
 
     @property
     def dark(self) -> bool:
         """Whether light text stands on dark ground."""
-        return self.name == "dark"
+        return int(self.ground[1:3], 16) < 128
+
+    @property
+    def grounds(self) -> tuple[str, str, str]:
+        """What text and controls stand on."""
+        return (self.ground, self.panel, self.raised)
 
     def family(self, name: str) -> str:
         """The colour of a layer family; muted where it has none."""
         return self.families.get(name, self.muted)
 
-
-DARK = Theme(
-    name="dark",
-    ground="#14161b",
-    panel="#1b1e25",
-    raised="#232731",
-    line="#2d323d",
-    control="#6b7383",
-    text="#e6e8ec",
-    muted="#9aa1ad",
-    accent="#5b9dff",
-    on_accent="#0b1220",
-    good="#4cc38a",
-    warning="#f5b83d",
-    bad="#ff6b6b",
-    training="#5b9dff",
-    validation="#f5b83d",
-    test="#4cc38a",
-    gradient="#ff6fb5",
-    wire="#6f7684",
-    families={
-        "io": "#9aa1ad",
-        "dense": "#4cc38a",
-        "convolution": "#5b9dff",
-        "pooling": "#8b7bf0",
-        "activation": "#f59e42",
-        "shape": "#d76bd0",
-        "regularization": "#43b8c4",
-        "operation": "#c9b458",
-        "normalization": "#8fb8d8",
-        "embedding": "#a3cf5c",
-        "recurrent": "#f0719b",
-        "attention": "#ff8a65",
-        "transformer": "#c79bff",
-        "loss": "#e8796f",
-        "metric": "#5fd0b0",
-        "energy": "#ffc857",
-        "capsule": "#c49a7a",
-        "tree": "#7fb069",
-        "structure": "#b8bfd0",
-        "block": "#8c9eff",
-        "code": "#7fd4e8",
-    },
-)
-
-LIGHT = Theme(
-    name="light",
-    ground="#eef0f4",
-    panel="#ffffff",
-    raised="#f5f6f9",
-    line="#d9dde5",
-    control="#7d8696",
-    text="#1b1f27",
-    muted="#5a6270",
-    accent="#2563eb",
-    on_accent="#ffffff",
-    good="#15803d",
-    warning="#d99a00",
-    bad="#b3142a",
-    training="#2563eb",
-    validation="#b26a00",
-    test="#15803d",
-    gradient="#c2257f",
-    wire="#8a91a0",
-    families={
-        "io": "#5a6270",
-        "dense": "#15803d",
-        "convolution": "#2563eb",
-        "pooling": "#6d54d8",
-        "activation": "#c25e0a",
-        "shape": "#a8309f",
-        "regularization": "#0e7c8b",
-        "operation": "#80690a",
-        "normalization": "#36698c",
-        "embedding": "#4f7a12",
-        "recurrent": "#c22a5e",
-        "attention": "#c4441c",
-        "transformer": "#8a3fd1",
-        "loss": "#b23b30",
-        "metric": "#0f7d62",
-        "energy": "#946200",
-        "capsule": "#84583a",
-        "tree": "#3f7333",
-        "structure": "#4c566b",
-        "block": "#3f51c7",
-        "code": "#11708a",
-    },
-)
+    def tint(self, name: str) -> str:
+        """The colour of a tint's name; a colour as `#rrggbb` stays, anything else is muted."""
+        if len(name) == 7 and name.startswith("#"):
+            return name
+        return self.tints.get(name, self.muted)

@@ -16,7 +16,7 @@ from nnstudio.app import launch
 from nnstudio.app.window import Window
 from nnstudio.theme import DARK
 
-WAIT = 30_000
+WAIT = 120_000
 """Milliseconds that a step may take on a busy machine."""
 
 

@@ -58,7 +58,7 @@ def test_keys(qtbot: object) -> None:
     qtbot.waitExposed(window)
     window.activateWindow()
     field.setFocus()
-    qtbot.waitUntil(field.hasFocus)
+    qtbot.waitUntil(field.hasFocus, timeout=60_000)
     log: list[str] = []
     palette.open_with(entries(log))
     search = palette.findChild(QLineEdit, "command_search")

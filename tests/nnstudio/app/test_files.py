@@ -185,8 +185,9 @@ def test_a_change_behind_our_back_is_asked_about(opened: Any, tmp_path: Path) ->
     theirs = path.read_text().replace("Multilayer perceptron", "Theirs")
     path.write_text(theirs)
     os.utime(path, (time.time() + 5, time.time() + 5))
-    hand.window.files.saving.look_at_disk()
-    assert "was changed by another program" in hand.window.editor.notices.text("changed")
+    hand.window.files.watching.look()
+    notices = hand.window.editor.notices
+    hand.until(lambda: "was changed by another program" in notices.text("changed"))
     hand.do("file.save")
     assert hand.find("changed_on_disk", QMessageBox).text() == (
         "mine.nns was changed by another program."

@@ -81,3 +81,16 @@ def test_the_problems_tab_tells_hints_apart() -> None:
     assert problems_title({"error": 1, "warning": 2, "hint": 0}) == "Problems 3"
     assert problems_title({"error": 0, "warning": 0, "hint": 1}) == "Problems · 1 hint"
     assert problems_title({"error": 1, "warning": 0, "hint": 2}) == "Problems 1 · 2 hints"
+
+
+def test_a_test_part_that_was_read_before_is_said_to_be() -> None:
+    metrics = {"test_loss": 0.1, "test_accuracy": 0.5}
+    once = told(metrics, 3, None, "", "")[1]
+    assert once == (
+        "Finished after 3 epochs: test accuracy 50.0 %, measured once, on examples that training "
+        "never saw."
+    )
+    assert told(metrics, 3, None, "", "", 4)[1] == (
+        "Finished after 3 epochs: test accuracy 50.0 %, measured on examples that training never "
+        "saw. This test part has been read 4 times, by all runs together."
+    )

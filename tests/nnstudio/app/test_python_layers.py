@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
-from graph_compiler import save_project
+from graph_compiler import load_project, save_project
 from graph_compiler.code_model import Code, CodeOutput
 from graph_compiler.model import DataSource, Network, Node, Plan, Project, Stage, Wire
 from nnstudio.app.run_control import Phase
 from nnstudio.document import steps
+from nnstudio.document.clipboard import copy_text
+from nnstudio.document.document import Document
 from nnstudio.runs import trust
 
 
@@ -72,6 +76,46 @@ def test_a_run_asks_once_with_the_code_shown(opened: Any, file: Path) -> None:
     hand.until(lambda: run.phase is Phase.FINISHED)
 
 
+def test_a_pasted_layer_asks_before_a_run_and_never_earlier(
+    opened: Any, file: Path, tmp_path: Path
+) -> None:
+    mark = file.parent / "mark"
+    source = Document(load_project(file))
+    other = source.project.networks["main"]
+    del other.nodes["double"]
+    other.wires = {
+        Wire("point", "output", "fc", "input"): None,
+        Wire("fc", "output", "out", "input"): None,
+    }
+    text = copy_text(Document(load_project(file)), "main", ["double"])
+    target = tmp_path / "other.nns"
+    save_project(replace(source.project, networks={"main": other}), target)
+    hand = opened(str(target))
+    editor = editor_of(hand)
+    assert not trust.code_of(editor.document.project)
+    QApplication.clipboard().setText(text)
+    hand.do("edit.paste")
+    hand.until(lambda: "double" in editor.document.network().nodes)
+    assert not hand.there("trust_question")
+    for wire in (Wire("point", "output", "double", "x"), Wire("double", "y", "fc", "input")):
+        editor.document.do(steps.connect(editor.document, "main", wire))
+    editor.select_node("double")
+    editor.open_drawing("Double")
+    editor.open_drawing("main")
+    assert not hand.there("trust_question")
+    assert not mark.exists()
+    assert not places_of_trust()
+    hand.click("run_button")
+    assert "return 2 * x" in hand.find("trust_code_Double").toPlainText()
+    hand.click("trust_no")
+    hand.until(lambda: not hand.there("trust_question"))
+    assert not mark.exists()
+    hand.click("run_button")
+    hand.click("trust_yes")
+    hand.until(lambda: editor.run.phase is Phase.FINISHED)
+    assert mark.exists()
+
+
 def test_changed_code_asks_again_and_undo_does_not(opened: Any, file: Path) -> None:
     hand = opened(str(file))
     document = editor_of(hand).document
@@ -92,7 +136,7 @@ def test_nothing_runs_while_it_is_looked_at(opened: Any, file: Path) -> None:
     editor.select_node("double")
     editor.open_drawing("Double")
     editor.show_graph()
-    hand.until(lambda: editor.view.graph_page() is not None)
+    hand.until(lambda: editor.view.graph.page() is not None)
     editor.show_network()
     assert not (file.parent / "mark").exists()
     assert not places_of_trust()

@@ -156,6 +156,29 @@ def test_a_killed_worker_is_noticed_and_the_run_resumes(opened: Any) -> None:
     ended(hand)
 
 
+def test_a_run_whose_script_was_changed_resumes_after_a_question(opened: Any) -> None:
+    hand = opened("template:mlp")
+    settings(hand, epochs=400)
+    hand.click("run_button")
+    hand.until(lambda: phase(hand) is Phase.RUNNING and hand.window.editor.run.state.checkpoint)
+    run = hand.window.editor.run
+    hand.find("speed_slider").setValue(20)
+    os.kill(heartbeat(run.path).pid, signal.SIGKILL)
+    hand.until(lambda: phase(hand) is Phase.LOST)
+    script = run.path / "train.py"
+    script.write_text(f"{script.read_text()}\nFOREIGN = True\n")
+    hand.click("resume_run")
+    assert "FOREIGN = True" in hand.find("trust_code_train.py").toPlainText()
+    hand.click("trust_no")
+    hand.until(lambda: not hand.there("trust_question"))
+    assert phase(hand) is Phase.LOST
+    hand.click("resume_run")
+    hand.click("trust_yes")
+    hand.find("speed_slider").setValue(100)
+    hand.until(lambda: phase(hand) is Phase.RUNNING)
+    ended(hand)
+
+
 def test_a_failed_run_says_why_and_lights_up_its_node(opened: Any) -> None:
     hand = opened("template:mlp")
     document = hand.window.editor.document
@@ -263,9 +286,9 @@ def test_the_computational_graph_and_the_canvas_select_each_other(opened: Any) -
     hand = opened("template:mlp")
     hand.do("run.look")
     editor = hand.window.editor
-    graph = editor.view.graph_page()
-    hand.until(lambda: editor.view._graph_of is not None and graph.isVisible())
-    hand.until(lambda: editor.view.graph_shown)
+    graph = editor.view.graph.page()
+    hand.until(lambda: editor.view.graph._of is not None and graph.isVisible())
+    hand.until(lambda: editor.view.graph.shown)
     graph.node_activated.emit("fc2")
     assert editor.canvas.selected() == ("fc2",)
     editor.tabs.setCurrentIndex(0)

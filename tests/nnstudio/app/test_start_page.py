@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtWidgets import QFrame, QLineEdit, QPushButton
+from PySide6.QtWidgets import QFrame, QLineEdit, QPushButton, QToolButton
 
 from graph_compiler.registry import layers
 from nnstudio import places
 from nnstudio.app import gallery
+from nnstudio.app.gallery import GAP
 from nnstudio.app.start import StartPage
 
 
@@ -107,7 +108,7 @@ def test_search_and_filters(page: StartPage, qtbot: object) -> None:
 @pytest.mark.parametrize("width", [860, 1000, 1366, 1680])
 def test_no_filter_is_cut(page: StartPage, qtbot: object, width: int) -> None:
     page.resize(width, 700)
-    qtbot.waitUntil(lambda: page.width() == width)
+    qtbot.waitUntil(lambda: page.width() == width, timeout=60_000)
     for button in page.findChildren(QPushButton):
         if button.isVisible() and button.property("role") == "segment":
             assert button.width() >= button.sizeHint().width()
@@ -127,6 +128,16 @@ def test_recent_files(page: StartPage, qtbot: object, tmp_path: Path) -> None:
         button = page.findChild(QPushButton, "recent_remove_1")
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert removed.args == [gone]
+    with qtbot.waitSignal(page.recent_pinned) as pinned:
+        pin = page.findChild(QToolButton, "recent_pin_0")
+        qtbot.mouseClick(pin, Qt.MouseButton.LeftButton)
+    assert pinned.args == [there, True]
+    page.show_recent([there, gone], [there])
+    assert page.findChild(QPushButton, "recent_clear").isVisible()
+    with qtbot.waitSignal(page.recent_cleared):
+        qtbot.mouseClick(page.findChild(QPushButton, "recent_clear"), Qt.MouseButton.LeftButton)
+    page.show_recent([there], [there])
+    assert not page.findChild(QPushButton, "recent_clear").isVisible()
 
 
 def test_runs_and_recoveries(page: StartPage, qtbot: object) -> None:
@@ -143,4 +154,17 @@ def test_runs_and_recoveries(page: StartPage, qtbot: object) -> None:
             qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
         assert said.args == [value]
     page.show_running([])
-    qtbot.waitUntil(lambda: page.findChild(QPushButton, "watch_0") is None)
+    qtbot.waitUntil(lambda: page.findChild(QPushButton, "watch_0") is None, timeout=60_000)
+
+
+@pytest.mark.parametrize("width", [900, 1180, 1440, 1680, 2200])
+def test_cards_and_search_end_at_one_line(page: StartPage, qtbot: object, width: int) -> None:
+    page.resize(width, 900)
+    qtbot.wait(20)  # type: ignore[attr-defined]
+    gallery = page.gallery
+    search = page.findChild(QLineEdit, "template_search")
+    assert search is not None
+    cards = [gallery.visualRect(gallery.model().index(i, 0)) for i in range(12)]
+    right = gallery.viewport().mapTo(page, cards[0].topLeft()).x()
+    right += max(card.right() for card in cards) + 1 - cards[0].left() - GAP // 2
+    assert abs(search.mapTo(page, search.rect().topRight()).x() + 1 - right) <= 8

@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from graph_compiler.registry import layers
 from nnstudio import places, theme
-from nnstudio.theme import DARK, LIGHT, Theme, icons, style
-from nnstudio.theme.tokens import GLYPHS
+from nnstudio.theme import DARK, LIGHT, THEMES, Theme, icons, motion, scale, style, system
+from nnstudio.theme.themes import named
+from nnstudio.theme.tokens import GLYPHS, TINTS
 
-THEMES = pytest.mark.parametrize("looks", [DARK, LIGHT], ids=lambda t: t.name)
+EVERY = pytest.mark.parametrize("looks", THEMES, ids=lambda t: t.name)
 
 
 @pytest.fixture(autouse=True)
@@ -28,44 +29,14 @@ def dark_again(qapp: QApplication) -> object:
     theme.use(DARK)
 
 
-def luminance(colour: str) -> float:
-    """Relative luminance as WCAG 2 defines it."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, two: str) -> float:
-    """Contrast ratio as WCAG 2 defines it."""
-    high, low = sorted((luminance(one), luminance(two)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
-@THEMES
-def test_text_has_contrast(looks: Theme) -> None:
-    for ground in (looks.ground, looks.panel, looks.raised):
-        assert contrast(looks.text, ground) >= 4.5
-        assert contrast(looks.muted, ground) >= 4.5
-        assert contrast(looks.bad, ground) >= 4.5
-        assert contrast(looks.good, ground) >= 4.5 or ground == looks.ground
-        assert contrast(looks.accent, ground) >= 4.5
-    assert contrast(looks.on_accent, looks.accent) >= 4.5
-
-
-@THEMES
-def test_borders_and_families_have_contrast(looks: Theme) -> None:
-    for ground in (looks.panel, looks.raised):
-        assert contrast(looks.control, ground) >= 3
-        for colour in looks.families.values():
-            assert contrast(colour, ground) >= 3
-
-
 def test_every_family_has_a_colour_and_a_glyph() -> None:
-    assert set(DARK.families) == set(LIGHT.families) == set(GLYPHS)
+    for looks in THEMES:
+        assert set(looks.families) == set(GLYPHS)
+        assert set(looks.tints) == set(TINTS)
     assert set(GLYPHS.values()) <= set(icons.names())
 
 
-@THEMES
+@EVERY
 def test_families_are_told_apart_by_glyph_and_by_colour(looks: Theme) -> None:
     known = {layer.family for layer in layers().values()} | {"block", "code"}
     assert known == set(GLYPHS)
@@ -73,13 +44,13 @@ def test_families_are_told_apart_by_glyph_and_by_colour(looks: Theme) -> None:
     assert len(set(looks.families.values())) == len(looks.families)
 
 
-@pytest.mark.parametrize("path", sorted((places.assets() / "icons").glob("*.svg")), ids=str)
-def test_an_icon_keeps_to_the_family(path: Path) -> None:
-    text = path.read_text()
-    assert 'viewBox="0 0 24 24"' in text
-    assert 'stroke-width="1.75"' in text
-    assert 'stroke="currentColor"' in text
-    assert not re.search(r"#[0-9a-fA-F]{3,6}|script|href", text)
+def test_every_icon_keeps_to_the_family() -> None:
+    for path in sorted((places.assets() / "icons").glob("*.svg")):
+        text = path.read_text()
+        assert 'viewBox="0 0 24 24"' in text, path.name
+        assert 'stroke-width="1.75"' in text, path.name
+        assert 'stroke="currentColor"' in text, path.name
+        assert not re.search(r"#[0-9a-fA-F]{3,6}|script|href", text), path.name
 
 
 def painted(name: str, colour: str) -> set[str]:
@@ -106,7 +77,7 @@ def test_the_app_icon_is_there() -> None:
     assert not icons.app_icon().pixmap(64, 64).isNull()
 
 
-@THEMES
+@EVERY
 def test_the_sheet_is_whole(looks: Theme) -> None:
     sheet = style.style_sheet(looks)
     assert "$" not in sheet
@@ -141,3 +112,82 @@ def test_a_role_changes_the_look(qtbot: object) -> None:
 def test_mix() -> None:
     assert style.mix("#000000", "#ffffff", 0.5) == "#808080"
     assert style.mix("#112233", "#ffffff", 0) == "#112233"
+
+
+def test_a_themes_shade_is_told_by_its_ground() -> None:
+    assert [looks.dark for looks in THEMES] == [True, False, True, False]
+    assert [looks.high_contrast for looks in THEMES] == [False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "dark", "contrast", "wanted"),
+    [
+        ("system", True, False, "dark"),
+        ("system", False, False, "light"),
+        ("system", True, True, "high-dark"),
+        ("system", False, True, "high-light"),
+        ("light", True, True, "light"),
+        ("high-dark", False, False, "high-dark"),
+        ("pink", False, False, "light"),
+    ],
+)
+def test_the_theme_of_a_name(name: str, dark: bool, contrast: bool, wanted: str) -> None:
+    assert named(name, dark=dark, contrast=contrast).name == wanted
+
+
+def test_a_tint_is_a_name_or_a_colour() -> None:
+    assert DARK.tint("blue") == DARK.tints["blue"]
+    assert DARK.tint("#102030") == "#102030"
+    assert DARK.tint("") == DARK.tint("no such") == DARK.muted
+
+
+def test_type_grows_with_the_scale(qapp: QApplication, qtbot: object) -> None:
+    label, code = QLabel("x"), QLabel("y")
+    style.role(label, "head")
+    style.wear(code, style.mono, 12)
+    for widget in (label, code):
+        qtbot.addWidget(widget)  # type: ignore[attr-defined]
+        widget.ensurePolished()
+    assert (label.font().pixelSize(), code.font().pixelSize()) == (16, 12)
+    heard: list[int] = []
+    theme.notifier.scale_changed.connect(lambda: heard.append(scale.percent()))
+    scale.use(150)
+    assert (label.font().pixelSize(), code.font().pixelSize()) == (24, 18)
+    assert qapp.font().pixelSize() == 19
+    assert scale.px(8) == 12
+    scale.use(1000)
+    assert scale.percent() == 200
+    scale.use(100)
+    scale.present(True)
+    assert label.font().pixelSize() == 24
+    scale.present(False)
+    assert label.font().pixelSize() == 16
+    assert heard == [150, 200, 100, 100, 100]
+
+
+def test_motion_is_reduced_by_choice(qapp: QApplication) -> None:
+    heard: list[bool] = []
+    theme.notifier.motion_changed.connect(lambda: heard.append(motion.reduced()))
+    motion.use("full")
+    assert motion.duration(180) == 180
+    motion.use("reduced")
+    assert motion.duration(180) == 0
+    motion.use("no such")
+    assert motion.choice() == "system"
+    assert heard == [True, False]
+
+
+def test_the_desktop_decides_where_nothing_was_chosen(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(system, "wants_less_motion", lambda: True)
+    assert motion.reduced()
+    motion.use("full")
+    assert not motion.reduced()
+    motion.use("system")
+
+
+def test_the_desktop_can_be_asked(qapp: QApplication) -> None:
+    assert system.is_dark() in (True, False)
+    assert system.wants_contrast() is False
+    assert system.wants_less_motion() is False
