@@ -6,6 +6,7 @@ so that what is shown late is never what is kept.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,17 @@ from PySide6.QtCore import QAbstractAnimation, QEasingCurve, QVariantAnimation
 from graph_compiler.blocks import natural
 from nnstudio.canvas import arranging
 from nnstudio.canvas.arranging import Box, Place, Side, Way
+from nnstudio.canvas.tidying import Tidying
 from nnstudio.document import steps
+from nnstudio.theme import motion
 
 if TYPE_CHECKING:
     from nnstudio.canvas.view import CanvasView
 
 GLIDE = 180
 """Milliseconds."""
+MOST_AT_ONCE = 300
+"""Larger drawings are tidied in a thread, while the window goes on."""
 MOST_GLIDING = 400
 """More nodes than these jump: a glide that stutters explains nothing."""
 
@@ -33,6 +38,9 @@ class Arrange:
         self._scene = canvas.drawing
         self._from: dict[str, Place] = {}
         self._to: dict[str, Place] = {}
+        self._job: Tidying | None = None
+        self._before: object = None
+        """The state of the document that is being tidied."""
         self._glide = QVariantAnimation(canvas)
         self._glide.setDuration(GLIDE)
         self._glide.setStartValue(0.0)
@@ -48,9 +56,29 @@ class Arrange:
         wires = sorted(self._scene.model.wires, key=lambda w: (w.target, natural(w.target_port)))
         frames = {frame.name: frame.nodes for frame in self._scene.model.frames.values()}
         pairs = [(wire.source, wire.target) for wire in wires]
-        self._move("Tidy", arranging.tidy(boxes, pairs, frames, way))
-        if not self._selected(2):
-            self._canvas.frame_all()
+        if len(boxes) > MOST_AT_ONCE:
+            self._tidy_beside(Tidying(boxes, pairs, frames, way, self._canvas))
+        else:
+            self._tidied(arranging.tidy(boxes, pairs, frames, way))
+
+    @property
+    def busy(self) -> bool:
+        """Whether a large drawing is being tidied."""
+        return self._job is not None
+
+    def cancel(self) -> None:
+        """Give up tidying; nothing has changed."""
+        job, self._job = self._job, None
+        if job is not None:
+            job.finished.disconnect(self._job_ended)
+            job.finished.connect(job.deleteLater)
+            self._canvas.message.emit("Tidying was given up.")
+
+    def dispose(self) -> None:
+        """The canvas goes: end what runs beside it."""
+        for job in self._canvas.findChildren(Tidying):
+            job.wait()
+        self._job = None
 
     def align(self, side: Side) -> None:
         """One edge of the selected nodes in line."""
@@ -70,6 +98,30 @@ class Arrange:
             self._glide.stop()
             self._scene.end_preview()
 
+    def _tidy_beside(self, job: Tidying) -> None:
+        if self._job is not None:
+            self.cancel()
+        self._job, self._before = job, self._scene.document.state
+        job.finished.connect(self._job_ended)
+        count = f"{len(self._scene.nodes):,}".replace(",", "\u2009")
+        self._canvas.message.emit(f"Tidying {count} nodes. Escape gives it up.")
+        job.start()
+
+    def _job_ended(self) -> None:
+        job, self._job = self._job, None
+        if job is None:
+            return
+        job.deleteLater()
+        if self._scene.document.state is not self._before:
+            self._canvas.message.emit("Not tidied: the drawing has changed meanwhile. Tidy again.")
+        else:
+            self._tidied(job.places)
+
+    def _tidied(self, places: dict[str, Place]) -> None:
+        self._move("Tidy", places, straighten=True)
+        if not self._selected(2):
+            self._canvas.frame_all()
+
     def _selected(self, least: int) -> tuple[str, ...]:
         names = self._scene.selection.names
         return names if len(names) >= least else ()
@@ -84,7 +136,7 @@ class Arrange:
         faces = [self._scene.nodes[n].face for n in wanted]
         return {face.name: Box(face.x, face.y, face.width, face.height) for face in faces}
 
-    def _move(self, verb: str, places: dict[str, Place]) -> None:
+    def _move(self, verb: str, places: dict[str, Place], *, straighten: bool = False) -> None:
         faces = {name: self._scene.nodes[name].face for name in places}
         moved = {n: at for n, at in places.items() if at != (faces[n].x, faces[n].y)}
         if not moved:
@@ -97,13 +149,30 @@ class Arrange:
             made = steps.move(scene.document, scene.network, moved)
             return replace(made, text=f"{verb} {count}")
 
-        if not self._canvas.edit(step):
+        gesture = self._canvas.commands.gesture("arrange")
+        if not self._canvas.edit(step, gesture):
             return
+        if straighten:
+            self._straighten(moved, f"{verb} {count}", gesture)
         self._from = {name: (faces[name].x, faces[name].y) for name in moved}
         self._to = moved
-        if len(moved) <= MOST_GLIDING and self._canvas.isVisible():
+        if not motion.reduced() and len(moved) <= MOST_GLIDING and self._canvas.isVisible():
             self._stand(0.0)
             self._glide.start()
+
+    def _straighten(self, moved: Collection[str], text: str, gesture: str) -> None:
+        """Wires between nodes that were put in order take the way that this order gives them."""
+        scene = self._scene
+        bent = {
+            wire: replace(route, points=())
+            for wire, route in scene.model.routes.items()
+            if route.points and wire.source in moved and wire.target in moved
+        }
+        if bent:
+            self._canvas.edit(
+                lambda: replace(steps.set_routes(scene.document, scene.network, bent), text=text),
+                gesture,
+            )
 
     def _stand(self, share: float) -> None:
         """The nodes a share of their way along."""

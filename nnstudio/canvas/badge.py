@@ -40,7 +40,7 @@ def outline(severity: str, centre: QPointF, radius: float = RADIUS) -> QPainterP
         )
         path.closeSubpath()
     else:
-        path.addEllipse(centre, radius - 1, radius - 1)
+        path.addEllipse(centre, radius - 2, radius - 2)
     return path
 
 

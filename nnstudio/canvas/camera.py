@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QPoint, QPointF, QRectF, Signal
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, QPointF, QRectF, QTimer, Signal
 from PySide6.QtGui import QTransform
 from PySide6.QtWidgets import QGraphicsView
 
 from nnstudio.canvas.level_of_detail import limited
 
+if TYPE_CHECKING:
+    from nnstudio.canvas.surface import Surface
+
 MARGIN = 32.0
 STEP = 1.25
+REST = 60
+"""Milliseconds after which the last step of a zoom was the last."""
+LEAST = 1e-9
+"""Zooms that differ by less are the same."""
 CLOSEST_FRAME = 1.0
 """Framing never magnifies beyond this."""
 
@@ -19,10 +28,20 @@ class Camera(QObject):
 
     moved = Signal()
     """Zoom or place has changed."""
+    about_to_zoom = Signal()
+    """One step of a zoom in many comes next."""
+    rested = Signal()
+    """A zoom in many small steps has come to its end."""
 
-    def __init__(self, view: QGraphicsView) -> None:
+    def __init__(self, view: Surface) -> None:
         super().__init__(view)
         self._view = view
+        self.zooming = False
+        """Whether the zoom is on its way, one small step after the other."""
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST)
+        self._rest.timeout.connect(self._come_to_rest)
 
     @property
     def zoom(self) -> float:
@@ -40,15 +59,17 @@ class Camera(QObject):
     def pan(self, dx: int, dy: int) -> None:
         """Push the picture by pixels."""
         if dx or dy:
-            view = self._view
-            across, down = view.horizontalScrollBar(), view.verticalScrollBar()
-            across.setValue(across.value() - dx)
-            down.setValue(down.value() - dy)
+            self._view.push(dx, dy)
             self.moved.emit()
 
     def zoom_at(self, place: QPoint, factor: float) -> None:
         """Zoom so that what is under a point of the view stays there."""
-        self._set_zoom(limited(self.zoom * factor), place)
+        zoom = limited(self.zoom * factor)
+        if abs(zoom - self.zoom) >= LEAST:
+            self.about_to_zoom.emit()
+            self.zooming = True
+            self._rest.start()
+            self._set_zoom(zoom, place)
 
     def zoom_in(self) -> None:
         """One step nearer, at the middle."""
@@ -62,19 +83,19 @@ class Camera(QObject):
         """A zoom of its own, at the middle."""
         self._set_zoom(limited(zoom), self._view.viewport().rect().center())
 
-    def frame(self, box: QRectF) -> None:
-        """See a part of the scene as large as it fits."""
+    def frame(self, box: QRectF, foot: int = 0) -> None:
+        """See a part of the scene as large as it fits above a foot of so many pixels."""
         if box.isNull():
             return
         view = self._view.viewport().rect()
         wide = max(1.0, view.width() - 2 * MARGIN)
-        tall = max(1.0, view.height() - 2 * MARGIN)
+        tall = max(1.0, view.height() - foot - 2 * MARGIN)
         fits = min(wide / max(box.width(), 1.0), tall / max(box.height(), 1.0))
         zoom = limited(min(fits, CLOSEST_FRAME))
         if zoom > 0.97:
             zoom = 1.0
         self._view.setTransform(QTransform.fromScale(zoom, zoom))
-        self.centre_on(box.center())
+        self.centre_on(box.center() + QPointF(0.0, foot / 2 / zoom))
 
     def centre_on(self, place: QPointF) -> None:
         """Put a point of the scene into the middle."""
@@ -98,14 +119,23 @@ class Camera(QObject):
         dy = min(0.0, seen.bottom() - box.bottom()) + max(0.0, seen.top() - box.top())
         self.pan(round(dx * self.zoom), round(dy * self.zoom))
 
+    def _come_to_rest(self) -> None:
+        if self.zooming:
+            self.zooming = False
+            self.rested.emit()
+
     def _set_zoom(self, zoom: float, fixed: QPoint) -> None:
         view = self._view
-        if abs(zoom - self.zoom) < 1e-9:
+        if abs(zoom - self.zoom) < LEAST:
             return
         before = view.viewportTransform().inverted()[0].map(QPointF(fixed))
+        # Everything is painted anew: pushing what was there would be for nothing.
+        usual = view.viewportUpdateMode()
+        view.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
         view.setTransform(QTransform.fromScale(zoom, zoom))
         after = view.viewportTransform().map(before)
         across, down = view.horizontalScrollBar(), view.verticalScrollBar()
         across.setValue(across.value() + round(after.x() - fixed.x()))
         down.setValue(down.value() + round(after.y() - fixed.y()))
+        view.setViewportUpdateMode(usual)
         self.moved.emit()

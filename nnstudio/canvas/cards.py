@@ -7,10 +7,11 @@ They take no mouse events and no focus. Texts are shown as they are, never as ma
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
-from nnstudio.canvas.look import look
+from nnstudio.canvas.inside import Inside, picture_of
+from nnstudio.canvas.look import Look, look
 from nnstudio.theme import icons
 from nnstudio.theme.style import sans
 
@@ -32,6 +33,11 @@ class Card(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.addWidget(self._label)
+        self._picture = QLabel(self)
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._picture.hide()
+        layout.addWidget(self._picture)
+        self._drawn: tuple[Inside, Look, float] | None = None
         self._severity = ""
         self.hide()
 
@@ -45,14 +51,22 @@ class Card(QFrame):
         """What kind of a message it shows; "" for an explanation."""
         return self._severity
 
-    def say(self, text: str, place: QPoint, severity: str = "") -> None:
-        """Show a text beside a point of the parent."""
+    @property
+    def picture(self) -> QPixmap:
+        """What a block looks like inside, below the text; a null one where none is shown."""
+        return self._picture.pixmap() if self._picture.isVisibleTo(self._around) else QPixmap()
+
+    def say(
+        self, text: str, place: QPoint, severity: str = "", inside: Inside | None = None
+    ) -> None:
+        """Show a text beside a point of the parent, with the picture of a block below it."""
         self._severity = severity
         if text != self._label.text():
             self._label.setText(text)
             measure = self._label.fontMetrics()
             wide = max((measure.horizontalAdvance(line) for line in text.split("\n")), default=0)
             self._label.setFixedWidth(min(WIDEST, wide + 4))
+        self._show_inside(inside)
         self.adjustSize()
         room = self._around.rect()
         x, y = place.x() + 16, place.y() + 18
@@ -64,6 +78,14 @@ class Card(QFrame):
         self.show()
         self.raise_()
         self.update()
+
+    def _show_inside(self, inside: Inside | None) -> None:
+        """Draws the picture where it is another one, or looks otherwise, than the last."""
+        wanted = None if inside is None else (inside, look(), self.devicePixelRatioF())
+        if wanted is not None and wanted != self._drawn:
+            self._picture.setPixmap(picture_of(*wanted, WIDEST))
+            self._drawn = wanted
+        self._picture.setVisible(wanted is not None)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         shades = look()

@@ -21,7 +21,8 @@ from nnstudio.canvas.fits import End, Fits, wire_between
 from nnstudio.canvas.placement import Place
 from nnstudio.document import clipboard, steps
 from nnstudio.document.edits import Refused, Step
-from nnstudio.document.network_edits import MoveNodes, PutNode
+from nnstudio.document.look_edits import MoveNodes
+from nnstudio.document.network_edits import PutNode
 
 if TYPE_CHECKING:
     from nnstudio.canvas.view import CanvasView
@@ -43,6 +44,9 @@ class Commands:
         self._canvas = canvas
         self._scene = canvas.drawing
         self._document, self._network = canvas.drawing.document, canvas.drawing.network
+        self._asked: tuple[tuple[str, ...], str] | None = None
+        """What was answered on whether these nodes can become a block."""
+        self._scene.mirrored.connect(self._changed)
 
     def do(self, make: Callable[[], Step], gesture: str = "") -> bool:
         """Make and do a step; False, and the reason told, where it is refused."""
@@ -55,6 +59,11 @@ class Commands:
             self._canvas.refuse(refused.reason)
             return False
         return True
+
+    @staticmethod
+    def gesture(kind: str) -> str:
+        """An id under which several steps become one for undo."""
+        return new_gesture(kind)
 
     def undo(self) -> None:
         """Take the last step back."""
@@ -134,40 +143,25 @@ class Commands:
         left = x if fixed.side == "out" else x - width
         return placement.snapped(left, y - PORT_Y)
 
-    # Wires
-
-    def wire(self, wire: Wire, instead_of: Wire | None = None) -> bool:
-        """Lay a wire; with `instead_of`, that one is moved to its new end in the same step."""
-        if wire == instead_of:
-            return True
-        gesture = new_gesture("wire")
-        if instead_of is not None and instead_of in self._scene.wires:
-            try:
-                # Asked before anything changes: a wire that cannot be laid must not cost the old.
-                steps.connect(self._document, self._network, wire)
-            except Refused as refused:
-                self._canvas.refuse(refused.reason)
-                return False
-            self.do(lambda: steps.disconnect(self._document, self._network, instead_of), gesture)
-        return self.do(lambda: steps.connect(self._document, self._network, wire), gesture)
-
-    def disconnect(self, wire: Wire) -> None:
-        """Take a wire away."""
-        if wire in self._scene.wires:
-            self.do(lambda: steps.disconnect(self._document, self._network, wire))
-
     # The selection
 
     def delete(self) -> None:
-        """Delete the selected nodes and wires; a selected frame goes and its nodes stay."""
+        """Delete the selected nodes and wires; a selected frame goes and its nodes stay.
+
+        Where a point of a wire is selected, only the point goes.
+        """
         selection = self._scene.selection
         nodes, wires, frame = selection.names, tuple(selection.wires), selection.frame
-        if nodes or wires:
+        if selection.wire is not None and selection.point >= 0:
+            self._canvas.wires.remove_point(selection.wire, selection.point)
+        elif nodes or wires:
             # The wires of a deleted node go with it and must not be named twice.
             loose = [w for w in wires if w.source not in nodes and w.target not in nodes]
             self.do(lambda: steps.delete(self._document, self._network, nodes, loose))
         elif frame:
-            self.remove_frame(frame)
+            self._canvas.frames.remove(frame)
+        elif selection.note:
+            self._canvas.notes.remove(selection.note)
 
     def dissolve(self) -> None:
         """Take the selected nodes out and heal the wires."""
@@ -180,6 +174,21 @@ class Commands:
         names = self._scene.selection.names
         if names:
             self._bring(lambda: steps.group(self._document, self._network, names))
+
+    def why_not_group(self) -> str:
+        """Why the selected nodes cannot become a block; "" where they can.
+
+        Asked whenever actions are brought up to date: worked out anew only where something changed.
+        """
+        names = self._scene.selection.names
+        if not names:
+            return "Select a node first."
+        if self._asked is None or self._asked[0] != names:
+            self._asked = (names, steps.why_not_group(self._document, self._network, names))
+        return self._asked[1]
+
+    def _changed(self) -> None:
+        self._asked = None
 
     def ungroup(self) -> None:
         """What the selected blocks hold stands in their place, selected; one step."""
@@ -194,9 +203,16 @@ class Commands:
         self._scene.selection.set(name for name in self._scene.nodes if name not in before)
 
     def nudge(self, dx: int, dy: int) -> None:
-        """Move the selected nodes by steps of the grid; one run of nudges is one step."""
-        names = self._scene.selection.names
-        if names:
+        """Move what is selected by steps of the grid; one run of nudges is one step."""
+        selection = self._scene.selection
+        names = selection.names
+        if selection.frame and not names:
+            names = self._scene.model.frames[selection.frame].nodes
+        if selection.note:
+            self._canvas.notes.nudge(dx, dy)
+        elif selection.point >= 0:
+            self._canvas.wires.nudge_point(dx, dy)
+        elif names:
             places = {
                 name: (
                     self._scene.nodes[name].face.x + dx * GRID,
@@ -237,60 +253,30 @@ class Commands:
         if names:
             self._bring(lambda: steps.duplicate(self._document, self._network, names))
 
-    # Frames, names, types
-
-    def make_frame(self) -> str | None:
-        """A frame around the selected nodes, selected."""
-        names, before = self._scene.selection.names, set(self._scene.frames)
-        if not self.do(lambda: steps.add_frame(self._document, self._network, names)):
-            return None
-        made = next((name for name in self._scene.frames if name not in before), None)
-        if made is not None:
-            self._scene.selection.set(frame=made)
-        return made
-
-    def remove_frame(self, name: str) -> None:
-        """The frame goes; its nodes stay."""
-        self.do(lambda: steps.remove_frame(self._document, self._network, name))
-
-    def put_into_frame(self, name: str, nodes: tuple[str, ...]) -> None:
-        """Nodes join a frame."""
-        held = self._scene.model.frames[name].nodes
-        self.do(
-            lambda: steps.set_frame_nodes(
-                self._document, self._network, name, dict.fromkeys((*held, *nodes))
-            )
-        )
-
-    def take_out_of_frame(self, nodes: tuple[str, ...]) -> None:
-        """Nodes leave the frames they lie in; one step."""
-        gesture = new_gesture("frame")
-        for frame in tuple(self._scene.model.frames.values()):
-            left = tuple(name for name in frame.nodes if name not in nodes)
-            if len(left) < len(frame.nodes):
-                self.do(partial(self._shrunk, frame.name, left), gesture)
-
-    def _shrunk(self, frame: str, nodes: tuple[str, ...]) -> Step:
-        if not nodes:
-            return steps.remove_frame(self._document, self._network, frame)
-        return steps.set_frame_nodes(self._document, self._network, frame, nodes)
+    # Names, types
 
     def rename(self, old: str, new: str) -> bool:
         """Another name for a node."""
         return self.do(lambda: steps.rename(self._document, self._network, old, new))
 
-    def rename_frame(self, old: str, new: str) -> bool:
-        """Another name for a frame, which stays selected."""
-        chosen = self._scene.selection.frame == old
-        done = self.do(lambda: steps.rename_frame(self._document, self._network, old, new))
-        title = " ".join(new.split())
-        if done and chosen and title in self._scene.frames:
-            self._scene.selection.set(frame=title)
-        return done
-
     def replace_type(self, name: str, type: str) -> bool:
-        """Another layer in a node's place."""
-        return self.do(lambda: steps.replace_type(self._document, self._network, name, type))
+        """Another layer in a node's place; what it could not take over is told."""
+        before, wires = self._scene.model.nodes[name], set(self._scene.model.wires)
+        ports = {wire for wire in wires if name in (wire.source, wire.target)}
+        if not self.do(lambda: steps.replace_type(self._document, self._network, name, type)):
+            return False
+        after = self._scene.model.nodes[name]
+        kept = [key for key in before.params if key in after.params]
+        gone = [key for key in before.params if key not in after.params]
+        left = {wire for wire in self._scene.model.wires if name in (wire.source, wire.target)}
+        lost = len(ports) - len(left)
+        told = [f"Kept {', '.join(kept)}."] if kept else []
+        told += [f"Dropped {', '.join(gone)}."] if gone else []
+        if lost > 0:
+            told.append(f"{'1 wire' if lost == 1 else f'{lost} wires'} found no port.")
+        if told:
+            self._canvas.message.emit(" ".join(told))
+        return True
 
     def apply_fix(self, fix: Fix) -> None:
         """Do what a fix offers."""

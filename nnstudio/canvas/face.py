@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from graph_compiler.blocks import FAMILY as BLOCK
 from graph_compiler.layer import Layer, Param, Params
 from graph_compiler.model import Network, Node, Value, Wire
 from graph_compiler.registry import layers
 from graph_compiler.report import NodeFacts
 from graph_compiler.resolve import environment, resolve
-from graph_compiler.structure import INDEX
-from nnstudio.canvas import look
+from graph_compiler.turns import INDEX
+from nnstudio.canvas import look, port_kinds
+from nnstudio.canvas.inside import STRIP, Inside, inside_of
 from nnstudio.canvas.marks import PLAIN, Env, Marks, marks_of
 from nnstudio.document.document import Document
 from nnstudio.document.looking import outlets
@@ -33,6 +35,8 @@ LINK = 14.0
 NARROWEST, WIDEST = 112.0, 168.0
 PORT_Y, PORT_PITCH = 24.0, 22.0
 """Ports stand at one height in every node, so that a wire between nodes of one row is straight."""
+PORT_NAME, PORT_GAP = 56.0, 6.0
+"""How wide the name of a port is at most, and how far it is from the words beside it."""
 MOST_ROWS = 4
 MOST_LINKS = 2
 """Tied weights that stand on a node."""
@@ -52,6 +56,8 @@ class Row:
     result: str = ""
     linked: bool = False
     """Whether it names another node whose weights this one uses."""
+    param: str = ""
+    """The parameter that it shows and that can be edited there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,14 @@ class NodeFace:
     """The worst problem's severity, or ""."""
     messages: tuple[str, ...]
     marks: Marks = PLAIN
+    left: float = 0.0
+    right: float = 0.0
+    """Room at the sides for the names of the ports; 0 where they are not written."""
+    inside: Inside | None = None
+    """What a block holds, as a small picture above the foot."""
+    tint: str = ""
+    """The name of the colour that the user has given the node; empty for its family's."""
+    bypassed: bool = False
 
     @property
     def ports(self) -> tuple[PortFace, ...]:
@@ -139,11 +153,13 @@ def face_of(
     parameters = thousands(facts.parameters) if facts and facts.parameters else ""
     ins = _inputs(layer, facts, arriving)
     outs = _outputs(node, layer, facts, leaving, document.project.networks)
-    wide, title = _width(name, title, node.type, rows, shape, parameters)
-    inside = HEADER + len(rows) * ROW + FOOTER - (6.0 if not rows else 0.0)
-    needed = 2 * (PORT_Y - 2) + (max(len(ins), len(outs), 1) - 1) * PORT_PITCH
-    tall = -(-max(inside, needed) // GRID) * GRID
+    left, right = _columns(layer, ins, outs)
+    wide, title = _width(name, title, node.type, rows, shape, parameters, left + right)
+    block = document.project.networks.get(node.type) if marks.block else None
+    inside = inside_of(block, document.types) if block is not None else None
+    tall = _height(rows, max(len(ins), len(outs), 1), bool(left or right), inside is not None)
     severity = next((s for s in SEVERITIES if any(p.severity == s for p in problems)), "")
+    states = port_kinds.states_of(layer, node.type, document.project.networks)
     return NodeFace(
         name=name,
         type=node.type,
@@ -156,11 +172,16 @@ def face_of(
         rows=rows,
         shape=shape,
         parameters=parameters,
-        inputs=_placed(ins, "in", 0.0),
-        outputs=_placed(outs, "out", wide),
+        inputs=_placed(ins, "in", 0.0, states),
+        outputs=_placed(outs, "out", wide, states),
         severity=severity,
         messages=tuple(problem.text for problem in problems),
         marks=marks,
+        left=left,
+        right=right,
+        inside=inside,
+        tint=node.colour,
+        bypassed=node.bypassed,
     )
 
 
@@ -171,8 +192,10 @@ def preview_face(type: str, name: str = "", types: Mapping[str, Layer] | None = 
     rows = _rows(node, layer, None, {})
     title = layer.title if layer else type
     shown_name = name or (layer.short if layer and layer.short else type.lower())
-    wide, title = _width(shown_name, title, type, rows, "", "")
-    inside = HEADER + len(rows) * ROW + FOOTER - (6.0 if not rows else 0.0)
+    ins, outs = _inputs(layer, None, []), _outputs(node, layer, None, [], {})
+    left, right = _columns(layer, ins, outs)
+    wide, title = _width(shown_name, title, type, rows, "", "", left + right)
+    marks = marks_of(node, layer, None, {})
     return NodeFace(
         name=shown_name,
         type=type,
@@ -181,15 +204,17 @@ def preview_face(type: str, name: str = "", types: Mapping[str, Layer] | None = 
         x=0.0,
         y=0.0,
         width=wide,
-        height=-(-inside // GRID) * GRID,
+        height=_height(rows, max(len(ins), len(outs), 1), bool(left or right), marks.block),
         rows=rows,
         shape="",
         parameters="",
-        inputs=_placed(_inputs(layer, None, []), "in", 0.0),
-        outputs=_placed(_outputs(node, layer, None, [], {}), "out", wide),
+        inputs=_placed(ins, "in", 0.0),
+        outputs=_placed(outs, "out", wide),
         severity="",
         messages=(),
-        marks=marks_of(node, layer, None, {}),
+        marks=marks,
+        left=left,
+        right=right,
     )
 
 
@@ -222,7 +247,7 @@ def _rows(node: Node, layer: Layer | None, facts: NodeFacts | None, env: Env) ->
                 turn = env if node.repeat is None else {**env, INDEX: 0}
                 results = resolve(node.params, layer, turn)[0]
             result = _result(param, value, getattr(results, param.name, None))
-        rows.append(Row(param.title, shown(value), result))
+        rows.append(Row(param.title, shown(value), result, param=param.name))
     return tuple(rows)
 
 
@@ -277,18 +302,56 @@ def _kind(declared: str, found: list[str], index: int) -> str:
     return found[index] if index < len(found) else declared
 
 
-def _placed(ports: _Ports, side: str, x: float) -> tuple[PortFace, ...]:
+def _placed(
+    ports: _Ports, side: str, x: float, states: frozenset[str] = port_kinds.NONE
+) -> tuple[PortFace, ...]:
     return tuple(
-        PortFace(name, side, kind, wired, x, PORT_Y + index * PORT_PITCH)
+        PortFace(
+            name,
+            side,
+            "state" if name in states else kind,
+            wired,
+            x,
+            PORT_Y + index * PORT_PITCH,
+        )
         for index, (name, kind, wired) in enumerate(ports)
     )
 
 
+def _columns(layer: Layer | None, ins: _Ports, outs: _Ports) -> tuple[float, float]:
+    """The room for the names of the ports: of a block's, and where a side has more than one."""
+    block = layer is not None and layer.family == BLOCK
+    found = []
+    for ports in (ins, outs):
+        wide = max((look.width("port", name) for name, _, _ in ports), default=0.0)
+        named = ports and (block or len(ports) > 1)
+        found.append(min(wide, PORT_NAME) + PORT_GAP if named else 0.0)
+    return found[0], found[1]
+
+
+def _height(rows: tuple[Row, ...], ports: int, named: bool, pictured: bool) -> float:
+    """Room for the rows, the picture of the inside and all ports, on the grid."""
+    inside = HEADER + len(rows) * ROW + FOOTER - (6.0 if not rows else 0.0)
+    inside += STRIP + 4.0 if pictured else 0.0
+    last = (ports - 1) * PORT_PITCH
+    needed = PORT_Y + last + 8.0 + FOOTER if named and ports > 1 else 2 * (PORT_Y - 2) + last
+    return -(-max(inside, needed) // GRID) * GRID
+
+
 def _width(
-    name: str, title: str, type: str, rows: tuple[Row, ...], shape: str, parameters: str
+    name: str,
+    title: str,
+    type: str,
+    rows: tuple[Row, ...],
+    shape: str,
+    parameters: str,
+    columns: float = 0.0,
 ) -> tuple[float, str]:
-    """The width that the words need, within limits, and the title or what is short enough."""
-    head = 2 * PADDING + GLYPH + GLYPH_GAP + look.width("name", name)
+    """The width that the words need, within limits, and the title or what is short enough.
+
+    `columns` is the room for the names of ports, beside the words of head and rows.
+    """
+    head = 2 * PADDING + GLYPH + GLYPH_GAP + look.width("name", name) + columns
     for words in (title, type, ""):
         total = head + (TITLE_GAP + look.width("title", words) if words else 0)
         if total <= WIDEST or not words:
@@ -298,6 +361,6 @@ def _width(
         value = look.width("value", row.value)
         value += look.width("value", f" = {row.result}") if row.result else 0
         value += LINK if row.linked else 0
-        needed.append(2 * PADDING + look.width("label", row.label) + 12 + value)
+        needed.append(2 * PADDING + columns + look.width("label", row.label) + 12 + value)
     wide = -(-max(needed) // (2 * GRID)) * 2 * GRID
     return max(NARROWEST, min(WIDEST, wide)), words

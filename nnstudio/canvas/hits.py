@@ -1,4 +1,4 @@
-"""What is under a point of the canvas: badge, port, node, wire, frame's title, or nothing.
+"""What is under a point of the canvas: badge, port, node, wire and its points, note, frame's title.
 
 Asks the scene's own places, not Qt's items: it answers the same at every level of detail.
 """
@@ -12,11 +12,12 @@ from graph_compiler.model import Wire
 from nnstudio.canvas.badge import RADIUS
 from nnstudio.canvas.scene import NetworkScene
 from nnstudio.canvas.spatial import Box
+from nnstudio.canvas.value_places import value_at
 
 PORT_REACH, WIRE_REACH = 10.0, 7.0
 """How near counts as on it, in pixels of the view."""
 
-Kind = Literal["badge", "port", "node", "wire", "frame", "void"]
+Kind = Literal["badge", "port", "node", "point", "link", "wire", "corner", "note", "frame", "void"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,10 @@ class Hit:
     port: str = ""
     wire: Wire | None = None
     frame: str = ""
+    note: str = ""
+    point: int = -1
+    row: int = -1
+    """The row of a node whose value was hit."""
 
 
 VOID = Hit("void")
@@ -44,12 +49,23 @@ def hit(scene: NetworkScene, x: float, y: float, zoom: float) -> Hit:
     port = _port(scene, nodes, x, y, reach)
     if port is not None:
         return port
+    wire = wire_at(scene, x, y, WIRE_REACH / zoom)
+    stub = scene.wires[wire].stub_at((x, y), WIRE_REACH / zoom) if wire is not None else None
+    if stub is not None:
+        # Tags stand above the nodes.
+        return Hit("link", wire=wire, side=stub.side)
     for name in nodes:
         if _inside(scene.nodes[name].box(), x, y):
-            return Hit("node", node=name)
-    wire = wire_at(scene, x, y, WIRE_REACH / zoom)
+            item = scene.nodes[name]
+            row = value_at(item.face, x - item.x(), y - item.y(), zoom, len(scene.nodes))
+            return Hit("node", node=name, row=row)
     if wire is not None:
-        return Hit("wire", wire=wire)
+        point = point_at(scene, wire, x, y, PORT_REACH / zoom)
+        return Hit("wire" if point < 0 else "point", wire=wire, point=point)
+    note = scene.noting.at(x, y)
+    if note is not None:
+        corner = _inside(scene.notes[note].corner_box(), x, y)
+        return Hit("corner" if corner else "note", note=note)
     for name, frame in scene.frames.items():
         if _inside(frame.title_box(), x, y):
             return Hit("frame", frame=name)
@@ -74,15 +90,25 @@ def wire_at(scene: NetworkScene, x: float, y: float, reach: float) -> Wire | Non
     """The wire nearest to a point within reach."""
     best, nearest = None, reach
     for wire in scene.wire_places.within((x - reach, y - reach, x + reach, y + reach)):
-        distance = scene.wires[wire].path.distance((x, y))
+        distance = scene.wires[wire].distance((x, y), reach)
         if distance <= nearest:
             best, nearest = wire, distance
     return best
 
 
+def point_at(scene: NetworkScene, wire: Wire, x: float, y: float, reach: float) -> int:
+    """The point of a wire nearest to a place within reach; -1 for none."""
+    best, nearest = -1, reach
+    for index, (px, py) in enumerate(scene.wires[wire].points):
+        distance = ((px - x) ** 2 + (py - y) ** 2) ** 0.5
+        if distance <= nearest:
+            best, nearest = index, distance
+    return best
+
+
 def nodes_within(scene: NetworkScene, box: Box) -> list[str]:
     """The nodes that a box touches, in the document's order."""
-    found = set(scene.node_places.within(box))
+    found = set(scene.far.table.names_within(*box))
     return [name for name in scene.nodes if name in found]
 
 

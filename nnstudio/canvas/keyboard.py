@@ -30,14 +30,29 @@ class Keyboard:
         """Do what a key stands for."""
         kind, _, rest = command.partition("_")
         way, _, extra = rest.partition("_")
-        if kind == "walk":
+        if kind == "walk" and self._walks_points(way):
+            self._canvas.wires.step_point(1 if way == "right" else -1)
+        elif kind == "walk":
             self.walk(_WAYS[way][0], adding=extra == "adding")
         elif kind == "nudge":
             _, dx, dy = _WAYS[way]
             by = FAR if extra == "far" else 1
             self._canvas.commands.nudge(dx * by, dy * by)
+        elif kind == "grow":
+            _, dx, dy = _WAYS[way]
+            self._canvas.notes.grow(dx, dy)
+        elif kind == "swap":
+            self._canvas.wires.swap(_WAYS[way][2])
         else:
-            getattr(self._canvas, command)()
+            part, _, name = command.rpartition(".")
+            getattr(getattr(self._canvas, part) if part else self._canvas, name)()
+
+    def _walks_points(self, way: str) -> bool:
+        """Left and right go from point to point while a wire with points is all that is chosen."""
+        wire = self._canvas.drawing.selection.wire
+        if wire is None or way not in ("left", "right"):
+            return False
+        return bool(self._canvas.wires.route(wire).points)
 
     def walk(self, way: Way, *, adding: bool = False) -> None:
         """Select the next node in a direction."""

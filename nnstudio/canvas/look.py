@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPen
 
 from nnstudio import theme as themes
 from nnstudio.theme import Theme
+from nnstudio.theme.scale import port_factor
 from nnstudio.theme.style import mix, mono, sans
 from nnstudio.theme.tokens import TYPE_BODY, TYPE_SMALL
 
@@ -23,6 +25,8 @@ class Look:
     """Everything that painting needs from a theme."""
 
     theme: Theme
+    ports: float
+    """How much larger ports are than usual."""
     ground: QColor
     dot: QColor
     body: QColor
@@ -80,16 +84,17 @@ def painted_in(theme: Theme) -> Iterator[None]:
 def look() -> Look:
     """The look of the theme in use."""
     theme = _instead[-1] if _instead else themes.current()
+    ports = 1.0 if _instead else port_factor()
     found = _made.get(theme.name)
-    if found is None or found.theme is not theme:
-        found = _made[theme.name] = _make(theme)
+    if found is None or found.theme is not theme or found.ports != ports:
+        found = _made[theme.name] = _make(theme, ports)
     return found
 
 
-def _make(theme: Theme) -> Look:
-    port = mix(theme.wire, theme.text, 0.35 if theme.dark else 0.2)
+def _make(theme: Theme, ports: float) -> Look:
     return Look(
         theme=theme,
+        ports=ports,
         ground=QColor(theme.ground),
         dot=QColor(mix(theme.ground, theme.text, 0.10 if theme.dark else 0.13)),
         body=QColor(mix(theme.panel, theme.raised, 0.5 if theme.dark else 0.0)),
@@ -112,10 +117,8 @@ def _make(theme: Theme) -> Look:
             "hint": QColor(theme.accent),
         },
         kinds={
-            "float": QColor(port),
-            "any": QColor(port),
-            "int": QColor(theme.validation),
-            "bool": QColor(theme.gradient),
+            **{kind: QColor(colour) for kind, colour in theme.kinds.items()},
+            **{kind: QColor(theme.kinds["float"]) for kind in ("any", "number", "state")},
         },
         families={},
     )
@@ -125,7 +128,7 @@ _fonts: dict[str, tuple[QFont, QFontMetricsF]] = {}
 
 
 def font(role: str) -> QFont:
-    """The font of `name`, `title`, `label`, `value`, `foot` or `frame`."""
+    """The font of `name`, `title`, `label`, `value`, `foot`, `note` or `frame`."""
     return _font(role)[0]
 
 
@@ -134,6 +137,7 @@ def metrics(role: str) -> QFontMetricsF:
     return _font(role)[1]
 
 
+@lru_cache(maxsize=20_000)
 def width(role: str, text: str) -> float:
     """How wide a text is in canvas units."""
     return _font(role)[1].horizontalAdvance(text)
@@ -143,13 +147,15 @@ def _font(role: str) -> tuple[QFont, QFontMetricsF]:
     found = _fonts.get(role)
     if found is None:
         made = {
-            "name": lambda: sans(TYPE_BODY, QFont.Weight.DemiBold),
-            "title": lambda: sans(TYPE_SMALL),
-            "label": lambda: sans(TYPE_SMALL),
-            "value": lambda: mono(TYPE_SMALL, QFont.Weight.Medium),
-            "foot": lambda: mono(10.5),
-            "frame": lambda: sans(TYPE_SMALL, QFont.Weight.DemiBold),
-            "big": lambda: sans(20, QFont.Weight.DemiBold),
+            "name": lambda: sans(TYPE_BODY, QFont.Weight.DemiBold, scaled=False),
+            "title": lambda: sans(TYPE_SMALL, scaled=False),
+            "label": lambda: sans(TYPE_SMALL, scaled=False),
+            "value": lambda: mono(TYPE_SMALL, QFont.Weight.Medium, scaled=False),
+            "foot": lambda: mono(10.5, scaled=False),
+            "note": lambda: sans(TYPE_BODY, scaled=False),
+            "frame": lambda: sans(TYPE_SMALL, QFont.Weight.DemiBold, scaled=False),
+            "port": lambda: sans(10.5),
+            "big": lambda: sans(20, QFont.Weight.DemiBold, scaled=False),
         }[role]()
         # Text keeps its proportions when the view is zoomed only without hinting.
         made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)

@@ -12,7 +12,7 @@ from graph_compiler.blocks import FAMILY
 from graph_compiler.layer import Layer, Mismatch
 from graph_compiler.model import Node, Value
 from graph_compiler.report import NodeFacts
-from graph_compiler.structure import turns
+from graph_compiler.turns import turns
 from nnstudio.document.document import Document
 
 MOST_INSIDE = 12

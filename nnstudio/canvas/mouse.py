@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QWheelEvent
 
-from nnstudio.canvas import menus, words
+from graph_compiler.model import Wire
+from nnstudio.canvas import menus
 from nnstudio.canvas.edge_pan import EdgePan
 from nnstudio.canvas.hits import VOID, Hit, hit
+from nnstudio.canvas.hovering import Hovering
 from nnstudio.canvas.tools.band import BandTool
+from nnstudio.canvas.tools.bend import BendTool
+from nnstudio.canvas.tools.cut import CutTool
 from nnstudio.canvas.tools.move import MoveTool
+from nnstudio.canvas.tools.note import NoteTool
 from nnstudio.canvas.tools.pan import PanTool
 from nnstudio.canvas.tools.place import PlaceTool
+from nnstudio.canvas.tools.scrub import ScrubTool
 from nnstudio.canvas.tools.tool import Pointer, Tool
 from nnstudio.canvas.tools.wire import WireTool
 
@@ -27,11 +33,7 @@ if TYPE_CHECKING:
 WHEEL_STEP = 1.0015
 """Zoom for one eighth of a degree of the wheel; a notch is 120 of them."""
 _LEFT, _MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
-_CURSORS = {
-    "port": Qt.CursorShape.CrossCursor,
-    "badge": Qt.CursorShape.PointingHandCursor,
-    "frame": Qt.CursorShape.SizeAllCursor,
-}
+_RIGHT = Qt.MouseButton.RightButton
 
 
 class Mouse(QObject):
@@ -43,15 +45,24 @@ class Mouse(QObject):
         self._edge_pan = EdgePan(self, self._pan_along)
         self.panning, self.banding = PanTool(canvas), BandTool(canvas)
         self.moving, self.wiring = MoveTool(canvas), WireTool(canvas)
-        self.placing = PlaceTool(canvas)
-        for tool in (self.panning, self.banding, self.moving, self.wiring, self.placing):
+        self.placing, self.cutting = PlaceTool(canvas), CutTool(canvas)
+        self.bending, self.noting = BendTool(canvas), NoteTool(canvas)
+        self.scrubbing = ScrubTool(canvas)
+        tools: tuple[Tool, ...] = (
+            self.panning, self.banding, self.moving, self.wiring, self.placing, self.cutting,
+            self.bending, self.noting, self.scrubbing,
+        )  # fmt: skip
+        for tool in tools:
             tool.finished.connect(self._tool_ended)
             tool.cancelled.connect(self._tool_ended)
         self.tool: Tool | None = None
         self.space = False
         """Whether the space bar is down: a left drag then pans."""
-        self._hovered = VOID
-        self._badge_pressed = ""
+        self.hovering = Hovering(canvas)
+        self._pressed = VOID
+        """A badge or a link's tag that acts when the button is up again."""
+        self._followed = False
+        """Whether the last click led elsewhere, so that a second one is none on what is there."""
         self._no_menu = False
 
     # Events
@@ -66,6 +77,9 @@ class Mouse(QObject):
             self._canvas.steered = True
             self.take(self.panning)
             self.panning.start(pointer)
+        elif button == _RIGHT and pointer.ctrl and self.tool is None:
+            self._cut(pointer)
+            self._no_menu = True
         elif button == _LEFT and self.tool is not None:
             self.tool.press(pointer)
         elif button == _LEFT:
@@ -78,24 +92,38 @@ class Mouse(QObject):
     def double_click(self, event: QMouseEvent) -> bool:
         """The second click of two; False where it is only another press."""
         pointer = self._pointer(event)
+        if self._followed:
+            return True
         at = self._hit(pointer)
         if event.button() != _LEFT or self.tool is not None or pointer.ctrl or pointer.shift:
             return False
+        canvas, place = self._canvas, (pointer.scene.x(), pointer.scene.y())
         if at.kind == "void":
-            self._canvas.open_search(pointer.place)
+            canvas.open_search(pointer.place)
         elif at.kind == "frame":
-            self._canvas.popups.rename_frame(at.frame)
+            canvas.popups.rename_frame(at.frame)
+        elif at.kind == "note":
+            canvas.popups.write_note(at.note)
+        elif at.kind == "wire":
+            canvas.wires.add_point(at.wire, place)
+        elif at.kind == "point" and at.wire is not None:
+            canvas.wires.remove_point(at.wire, at.point)
+        elif at.kind == "node" and at.row >= 0:
+            canvas.drawing.selection.set((at.node,))
+            canvas.values.open(at.node, canvas.drawing.face(at.node).rows[at.row].param)
         elif at.kind == "node":
-            self._canvas.drawing.selection.set((at.node,))
-            self._canvas.open_node(at.node)
-        return at.kind in ("void", "frame", "node")
+            canvas.drawing.selection.set((at.node,))
+            canvas.open_node(at.node)
+        else:
+            return False
+        return True
 
     def move(self, event: QMouseEvent) -> None:
         """The mouse has moved."""
         pointer = self._pointer(event)
         self._canvas.last_place = pointer.place
         if self.tool is None:
-            self._hover(self._hit(pointer), pointer.place)
+            self.hovering.over(self._hit(pointer), pointer.place, cursor=not self.space)
             return
         self.tool.move(pointer)
         if self.tool is not None and self.tool.pans_at_edges and event.buttons():
@@ -105,11 +133,13 @@ class Mouse(QObject):
         """A button is up."""
         pointer = self._pointer(event)
         self._edge_pan.stop()
-        if event.button() == _LEFT and self._badge_pressed:
-            name, self._badge_pressed = self._badge_pressed, ""
-            if self._hit(pointer) == Hit("badge", node=name):
-                self._canvas.open_fixes(name)
-        elif self.tool is not None and event.button() in (_LEFT, _MIDDLE):
+        if event.button() == _LEFT and self._pressed != VOID:
+            at, self._pressed = self._pressed, VOID
+            if self._hit(pointer) == at:
+                self._act(at)
+        elif self.tool is not None and (
+            event.button() in (_LEFT, _MIDDLE) or self.tool is self.cutting
+        ):
             self.tool.release(pointer)
 
     def wheel(self, event: QWheelEvent) -> None:
@@ -138,28 +168,25 @@ class Mouse(QObject):
             return
         canvas = self._canvas
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        last = canvas.drawing.selection.last
-        if by_key and last is not None:
-            at, place = Hit("node", node=last), canvas.node_rect(last).center()
+        if by_key:
+            at, place = menus.chosen(canvas)
         else:
-            place = canvas.cursor_place() if by_key else event.pos()
+            place = event.pos()
             at = self._hit(self.pointer_at(place))
         self.end_gesture()
-        self._select_for_menu(at)
+        menus.select_for(canvas, at)
         menus.build(canvas, at, place).popup(canvas.viewport().mapToGlobal(place))
 
     def rest(self) -> None:
         """The mouse has stood still for a while: say what it is on."""
         place = self._canvas.last_place
-        if self.tool is None and self._hovered.kind != "badge" and place is not None:
-            text = words.hover_text(self._canvas.drawing, self._hovered)
-            if text and self._canvas.popups.open is None:
-                self._canvas.say(text, place)
+        if self.tool is None and place is not None:
+            self.hovering.rest(place)
 
     def leave(self) -> None:
         """The mouse is no longer over the canvas."""
         if self.tool is None:
-            self._hover(VOID, QPoint())
+            self.hovering.over(VOID, QPoint(), cursor=not self.space)
 
     def hold_space(self, down: bool) -> None:
         """The space bar turns the left button into a hand."""
@@ -182,13 +209,13 @@ class Mouse(QObject):
         if self.tool is not None and self.tool is not keep:
             self.tool.cancel()
         self._edge_pan.stop()
-        self._badge_pressed = ""
+        self._pressed = VOID
 
     def forget(self) -> None:
         """The document has changed: what was in hand or under the mouse may be gone."""
-        if self.tool is not None and self.tool is not self.panning:
+        if self.tool is not None and self.tool is not self.panning and not self.tool.survives:
             self.tool.cancel()
-        self._hovered = VOID
+        self.hovering.forget()
 
     def pointer_at(self, place: QPoint) -> Pointer:
         """The mouse at a point of the view, with nothing held down."""
@@ -205,33 +232,69 @@ class Mouse(QObject):
     def _press_on(self, pointer: Pointer, at: Hit) -> None:
         canvas, selection = self._canvas, self._canvas.drawing.selection
         canvas.steered = True
-        self._hover(VOID, pointer.place)
-        if at.kind == "badge":
-            self._badge_pressed = at.node
+        self._followed = False
+        self.hovering.over(VOID, pointer.place, cursor=not self.space)
+        if pointer.alt and at.kind in ("void", "wire", "point", "frame", "note", "corner"):
+            self._cut(pointer)
+        elif at.kind == "badge":
+            self._pressed = at
             selection.set((at.node,))
         elif at.kind == "port":
             self.take(self.wiring)
             self.wiring.start(pointer, at)
         elif at.kind == "node":
-            self._press_node(pointer, at.node)
-        elif at.kind == "wire" and at.wire is not None:
-            if pointer.ctrl:
-                selection.toggle(wires=(at.wire,))
-            elif pointer.shift:
-                selection.add(wires=(at.wire,))
-            else:
-                selection.set(wires=(at.wire,))
+            self._press_node(pointer, at.node, at.row)
+        elif at.wire is not None:
+            self._press_wire(pointer, at, at.wire)
+        elif at.note:
+            selection.set(note=at.note)
+            self.take(self.noting)
+            self.noting.start(pointer, at.note, resizing=at.kind == "corner")
         elif at.kind == "frame":
             selection.set(frame=at.frame)
             nodes = canvas.drawing.model.frames[at.frame].nodes
             self.take(self.moving)
-            self.moving.start(pointer, nodes, nodes[0] if nodes else "", "")
+            self.moving.start(pointer, nodes, nodes[0] if nodes else "", "", joins=False)
         else:
             self.take(self.banding)
             self.banding.start(pointer)
 
-    def _press_node(self, pointer: Pointer, name: str) -> None:
+    def _press_wire(self, pointer: Pointer, at: Hit, wire: Wire) -> None:
         selection = self._canvas.drawing.selection
+        if pointer.ctrl:
+            selection.toggle(wires=(wire,))
+        elif pointer.shift:
+            selection.add(wires=(wire,))
+        else:
+            selection.set(wires=(wire,), point=at.point)
+            if at.kind == "link":
+                self._pressed = at
+            else:
+                self.take(self.bending)
+                self.bending.start(pointer, wire, at.point)
+
+    def _cut(self, pointer: Pointer) -> None:
+        self.hovering.over(VOID, pointer.place)
+        self.take(self.cutting)
+        self.cutting.start(pointer)
+
+    def _act(self, at: Hit) -> None:
+        """A click on what acts by itself."""
+        if at.kind == "badge":
+            self._canvas.open_fixes(at.node)
+        elif at.wire is not None:
+            self._followed = True
+            self._canvas.wires.follow_link(at.wire, at.side)
+
+    def _press_node(self, pointer: Pointer, name: str, row: int) -> None:
+        selection = self._canvas.drawing.selection
+        number = self._canvas.values.number(name, row) if row >= 0 else None
+        alone = name not in selection.nodes or len(selection.nodes) == 1
+        if number is not None and alone and not (pointer.ctrl or pointer.shift):
+            selection.set((name,))
+            self.take(self.scrubbing)
+            self.scrubbing.start(pointer, name, *number)
+            return
         on_click = ""
         if pointer.ctrl:
             selection.toggle((name,))
@@ -254,34 +317,3 @@ class Mouse(QObject):
         self._canvas.camera.pan(dx, dy)
         if self.tool is not None and self._canvas.last_place is not None:
             self.tool.move(self.pointer_at(self._canvas.last_place))
-
-    def _select_for_menu(self, at: Hit) -> None:
-        selection = self._canvas.drawing.selection
-        if at.node and at.node not in selection.nodes:
-            selection.set((at.node,))
-        elif at.wire is not None:
-            selection.set(wires=(at.wire,))
-        elif at.frame:
-            selection.set(frame=at.frame)
-
-    def _hover(self, at: Hit, place: QPoint) -> None:
-        if at == self._hovered:
-            return
-        before, self._hovered = self._hovered, at
-        scene = self._canvas.drawing
-        scene.labels.hover(at.wire)
-        if before.kind == "port" and before.node in scene.nodes:
-            scene.nodes[before.node].set_marks({})
-        if at.kind == "port":
-            scene.nodes[at.node].set_marks({(at.side, at.port): "hover"})
-        for name, on in ((before.frame, False), (at.frame, True)):
-            if name in scene.frames:
-                scene.frames[name].mark(hovered=on)
-        if at.kind == "badge":
-            text = words.problem_text(scene, at.node)
-            self._canvas.say(text, place, scene.face(at.node).severity)
-        else:
-            self._canvas.card.hide()
-        if not self.space:
-            shape = _CURSORS.get(at.kind, Qt.CursorShape.ArrowCursor)
-            self._canvas.viewport().setCursor(shape)

@@ -32,8 +32,8 @@ class NameField(QLineEdit):
         """Close; a second call does nothing."""
         if not self._over:
             self._over = True
+            self.closed.emit()  # before hiding, which would give the keyboard away
             self.hide()
-            self.closed.emit()
             self.deleteLater()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -114,8 +114,8 @@ class PickList(QFrame):
         if not self._over:
             self._over = True
             self.field.removeEventFilter(self)
+            self.closed.emit()  # before hiding, which would give the keyboard away
             self.hide()
-            self.closed.emit()
             self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

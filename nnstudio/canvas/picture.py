@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgGenerator
 
 from nnstudio.canvas.look import painted_in
+from nnstudio.canvas.routing import WireLook
 from nnstudio.canvas.scene import NetworkScene
 from nnstudio.document.carried import into_png, into_svg
 from nnstudio.document.document import Document
@@ -41,14 +42,20 @@ class NothingToShow(ValueError):
     """The drawing has no nodes."""
 
 
-def picture(document: Document, network: str, kind: Kind, text: str) -> bytes:
+def picture(
+    document: Document, network: str, kind: Kind, text: str, wires: WireLook | None = None
+) -> bytes:
     """One drawing as a file's bytes; SVG and PNG carry the project's `text`.
+
+    Wires are drawn as the window has chosen, where `wires` says so.
 
     Raises `NothingToShow` for an empty drawing.
     """
     with painted_in(LIGHT):
         scene = NetworkScene(document, network)
         try:
+            if wires is not None:
+                scene.routing.wear(wires)
             area = scene.bounds()
             if area.isNull():
                 raise NothingToShow(f"“{network}” is empty. Add a layer first.")

@@ -13,19 +13,23 @@ from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QApplication, QGraphicsLineItem, QWidget
 
 from graph_compiler.model import Wire
-from nnstudio.canvas.fits import End, Fits, layers_that_fit, usable, wire_between
+from nnstudio.canvas import tints
+from nnstudio.canvas.commands import READ_ONLY
+from nnstudio.canvas.fits import End, layers_that_fit, usable
 from nnstudio.canvas.fix_popover import FixPopover
 from nnstudio.canvas.layer_search import HINT, NOTHING, NOTHING_FITS, layer_choices
 from nnstudio.canvas.look import look
 from nnstudio.canvas.name_field import NameField
+from nnstudio.canvas.note_field import NoteField
+from nnstudio.canvas.note_item import PAPER
 from nnstudio.canvas.pick_list import Choice, PickList
 from nnstudio.canvas.tools.tool import Pointer
-from nnstudio.theme import icons
+from nnstudio.canvas.value_field import ValueField
 
 if TYPE_CHECKING:
     from nnstudio.canvas.view import CanvasView
 
-Popup = PickList | FixPopover | NameField
+Popup = PickList | FixPopover | NameField | NoteField | ValueField
 Z_LEADER = 50.0
 BELOW = 100
 """Where a popup opened by the keyboard stands: this far below the top of the node."""
@@ -50,12 +54,19 @@ class Popups:
         if self._open is not None:
             self._open.finish()
 
+    def show(self, popup: ValueField) -> None:
+        """Take a popup that was made elsewhere; it closes as the others do."""
+        self.close()
+        self._canvas.card.hide()
+        popup.closed.connect(self._closed)
+        self._open = popup
+
     # Searches
 
     def search(self, place: QPoint) -> None:
         """Any layer: placed here, wired to the selected node when that has a free output."""
         at = self._canvas.mapToScene(place)
-        self._pick(
+        self.pick(
             layer_choices(usable(self._canvas.drawing)),
             HINT,
             NOTHING,
@@ -67,7 +78,7 @@ class Popups:
     def search_for_wire(self, fixed: End, pointer: Pointer) -> None:
         """Layers that a wire from that end could lead to; the chosen one is wired."""
         commands, x, y = self._canvas.commands, pointer.scene.x(), pointer.scene.y()
-        self._pick(
+        self.pick(
             self._choices(layers_that_fit(self._canvas.drawing, fixed)),
             f"Layers that fit {fixed.node}",
             NOTHING_FITS,
@@ -80,7 +91,7 @@ class Popups:
         fixed = End(wire.source, "out", wire.source_port)
         fitting = layers_that_fit(self._canvas.drawing, fixed)
         known = usable(self._canvas.drawing)
-        self._pick(
+        self.pick(
             self._choices([type for type in fitting if known[type].outputs]),
             "Layer to insert",
             NOTHING_FITS,
@@ -104,54 +115,13 @@ class Popups:
                 == (bool(old.inputs), bool(old.outputs))
             )
         ]
-        self._pick(
+        self.pick(
             self._choices(only),
             f"Replace {name} by",
             NOTHING_FITS,
-            self._below(name),
+            self.below(name),
             lambda type: self._canvas.commands.replace_type(name, type),
         )
-
-    def wiring(self) -> None:
-        """The ports that the selected node fits to; its output first, else its free inputs."""
-        scene = self._canvas.drawing
-        name = scene.selection.last
-        if name is None:
-            self._canvas.refuse("Select a node first; then W lists what it can be wired to.")
-            return
-        choices = self._wiring_choices(name)
-        if not choices:
-            self._canvas.refuse(f"No port of another node fits {name}. Add a layer first.")
-            return
-        self._pick(
-            choices,
-            f"Wire {name} to",
-            "No fitting port of that name. Try fewer letters.",
-            self._below(name),
-            lambda wire: self._canvas.commands.wire(wire),
-        )
-
-    def _wiring_choices(self, name: str) -> list[Choice]:
-        scene = self._canvas.drawing
-        face = scene.face(name)
-        own = [End(name, "out", port.name) for port in face.outputs] or [
-            End(name, "in", port.name) for port in face.inputs if not port.wired
-        ]
-        free: list[Choice] = []
-        taken: list[Choice] = []
-        for fixed in own:
-            fits = Fits(scene, fixed)
-            for other in scene.nodes:
-                for end in fits.ends_of(other):
-                    wire = wire_between(fixed, end)
-                    if wire is None or wire in scene.wires or fits.why_not(end):
-                        continue
-                    there = scene.wire_at(wire.target, wire.target_port)
-                    detail = f"now from {there.source}" if there else "free"
-                    icon = icons.family_icon(scene.face(other).family)
-                    row = Choice(wire, f"{other}.{end.port}", detail, icon, (other,))
-                    (taken if there else free).append(row)
-        return free + taken
 
     # Fixes
 
@@ -178,7 +148,7 @@ class Popups:
         """The camera has moved: a popover stays beside its node, other popups close."""
         if isinstance(self._open, FixPopover) and self._fixed_node in self._canvas.drawing.nodes:
             self._stand_beside(self._open)
-        elif isinstance(self._open, NameField):
+        elif isinstance(self._open, NameField | NoteField | ValueField):
             self.close()
 
     def _stand_beside(self, popover: FixPopover) -> None:
@@ -210,7 +180,7 @@ class Popups:
         """A field over the node's name."""
         box = self._canvas.drawing.nodes[name].name_box()
         place = self._canvas.mapFromScene(box).boundingRect()
-        self._ask_name(name, place, "node", lambda new: self._canvas.commands.rename(name, new))
+        self.ask_name(name, place, "node", lambda new: self._canvas.commands.rename(name, new))
 
     def rename_frame(self, name: str) -> None:
         """A field over the frame's title."""
@@ -219,21 +189,72 @@ class Popups:
         left, top, right, bottom = self._canvas.drawing.frames[name].title_box()
         corner = self._canvas.mapFromScene(QPointF(left + 14, top))
         other = self._canvas.mapFromScene(QPointF(right, bottom))
-        self._ask_name(
+        self.ask_name(
             name,
             QRect(corner, other),
             "frame",
-            lambda new: self._canvas.commands.rename_frame(name, new),
+            lambda new: self._canvas.frames.rename(name, new),
         )
 
-    def _ask_name(self, name: str, place: QRect, what: str, rename: Callable[[str], bool]) -> None:
+    def name_link(self, wire: Wire, suggested: str) -> None:
+        """A field in which the link that a wire becomes is named."""
+        self._canvas.camera.reveal(self._canvas.drawing.wires[wire].boundingRect())
+        middle = self._canvas.wire_position(wire)
+        place = QRect(middle - QPoint(70, 15), middle + QPoint(70, 15))
+        self.ask_name(
+            suggested,
+            place,
+            "link",
+            lambda name: self._canvas.wires.set_link(wire, name),
+            keeps=False,
+        )
+
+    def write_note(self, name: str) -> None:
+        """A field over a note; what is typed there is one step."""
+        scene, canvas = self._canvas.drawing, self._canvas
+        if name not in scene.notes:
+            return
+        if canvas.property("read_only"):
+            canvas.refuse(READ_ONLY)
+            return
+        self.close()
+        canvas.card.hide()
+        item = scene.notes[name]
+        place = canvas.mapFromScene(item.text_box()).boundingRect()
+        ground = tints.ground(item.note.colour or PAPER, look()).name()
+        field = NoteField(
+            canvas, item.note.text, self._in_canvas(place), canvas.camera.zoom, ground
+        )
+        item.set_writing(True)
+        self._open = field
+        field.closed.connect(lambda: self._note_closed(name))
+        field.written.connect(lambda text: canvas.notes.write(name, text))
+
+    def _note_closed(self, name: str) -> None:
+        if name in self._canvas.drawing.notes:
+            self._canvas.drawing.notes[name].set_writing(False)
+        self._closed()
+
+    def ask_name(
+        self,
+        name: str,
+        place: QRect,
+        what: str,
+        rename: Callable[[str], bool],
+        *,
+        keeps: bool = True,
+    ) -> None:
+        """A field over a place of the view; it stays open while `rename` returns False.
+
+        Where it `keeps`, a text that is not changed is no rename.
+        """
         self.close()
         self._canvas.card.hide()
         field = NameField(self._canvas, name, self._in_canvas(place), what)
         self._open = field
 
         def named(text: str) -> None:
-            if text.strip() == name or rename(text):
+            if (keeps and text.strip() == name) or rename(text):
                 field.finish()
 
         field.named.connect(named)
@@ -244,7 +265,7 @@ class Popups:
     def _choices(self, only: Sequence[str]) -> list[Choice]:
         return layer_choices(self._canvas.drawing.document.types, only)
 
-    def _pick(
+    def pick(
         self,
         choices: Sequence[Choice],
         hint: str,
@@ -252,6 +273,7 @@ class Popups:
         place: QPoint,
         chosen: Callable[..., object],
     ) -> None:
+        """Open a list; what is taken from it goes to `chosen`."""
         self.close()
         self._canvas.card.hide()
         popup = PickList(self._canvas, choices, hint, nothing)
@@ -278,7 +300,8 @@ class Popups:
             isinstance(popup, QWidget) and (focused is popup or popup.isAncestorOf(focused))
         )
 
-    def _below(self, name: str) -> QPoint:
+    def below(self, name: str) -> QPoint:
+        """Where a list stands that concerns a node."""
         node = self._canvas.node_rect(name)
         return QPoint(node.left(), node.bottom() + 8)
 

@@ -1,4 +1,4 @@
-"""What is selected: nodes in the order they were chosen, wires, and at most one frame.
+"""What is selected: nodes in the order they were chosen, wires, at most one frame or note.
 
 Kept beside the document, which knows of no selection. Names, never items.
 """
@@ -23,6 +23,9 @@ class Selection(QObject):
         self.nodes: dict[str, None] = {}
         self.wires: dict[Wire, None] = {}
         self.frame = ""
+        self.note = ""
+        self.point = -1
+        """Of the one selected wire, the point by its number; -1 for none."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -35,15 +38,32 @@ class Selection(QObject):
         return next(reversed(self.nodes), None)
 
     def __bool__(self) -> bool:
-        return bool(self.nodes or self.wires or self.frame)
+        return bool(self.nodes or self.wires or self.frame or self.note)
 
-    def set(self, nodes: Iterable[str] = (), wires: Iterable[Wire] = (), frame: str = "") -> None:
+    @property
+    def wire(self) -> Wire | None:
+        """The one wire that is selected, where it is the only thing."""
+        alone = len(self.wires) == 1 and not self.nodes
+        return next(iter(self.wires)) if alone else None
+
+    def set(
+        self,
+        nodes: Iterable[str] = (),
+        wires: Iterable[Wire] = (),
+        frame: str = "",
+        note: str = "",
+        point: int = -1,
+    ) -> None:
         """Select these and nothing else."""
-        before = (list(self.nodes), list(self.wires), self.frame)
+        before = self._state()
         self.nodes, self.wires = dict.fromkeys(nodes), dict.fromkeys(wires)
-        self.frame = frame
-        if before != (list(self.nodes), list(self.wires), self.frame):
+        self.frame, self.note = frame, note
+        self.point = point if self.wire is not None else -1
+        if before != self._state():
             self.changed.emit()
+
+    def _state(self) -> tuple[object, ...]:
+        return (list(self.nodes), list(self.wires), self.frame, self.note, self.point)
 
     def clear(self) -> None:
         """Select nothing."""
@@ -51,7 +71,7 @@ class Selection(QObject):
 
     def add(self, nodes: Iterable[str] = (), wires: Iterable[Wire] = ()) -> None:
         """Select these as well."""
-        self.set((*self.nodes, *nodes), (*self.wires, *wires), self.frame)
+        self.set((*self.nodes, *nodes), (*self.wires, *wires), self.frame, self.note)
 
     def toggle(self, nodes: Iterable[str] = (), wires: Iterable[Wire] = ()) -> None:
         """Select what of these is not selected, and the other way round."""
@@ -60,7 +80,7 @@ class Selection(QObject):
             names.pop(name) if name in names else names.setdefault(name)
         for wire in wires:
             lines.pop(wire) if wire in lines else lines.setdefault(wire)
-        self.set(names, lines, self.frame)
+        self.set(names, lines, self.frame, self.note)
 
     def follow(
         self,
@@ -68,6 +88,7 @@ class Selection(QObject):
         nodes: Container[str],
         wires: Container[Wire],
         frames: Container[str],
+        notes: Container[str] = (),
     ) -> None:
         """After a step: renamed nodes stay selected, and what is no longer there does not."""
         names = list(self.nodes)
@@ -86,4 +107,6 @@ class Selection(QObject):
             [name for name in names if name in nodes],
             [wire for wire in lines if wire in wires],
             self.frame if self.frame in frames else "",
+            self.note if self.note in notes else "",
+            self.point,
         )

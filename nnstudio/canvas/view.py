@@ -21,11 +21,19 @@ from PySide6.QtWidgets import QWidget
 
 from nnstudio.canvas.arrange import Arrange
 from nnstudio.canvas.commands import Commands
+from nnstudio.canvas.frame_commands import FrameCommands
 from nnstudio.canvas.keyboard import Keyboard
 from nnstudio.canvas.keys import command_of
+from nnstudio.canvas.marking import Marking
+from nnstudio.canvas.minimap import Minimap
 from nnstudio.canvas.mouse import Mouse
+from nnstudio.canvas.note_commands import NoteCommands
 from nnstudio.canvas.popups import Popups
+from nnstudio.canvas.selecting import Selecting
 from nnstudio.canvas.surface import Surface
+from nnstudio.canvas.value_editing import ValueEditing
+from nnstudio.canvas.wire_commands import WireCommands
+from nnstudio.canvas.wiring_list import WiringList
 from nnstudio.document import steps
 from nnstudio.document.document import Document
 
@@ -58,10 +66,19 @@ class CanvasView(Surface):
     ) -> None:
         super().__init__(document, network, parent)
         self.commands = Commands(self)
+        self.wires, self.frames, self.notes = (
+            WireCommands(self),
+            FrameCommands(self),
+            NoteCommands(self),
+        )
+        self.marking, self.selecting = Marking(self), Selecting(self)
+        self.wiring_list = WiringList(self)
+        self.values = ValueEditing(self)
         self.arrange = Arrange(self)
         self.keyboard = Keyboard(self)
         self.popups = Popups(self)
         self.mouse = Mouse(self)
+        self.minimap = Minimap(self)
         self.camera.moved.connect(self.popups.follow)
         self.drawing.mirrored.connect(self._document_changed)
 
@@ -69,6 +86,8 @@ class CanvasView(Surface):
         """Stop listening to the document and to the theme; the canvas is of no use afterwards."""
         self.mouse.end_gesture()
         self.popups.close()
+        self.minimap.dispose()
+        self.arrange.dispose()
         self.drawing.mirrored.disconnect(self._document_changed)
         super().dispose()
 
@@ -115,7 +134,7 @@ class CanvasView(Surface):
 
     def make_frame(self) -> None:
         """A frame around the selected nodes; its title can be typed at once."""
-        made = self.commands.make_frame()
+        made = self.frames.make()
         if made is not None and self.isVisible():
             self.popups.rename_frame(made)
 
@@ -166,19 +185,24 @@ class CanvasView(Surface):
 
     def open_wiring(self) -> None:
         """The ports that the selected node could be wired to."""
-        self.popups.wiring()
+        self.wiring_list.targets()
 
     def open_fixes(self, name: str = "") -> None:
         """The problems of a node, or of the selected one, with their fixes."""
         self.popups.fixes(name or self.drawing.selection.last or "")
 
     def rename_selection(self) -> None:
-        """Type another name for the selected node or frame."""
+        """Type another name for the selected node, frame or link, or the text of the note."""
         selection = self.drawing.selection
         if selection.last is not None:
             self.popups.rename_node(selection.last)
         elif selection.frame:
             self.popups.rename_frame(selection.frame)
+        elif selection.note:
+            self.popups.write_note(selection.note)
+        elif selection.wire is not None and self.wires.route(selection.wire).link:
+            wire = selection.wire
+            self.popups.name_link(wire, self.wires.route(wire).link)
 
     def inspect_selection(self) -> None:
         """Ask for the selected node's parameters."""
@@ -186,10 +210,17 @@ class CanvasView(Surface):
             self.inspect_requested.emit(self.drawing.selection.last)
 
     def open_or_inspect(self) -> None:
-        """Go into the selected node where it is a block, else ask for its parameters."""
-        name = self.drawing.selection.last
-        if name is not None:
-            self.open_node(name)
+        """Go into the selected node where it is a block, else ask for its parameters.
+
+        A note is written, and a link followed to its other end.
+        """
+        selection = self.drawing.selection
+        if selection.last is not None:
+            self.open_node(selection.last)
+        elif selection.note:
+            self.popups.write_note(selection.note)
+        elif selection.wire is not None and self.wires.route(selection.wire).link:
+            self.wires.follow_link(selection.wire, "out")
 
     def open_node(self, name: str) -> None:
         """Go into a node where it is a block or written in Python, else ask for its parameters."""
@@ -206,6 +237,10 @@ class CanvasView(Surface):
         """The selected nodes become a block, and one use of it takes their place."""
         self.mouse.end_gesture()
         self.commands.group()
+
+    def why_not_group(self) -> str:
+        """Why the selected nodes cannot become a block; "" where they can."""
+        return self.commands.why_not_group()
 
     def ungroup(self) -> None:
         """The selected blocks give way to what is in them."""
@@ -283,9 +318,11 @@ class CanvasView(Surface):
         super().keyReleaseEvent(event)
 
     def escape(self) -> None:
-        """End the running gesture, else close a popup, else select nothing, else go up."""
+        """End a gesture or tidying, else close a popup, else select nothing, else go up."""
         if self.mouse.tool is not None:
             self.mouse.tool.cancel()
+        elif self.arrange.busy:
+            self.arrange.cancel()
         elif self.popups.open is not None:
             self.popups.close()
         elif not self.drawing.selection:
@@ -316,4 +353,5 @@ class CanvasView(Surface):
 
     def _document_changed(self) -> None:
         self.mouse.forget()
-        self.popups.close()
+        if not self.values.refresh():
+            self.popups.close()

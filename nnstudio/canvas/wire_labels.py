@@ -53,7 +53,7 @@ class WireLabels:
         self._labels.clear()
         for wire in dict.fromkeys(wanted):
             item = scene.wires.get(wire)
-            if item is not None and item.label:
+            if item is not None and item.label and wire not in scene.lifted.wires:
                 made = WireLabel(item)
                 self._labels.append(made)
                 scene.addItem(made)
@@ -73,7 +73,7 @@ class WireLabel(QGraphicsItem):
         self.setZValue(Z_LABEL)
         self._text = wire.label
         self._strong = wire.selected
-        x, y = wire.path.middle()
+        x, y = wire.middle()
         wide = metrics("foot").horizontalAdvance(self._text) + 14
         self._box = QRectF(-wide / 2, -10, wide, 20)
         length = wire.path.bounds()[2] - wire.path.bounds()[0]

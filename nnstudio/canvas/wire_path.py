@@ -102,12 +102,7 @@ def _forward(start: Point, end: Point) -> WirePath:
 
 def _arch(start: Point, end: Point, blocked: list[Box]) -> WirePath:
     (x1, y1), (x2, y2) = start, end
-    # A wire over many nodes runs further out than one over few, so that the two do not coincide.
-    room = NEAREST_LANE + NEXT_LANE * min(MOST_LANES, len(blocked))
-    over = min(box[1] for box in blocked) - room
-    under = max(box[3] for box in blocked) + room
-    middle = (y1 + y2) / 2
-    lane = over if middle - over <= under - middle else under
+    lane = _around(start, end, blocked)
     reach = min(64.0, (x2 - x1) / 2)
     half = reach / 2
     return WirePath(
@@ -118,6 +113,24 @@ def _arch(start: Point, end: Point, blocked: list[Box]) -> WirePath:
             ((x2 - half, lane), (x2 - half, y2), end),
         ),
     )
+
+
+def lane_over(
+    start: Point, end: Point, source: Box | None, target: Box | None, blocked: list[Box]
+) -> float:
+    """How high a wire runs that cannot go straight: past what blocks it, or between two rows."""
+    if runs_forward(start, end):
+        return _around(start, end, blocked)
+    return _lane(start, end, source, target)
+
+
+def _around(start: Point, end: Point, blocked: list[Box]) -> float:
+    # A wire over many nodes runs further out than one over few, so that the two do not coincide.
+    room = NEAREST_LANE + NEXT_LANE * min(MOST_LANES, len(blocked))
+    over = min(box[1] for box in blocked) - room
+    under = max(box[3] for box in blocked) + room
+    middle = (start[1] + end[1]) / 2
+    return over if middle - over <= under - middle else under
 
 
 def _lane(start: Point, end: Point, source: Box | None, target: Box | None) -> float:

@@ -1,4 +1,4 @@
-"""Drag nodes: they follow the mouse on the grid and line up with their neighbours.
+"""Drag nodes: they follow the mouse on the grid, line up with their neighbours, join frames.
 
 In the document they are moved once, at the end.
 """
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGraphicsLineItem
 
 from nnstudio.canvas.look import look
 from nnstudio.canvas.placement import Place, snapped
+from nnstudio.canvas.tools.joining import Joining
 from nnstudio.canvas.tools.tool import Pointer, Tool
 from nnstudio.document import steps
 
@@ -28,9 +29,15 @@ class MoveTool(Tool):
     pans_at_edges = True
 
     def start(
-        self, pointer: Pointer, names: Iterable[str], lead: str, select_on_click: str
+        self,
+        pointer: Pointer,
+        names: Iterable[str],
+        lead: str,
+        select_on_click: str,
+        *,
+        joins: bool = True,
     ) -> None:
-        """Take hold of nodes; `lead` is the one that snaps.
+        """Take hold of nodes; `lead` is the one that snaps; they may join frames where `joins`.
 
         `select_on_click` becomes the only selected node when it was a click after all.
         """
@@ -40,6 +47,9 @@ class MoveTool(Tool):
         self._lead = lead if lead in self._origins else next(iter(self._origins), "")
         self._on_click = select_on_click
         self._dragging = False
+        self._joining = Joining(self.canvas) if joins and scene.frames else None
+        if self._joining is not None:
+            self._joining.start(tuple(self._origins))
         self._guides: list[QGraphicsLineItem] = []
         self._columns: list[tuple[float, float, float]] = []
         self._rows: list[tuple[float, float, float]] = []
@@ -59,6 +69,8 @@ class MoveTool(Tool):
         self.canvas.drawing.preview_places(
             {name: (ox + dx, oy + dy) for name, (ox, oy) in self._origins.items()}
         )
+        if self._joining is not None:
+            self._joining.look(pointer)
 
     def release(self, pointer: Pointer) -> None:
         scene = self.canvas.drawing
@@ -69,12 +81,19 @@ class MoveTool(Tool):
             return
         places = {name: (scene.nodes[name].x(), scene.nodes[name].y()) for name in self._origins}
         moved = {name: at for name, at in places.items() if at != self._origins[name]}
+        if self._joining is not None:
+            self._joining.look(pointer)
+        joining, gesture = self._joining, self.canvas.commands.gesture("move")
         self.finish()
         if moved:
-            self.canvas.edit(lambda: steps.move(scene.document, scene.network, moved))
+            self.canvas.edit(lambda: steps.move(scene.document, scene.network, moved), gesture)
+            if joining is not None:
+                joining.finish(gesture)
 
     def clean_up(self) -> None:
         self.canvas.drawing.end_preview()
+        if self._joining is not None and self._dragging:
+            self._joining.clear()
         self._show_guides([])
 
     def _find_neighbours(self) -> None:

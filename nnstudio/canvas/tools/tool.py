@@ -56,6 +56,9 @@ class Tool(QObject):
     pans_at_edges = False
     """Whether the view moves along when the mouse comes to its edge."""
 
+    survives = False
+    """Whether it goes on while the document changes under it."""
+
     def __init__(self, canvas: CanvasView) -> None:
         super().__init__(canvas)
         self.canvas = canvas

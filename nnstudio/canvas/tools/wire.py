@@ -80,15 +80,15 @@ class WireTool(Tool):
         forced = pointer.shift and target is not None and self._possible(target)
         pulled, fixed = self._pulled, self._fixed
         self.finish()
-        commands = self.canvas.commands
+        wires = self.canvas.wires
         if target is not None and (not reason or forced):
             wire = wire_between(fixed, target)
             if wire is not None:
-                commands.wire(wire, instead_of=pulled)
+                wires.lay(wire, instead_of=pulled)
         elif reason:
             self.canvas.refuse(reason, pointer.place)
         elif pulled is not None:
-            commands.disconnect(pulled)
+            wires.disconnect(pulled)
         else:
             self.canvas.popups.search_for_wire(fixed, pointer)
 

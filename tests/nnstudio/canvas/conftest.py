@@ -151,7 +151,7 @@ class Hand:
             fresh.dispose()
         drawing = self.canvas.drawing
         held = {item for item in drawing.items() if type(item).__name__ == "NodeItem"}
-        assert held == set(drawing.nodes.values())
+        assert held == {drawing.nodes[name] for name in drawing.presence.nodes}
 
     def close(self) -> None:
         self.canvas.dispose()

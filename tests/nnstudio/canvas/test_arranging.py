@@ -153,7 +153,7 @@ def test_the_glide_ends_where_the_document_has_the_nodes(lenet: Any, qtbot: Any)
         )
 
     assert not there()
-    qtbot.waitUntil(there, timeout=10_000)
+    qtbot.waitUntil(there, timeout=60_000)
 
 
 def test_undo_during_the_glide_shows_the_old_places(lenet: Any) -> None:

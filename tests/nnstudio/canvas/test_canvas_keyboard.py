@@ -302,10 +302,20 @@ def test_menus_for_node_wire_frame_and_void(lenet: Any, qt_guard: Any) -> None:
     assert "Take out of frame" in node
     assert lenet.selected == ("fc1",), "the menu speaks of what is under the mouse"
     wire = titles(lenet.canvas.wire_position(lenet.wire("conv2")))
-    assert wire == ["Insert layer…", "Go to pool1", "Go to conv2", "Delete"]
+    assert wire == [
+        "Insert layer…",
+        "Go to pool1",
+        "Go to conv2",
+        "Add point",
+        "Remove all points",
+        "Style",
+        "Show as named link…",
+        "Delete wire",
+    ]
     assert titles(lenet.canvas.frame_position("features")) == [
         "Rename",
         "Select its nodes",
+        "Colour",
         "Remove frame, keep nodes",
     ]
     assert titles(lenet.void())[0] == "Add layer…"

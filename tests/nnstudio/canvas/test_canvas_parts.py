@@ -198,6 +198,9 @@ def test_everything_can_be_hit_at_every_zoom(lenet: Any) -> None:
     assert hit(scene, -900, -900, 1.0).kind == "void"
 
 
+LEGEND = "Ports: ○ numbers   ◇ indices   □ mask   ◎ state"
+
+
 def test_resting_on_something_explains_it(lenet: Any) -> None:
     def rest(place: QPoint) -> str:
         lenet.move(QPoint(3, 3))
@@ -207,11 +210,17 @@ def test_resting_on_something_explains_it(lenet: Any) -> None:
         return lenet.canvas.card.text
 
     assert rest(lenet.at("flatten")).startswith("Flatten: Lays all axes of an example end to end")
-    assert rest(lenet.port("fc1", "output", "out")) == "fc1.output: N×120"
-    assert rest(lenet.port("conv2", "input", "in")) == (
-        "conv2.input: images as N×channels×height×width\nFrom pool1: N×6×14×14."
+    assert rest(lenet.port("fc1", "output", "out")) == (
+        f"fc1.output: N×120\nCarries numbers.\n{LEGEND}"
     )
-    assert rest(lenet.canvas.wire_position(lenet.wire("conv2"))) == "pool1 → conv2: N×6×14×14"
+    assert rest(lenet.port("conv2", "input", "in")) == (
+        "conv2.input: images as N×channels×height×width\nFrom pool1: N×6×14×14.\n"
+        f"Carries numbers.\n{LEGEND}"
+    )
+    assert rest(lenet.canvas.wire_position(lenet.wire("conv2"))) == (
+        "pool1 → conv2: N×6×14×14\n1\u2009176 for each example; carries numbers.\n"
+        "Drag to bend it; double-click adds a point; Alt+drag across cuts."
+    )
     assert rest(QPoint(3, 3)) == ""
 
 
@@ -269,5 +278,5 @@ def test_a_join_has_a_port_for_each_wire_and_a_free_one(make_hand: Any, make_cha
     document.do(steps.connect(document, "main", Wire("image", "output", "join", "input1")))
     document.do(steps.connect(document, "main", Wire("relu1", "output", "join", "input2")))
     assert names() == ["input1", "input2", "input3"]
-    assert hand.canvas.drawing.face("join").height == 88
+    assert hand.canvas.drawing.face("join").height == 100
     hand.check()

@@ -81,7 +81,7 @@ def machine_for(make_hand: Any, faults: list[str]) -> type[RuleBasedStateMachine
                 self.hand.drag(start, place)
             self.close_popup(take=False)
 
-        @rule(one=places, two=places, keys=st.sampled_from([NONE, CTRL, SHIFT]))
+        @rule(one=places, two=places, keys=st.sampled_from([NONE, CTRL, SHIFT, ALT]))
         def anywhere(self, one: QPoint, two: QPoint, keys: Any) -> None:
             self.hand.drag(one, two, keys=keys)
             self.close_popup(take=True)
@@ -112,6 +112,26 @@ def machine_for(make_hand: Any, faults: list[str]) -> type[RuleBasedStateMachine
                 self.hand.drag(self.hand.port(name, outputs[0].name, "out"), place)
                 self.close_popup(take=take)
 
+        @rule(index=indices, by=places, style=st.sampled_from(["straight", "orthogonal", ""]))
+        def bend(self, index: int, by: QPoint, style: str) -> None:
+            wires = list(self.hand.network.wires)
+            if wires:
+                wire = wires[index % len(wires)]
+                start = self.hand.canvas.wire_position(wire)
+                self.hand.drag(start, start + by / 8)
+                self.close_popup(take=False)
+                if wire in self.hand.network.wires:
+                    self.hand.canvas.wires.set_style((wire,), style)
+
+        @rule(place=places)
+        def twice(self, place: QPoint) -> None:
+            self.hand.double_click(place)
+            self.close_popup(take=True)
+
+        @rule(tint=st.sampled_from(["red", "cyan", ""]))
+        def colour(self, tint: str) -> None:
+            self.hand.canvas.marking.colour(tint)
+
         @rule(type=types, place=places)
         def place(self, type: str, place: QPoint) -> None:
             where = self.hand.canvas.viewport().mapToGlobal(place)
@@ -141,6 +161,20 @@ def machine_for(make_hand: Any, faults: list[str]) -> type[RuleBasedStateMachine
                     (Key.Key_F, NONE),
                     (Key.Key_F, CTRL | SHIFT),
                     (Key.Key_W, NONE),
+                    (Key.Key_W, SHIFT),
+                    (Key.Key_I, NONE),
+                    (Key.Key_E, NONE),
+                    (Key.Key_R, NONE),
+                    (Key.Key_L, NONE),
+                    (Key.Key_M, NONE),
+                    (Key.Key_N, NONE),
+                    (Key.Key_N, CTRL | SHIFT),
+                    (Key.Key_S, NONE),
+                    (Key.Key_I, CTRL | SHIFT),
+                    (Key.Key_BracketLeft, NONE),
+                    (Key.Key_BracketRight, NONE),
+                    (Key.Key_Up, CTRL | SHIFT),
+                    (Key.Key_Right, CTRL | ALT),
                     (Key.Key_Period, CTRL),
                     (Key.Key_Minus, CTRL),
                     (Key.Key_Plus, CTRL),
@@ -173,6 +207,10 @@ def machine_for(make_hand: Any, faults: list[str]) -> type[RuleBasedStateMachine
                 drawing = self.hand.canvas.drawing
                 assert set(drawing.selection.nodes) <= set(drawing.nodes)
                 assert set(drawing.selection.wires) <= set(drawing.wires)
+                assert not drawing.selection.note or drawing.selection.note in drawing.notes
+                chosen = drawing.selection.wire
+                count = len(drawing.routing.points(chosen)) if chosen is not None else 0
+                assert drawing.selection.point < max(count, 0) or drawing.selection.point == -1
             seen, faults[:] = list(faults), []
             assert not seen, seen
 
