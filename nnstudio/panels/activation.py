@@ -13,8 +13,22 @@ from nnstudio.theme import current, notifier, style
 
 REACH = 4.0
 POINTS = 321
+MOST_SLOPE = 200.0
+"""A steeper slope than this is a jump."""
 _JUMP = 0.3
 """A step between neighbouring points higher than this is a jump, and no line is drawn across it."""
+
+
+def function_and_slope(function: Callable[[Any], Any], x: Any) -> tuple[Any, Any]:
+    """The values of a function at the points `x` of an array, and its slopes there."""
+    import numpy as np
+
+    y = np.asarray(function(x), dtype=float)
+    h = 1e-4
+    before, after = np.asarray(function(x - h), float), np.asarray(function(x + h), float)
+    slope = (after - before) / (2 * h)
+    # At a jump the quotient tells the height of the jump over h and not a slope.
+    return y, np.where(np.abs(slope) > MOST_SLOPE, 0.0, slope)
 
 
 class ActivationPicture(QWidget):
@@ -37,14 +51,11 @@ class ActivationPicture(QWidget):
         import numpy as np
 
         x = np.linspace(-REACH, REACH, POINTS)
-        y = np.asarray(function(x), dtype=float)
-        h = 1e-4
-        slope = (np.asarray(function(x + h), float) - np.asarray(function(x - h), float)) / (2 * h)
-        # At a jump the quotient tells the height of the jump over h and not a slope.
-        slope = np.where(np.abs(slope) > 50, 0.0, slope)
+        y, slope = function_and_slope(function, x)
         self._curves = [("f(x)", x, y), ("f′(x)", x, slope)]
-        self._low = min(-0.5, float(np.floor(min(y.min(), slope.min()) * 2) / 2))
-        self._high = max(1.0, float(np.ceil(min(max(y.max(), slope.max()), REACH) * 2) / 2))
+        low, high = min(y.min(), slope.min()), max(y.max(), slope.max())
+        self._low = max(min(-0.5, float(np.floor(low * 2) / 2)), -2 * REACH)
+        self._high = min(max(1.0, float(np.ceil(high * 2) / 2)), 2 * REACH)
         self.setAccessibleName(f"{name} and its derivative from −4 to 4")
         self.update()
 

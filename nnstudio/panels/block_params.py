@@ -8,15 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QPushButton,
-    QTableView,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -30,11 +24,12 @@ from nnstudio.document.steps.variables import Use
 from nnstudio.document.values import literal
 from nnstudio.document.visible import readings
 from nnstudio.panels.form import ParamForm
+from nnstudio.panels.tables import ROW, tool_button
 from nnstudio.panels.text import label
-from nnstudio.panels.variables import NAME, RANGE, USED, VALUE, VariablesModel, in_range
+from nnstudio.panels.variable_table import RANGE, VariablesModel, VariablesTable, in_range
 from nnstudio.theme import icons
 
-ROW, MOST_ROWS = 28, 8
+MOST_ROWS = 8
 
 
 class BlockParams(QWidget):
@@ -52,39 +47,18 @@ class BlockParams(QWidget):
         self._build()
 
     def _build(self) -> None:
-        self.table = QTableView(self)
-        self.table.setObjectName("block_params_table")
-        self.table.setAccessibleName("Parameters of the block")
-        self.table.setModel(self.model)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked
-            | QAbstractItemView.EditTrigger.EditKeyPressed
-            | QAbstractItemView.EditTrigger.AnyKeyPressed
+        self.table = VariablesTable(
+            "block_params_table", "Parameters of the block", self.model, self
         )
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(ROW)
-        self.table.setShowGrid(False)
-        self.table.setTabKeyNavigation(False)
-        header = self.table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(VALUE, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(USED, QHeaderView.ResizeMode.ResizeToContents)
-        header.setHighlightSections(False)
-        self.table.installEventFilter(self)
-        self.table.selectionModel().currentRowChanged.connect(self._row_chosen)
+        self.table.chosen.connect(self._row_chosen)
+        self.table.remove_wanted.connect(self._remove)
         self.add_button = QPushButton("Add parameter", self)
         self.add_button.setObjectName("block_param_add")
         self.add_button.setIcon(icons.icon("plus", "text"))
         self.add_button.clicked.connect(self._add)
-        self.remove_button = QToolButton(self)
-        self.remove_button.setObjectName("block_param_remove")
-        self.remove_button.setFixedSize(28, 28)
-        self.remove_button.setIcon(icons.icon("delete", "text"))
-        self.remove_button.setAccessibleName("Remove the parameter")
-        self.remove_button.setToolTip("Remove the parameter (Del)")
+        self.remove_button = tool_button(
+            self, "block_param_remove", "delete", "Remove the parameter", "Del"
+        )
         self.remove_button.clicked.connect(self._remove)
         self._refused = label("", "bad", "block_params_refused")
         self._refused.hide()
@@ -120,14 +94,18 @@ class BlockParams(QWidget):
         self.model.show(params, self._uses(block))
         if self._chosen not in names:
             self._chosen = names[0] if names else ""
-        if names and self.table.currentIndex().row() != names.index(self._chosen):
-            self.table.setCurrentIndex(self.model.index(names.index(self._chosen), VALUE))
+        self.table.choose(self._chosen)
         head = self.table.horizontalHeader().sizeHint().height()
         self.table.setFixedHeight(head + ROW * min(len(names), MOST_ROWS) + 4)
         self.table.setVisible(bool(names))
         self._none.setVisible(not names)
         self.remove_button.setEnabled(bool(names))
         self._show_chosen()
+
+    def choose(self, name: str) -> None:
+        """Put the cursor on a parameter."""
+        self.table.choose(name)
+        self.table.setFocus()
 
     def commit(self) -> None:
         """Do what stands typed in a field."""
@@ -144,18 +122,6 @@ class BlockParams(QWidget):
                     value = node.repeat if field == "repeat" else node.params.get(field)
                     found.setdefault(name, []).append(Use(block.name, node.name, field, value))
         return found
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.table and isinstance(event, QKeyEvent):
-            editing = self.table.state() == QAbstractItemView.State.EditingState
-            if event.type() == QEvent.Type.KeyPress and not editing:
-                if event.key() == Qt.Key.Key_Delete:
-                    self._remove()
-                    return True
-                if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                    self.table.edit(self.table.currentIndex())
-                    return True
-        return super().eventFilter(watched, event)
 
     # Changing
 
@@ -183,10 +149,7 @@ class BlockParams(QWidget):
         step = Variable(name, 1)
         if self._do(lambda: steps.add_block_param(self._document, self._block, step)):
             self.show_block(block)
-            row = [one.name for one in self.model.variables].index(name)
-            self.table.setCurrentIndex(self.model.index(row, NAME))
-            self.table.setFocus()
-            self.table.edit(self.model.index(row, NAME))
+            self.table.edit_name(name)
 
     def _remove(self) -> None:
         if self._chosen:
@@ -216,10 +179,9 @@ class BlockParams(QWidget):
         except Refused as refused:
             self._form.refuse(field, value, refused.reason)
 
-    def _row_chosen(self, index: QModelIndex, _before: QModelIndex) -> None:
-        if index.isValid() and index.row() < len(self.model.variables):
-            self._chosen = self.model.variables[index.row()].name
-            self._show_chosen()
+    def _row_chosen(self, name: str) -> None:
+        self._chosen = name
+        self._show_chosen()
 
     def _show_chosen(self) -> None:
         param = self._param(self._chosen)

@@ -153,7 +153,7 @@ class CodePanel(QFrame):
             self.view.show_code("")
             return
         if self.tabs.currentIndex() == TRAIN:
-            self.view.show_code(self._train(source), grey=source is None)
+            self.view.show_code(self._train(), grey=source is None)
         else:
             self.view.show_code(self._source.text, grey=source is None)
         self._mark(reveal=False)
@@ -185,12 +185,9 @@ class CodePanel(QFrame):
         also = f"\n… and {more} more" if more > 0 else ""
         return f"No code while there are errors.{stays}\n{listed}{also}"
 
-    def _train(self, source: Source | None) -> str:
-        """The script trains the network of the first stage, whichever is shown."""
-        stages = self._document.project.plan.stages
-        trained = stages[0].network if stages else self._network
-        if trained != self._network:
-            source = self._document.source(trained)
+    def _train(self) -> str:
+        """The script of the plan's networks, whichever is shown; the last one while one errs."""
+        source = self._document.planned_source()
         if source is not None:
             from nnstudio.document.script import train_script
 

@@ -118,7 +118,7 @@ class CodeView(QPlainTextEdit):
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self.setFont(style.mono(CODE_SIZE))
+        style.wear(self, style.mono, CODE_SIZE)
         self.highlighter = Highlighter(self.document())
         self._numbers = _Numbers(self)
         self._marked: tuple[int, ...] = ()
@@ -146,7 +146,7 @@ class CodeView(QPlainTextEdit):
 
     def repaint_code(self) -> None:
         """Colour anew after the theme has changed."""
-        self.setFont(style.mono(CODE_SIZE))
+        style.wear(self, style.mono, CODE_SIZE)
         self.highlighter.rehighlight()
         self._mark()
 

@@ -8,16 +8,13 @@ alone.
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import PurePath
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QFileDialog,
     QHBoxLayout,
-    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -29,15 +26,20 @@ from nnstudio.document import steps
 from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused, Step
 from nnstudio.document.events import DataChanged, Event, HistoryChanged, VariablesChanged
+from nnstudio.document.kept import painted_points
 from nnstudio.document.sources import SourceSpec, no_data, options_and_faults, sources
 from nnstudio.document.values import now
+from nnstudio.fields.kinds import ChoiceField
+from nnstudio.fields.scope import scope_of
+from nnstudio.panels.data_opening import OpeningBox
 from nnstudio.panels.data_pictures import SplitBar
+from nnstudio.panels.data_preparation import PreparationForm
 from nnstudio.panels.data_preview import DataPreview, Request
 from nnstudio.panels.data_source import SourceBox
-from nnstudio.panels.fields import ChoiceField
 from nnstudio.panels.form import ParamForm
-from nnstudio.panels.labels import ElidedLabel
-from nnstudio.panels.text import label
+from nnstudio.panels.points_editor import PointsEditor
+from nnstudio.panels.points_plane import Point
+from nnstudio.panels.text import label, spaced
 
 WIDE, FIELDS = 640, 300
 """Pixels from which on the preview stands beside the fields, and how wide those are there."""
@@ -50,7 +52,12 @@ _SPLIT = (
     ),
     Float("test", 25.0, low=0, high=99, unit="%", doc="what tells at the very end, read once"),
 )
-_SCALES = {"none": "none", "standard": "standardized", "unit": "0 to 1"}
+_SCALES = {
+    "none": "none",
+    "standard": "standardized",
+    "unit": "0 to 1",
+    "robust": "by median and quartiles",
+}
 _HOW = (
     Bool("stratified", True, doc="every part has the classes in the same proportion"),
     Choice(
@@ -67,6 +74,11 @@ _HOW = (
 class DataPanel(QWidget):
     """The description of the data and its preview."""
 
+    variable_activated = Signal(str)
+    """The variable that a person wants to see."""
+    kept_wanted = Signal()
+    """A person wants to see all data that are kept."""
+
     def __init__(self, document: Document, request: Request, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("data_panel")
@@ -76,6 +88,7 @@ class DataPanel(QWidget):
         self._adopting = False
         self._previewed: tuple[object, ...] | None = None
         """What the shown preview is of."""
+        self._request = request
         self.preview = DataPreview(request)
         self._build()
         self.preview.found.connect(self._adopt)
@@ -87,22 +100,21 @@ class DataPanel(QWidget):
         self.source = SourceBox()
         self.source.activated.connect(self._choose_source)
         self._doc = label("", "muted", "data_doc")
-        self._file = QWidget()
-        self._file_name = ElidedLabel("")
-        self._file_name.setObjectName("data_file")
-        self.choose_button = QPushButton("Choose file…")
-        self.choose_button.setObjectName("data_choose")
-        self.choose_button.clicked.connect(self._ask_for_file)
-        file = QHBoxLayout(self._file)
-        file.setContentsMargins(0, 0, 0, 0)
-        file.setSpacing(8)
-        file.addWidget(self._file_name, 1)
-        file.addWidget(self.choose_button)
+        self.opening = OpeningBox(self._request)
+        self.opening.chosen.connect(self.choose_file)
+        self.opening.renewed.connect(lambda: self.look_again(self.opening.path))
+        self.opening.kept_wanted.connect(self.kept_wanted)
+        self.choose_button = self.opening.choose_button
+        self.painting = PointsEditor()
+        self.painting.points_edited.connect(self._paint)
+        self.painting.noise_edited.connect(lambda *edit: self._set_option("noise", *edit))
+        self.painting.training_edited.connect(lambda *edit: self._set_split("training", *edit))
         self._refused = label("", "bad", "data_refused")
         self._refused.hide()
         self.options = ParamForm()
         self.options.value_edited.connect(self._set_option)
         self.options.variable_requested.connect(self._make_variable)
+        self.options.variable_activated.connect(self.variable_activated)
         self._bar = SplitBar()
         self.split = ParamForm(_SPLIT, with_variables=False)
         self.split.value_edited.connect(self._set_split)
@@ -115,11 +127,13 @@ class DataPanel(QWidget):
         left = QVBoxLayout(fields)
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(8)
-        for widget in (self.source, self._doc, self._file, self._refused, self.options):
+        for widget in (self.source, self._doc, self.opening, self._refused, self.options):
             left.addWidget(widget)
         left.addSpacing(4)
         left.addWidget(label("Split", "section"))
-        for widget in (self._bar, self.split, self.how):
+        self.preparation = PreparationForm()
+        self.preparation.value_edited.connect(self._set_preparation)
+        for widget in (self._bar, self.split, self.how, self.preparation):
             left.addWidget(widget)
         left.addStretch(1)
         page = QWidget()
@@ -128,6 +142,7 @@ class DataPanel(QWidget):
         self._sides.setSpacing(16)
         self._sides.addWidget(fields, 0, Qt.AlignmentFlag.AlignTop)
         self._sides.addWidget(self.preview, 1)
+        self._sides.addWidget(self.painting, 1)
         self._fields = fields
         area = QScrollArea(self)
         area.setWidgetResizable(True)
@@ -142,16 +157,26 @@ class DataPanel(QWidget):
         """Stop listening and asking."""
         self._unsubscribe()
         self.preview.dispose()
+        self.opening.dispose()
 
     def commit(self) -> None:
         """Do what stands typed in a field, as before a run."""
-        for form in (self.options, self.split, self.how):
+        for form in (self.options, self.split, self.how, self.preparation):
             form.commit()
 
     def choose_file(self, path: str) -> None:
-        """Look at a CSV file, and use it if it can be read; what is wrong with it is shown."""
+        """Look at a file or folder, and use it if it can be read; else what is wrong is shown."""
         self._refused.hide()
-        self._look_at({"path": path})
+        self._look_at(
+            {**self._form_of_file(), "path": path} if self._keeps_form else {"path": path}
+        )
+
+    def look_again(self, path: str) -> None:
+        """The file at a place has other rows than before; its columns stay as they were chosen."""
+        if self._is_opened and path and path == self._data.options.get("path"):
+            self._refused.hide()
+            self.opening.show_source(sources()[self._data.source], path)
+            self._look_at(self._form_of_file())
 
     # Changing
 
@@ -166,23 +191,19 @@ class DataPanel(QWidget):
             self._do(steps.set_source(self._document, name))
         except Refused as refused:
             self._refuse(refused.reason)
-        if name == "csv":
-            self._ask_for_file()
+        spec = sources().get(name)
+        if spec is not None and spec.opens:
+            self.opening.ask()
 
-    def _ask_for_file(self) -> None:
-        dialog = QFileDialog(self, "Choose a table")
-        dialog.setObjectName("data_file_dialog")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(["Tables (*.csv *.tsv *.txt)", "All files (*)"])
-        path = self._data.options.get("path")
-        if isinstance(path, str) and path:
-            dialog.setDirectory(str(PurePath(path).parent))
-        dialog.fileSelected.connect(self.choose_file)
-        dialog.open()
+    def _paint(self, points: list[Point], names: tuple[str, ...], text: str) -> None:
+        try:
+            self._do(steps.paint_points(self._document, points, names, text))
+        except Refused as refused:
+            self._refuse(refused.reason)
+        self._refresh()
 
     def _set_option(self, name: str, value: Value, gesture: str) -> None:
-        if self._data.source == "csv":
+        if self._is_opened:
             self._look_at({**self._form_of_file(), name: value})
             return
         try:
@@ -192,9 +213,9 @@ class DataPanel(QWidget):
         else:
             self._refresh()
 
-    def _make_variable(self, name: str) -> None:
+    def _make_variable(self, name: str, variable: str) -> None:
         try:
-            self._do(steps.make_option_variable(self._document, name))
+            self._do(steps.make_option_variable(self._document, name, variable))
         except Refused as refused:
             self.options.row(name).show_error(refused.reason)
 
@@ -228,6 +249,14 @@ class DataPanel(QWidget):
         else:
             self._refresh()
 
+    def _set_preparation(self, name: str, value: Value, gesture: str) -> None:
+        try:
+            self._do(steps.set_preparation(self._document, name, value), gesture)
+        except Refused as refused:
+            self.preparation.refuse(name, value, refused.reason)
+        else:
+            self._refresh()
+
     def _change_column(self, name: str, field: str, value: str) -> None:
         """Another role or type of a column: the file is looked at anew, for the categories."""
         rows = self._data.options.get("columns")
@@ -244,7 +273,7 @@ class DataPanel(QWidget):
 
     def _form_of_file(self) -> dict[str, Any]:
         """What is known of the file, from which a look at it starts."""
-        spec = sources()["csv"]
+        spec = sources()[self._data.source]
         return {
             **{param.name: param.default for param in spec.options},
             **self._data.options,
@@ -252,14 +281,15 @@ class DataPanel(QWidget):
 
     def _look_at(self, options: dict[str, Any]) -> None:
         """Have the worker look at a file; `_adopt` puts what it found into the document."""
-        self.preview.ask(self._payload("csv", options), adopt=True)
+        source = self._data.source if self._is_opened else "csv"
+        self.preview.ask(self._payload(source, options), adopt=True)
 
     def _adopt(self, result: dict[str, Any]) -> None:
         found = result.get("options")
         try:
             if not isinstance(found, dict):
                 raise Refused("The file could not be understood. Choose another one.")
-            step = steps.use_table(self._document, found)
+            step = steps.use_found(self._document, str(result.get("source", "csv")), found)
             # What is shown is the preview of what comes into the document now.
             self._adopting = True
             self._do(step)
@@ -273,6 +303,17 @@ class DataPanel(QWidget):
         self._refused.show()
 
     # Following
+
+    @property
+    def _is_opened(self) -> bool:
+        """Whether the data are the user's file or folder, which is looked at before it is used."""
+        spec = sources().get(self._data.source)
+        return spec is not None and bool(spec.opens)
+
+    @property
+    def _keeps_form(self) -> bool:
+        """Whether another file or folder is read in the same way; a table is guessed anew."""
+        return self._is_opened and not sources()[self._data.source].is_table
 
     @property
     def _data(self) -> DataSource:
@@ -312,7 +353,7 @@ class DataPanel(QWidget):
         spec = sources().get(data.source)
         self.source.show_source(data.source)
         unknown = no_data(data) or f"This program has no data source “{data.source}”."
-        self._doc.setText(spec.doc if spec else unknown)
+        self._doc.setText(spaced(spec.doc) if spec else unknown)
         self._show_options(spec)
         self._bar.show_split(data.split)
         shares = {
@@ -321,23 +362,35 @@ class DataPanel(QWidget):
         self.split.set_values(shares)
         facts = self._document.purpose.data
         classes = facts is None or facts.target == "class"
-        self.how.hide_rows(() if classes else ("stratified",))
+        # Words are divided whole and have no size that could be scaled.
+        words = spec is not None and spec.form != "examples"
+        self.how.hide_rows(("stratified", "scale") if words else () if classes else ("stratified",))
         self.how.set_values({"stratified": data.stratified, "scale": data.scale, "seed": data.seed})
+        self.preparation.show_settings(data, facts, self._document.project)
+        self._show_painting(spec)
         if self.isVisible():
             self._ask_for_preview(spec)
 
+    def _show_painting(self, spec: SourceSpec | None) -> None:
+        """The plane to paint on, in the place of the preview."""
+        painted = spec is not None and spec.kind == "painted"
+        self.painting.setVisible(painted)
+        self.preview.setVisible(not painted)
+        if painted:
+            known = painted_points(self._data)
+            noise = options_and_faults(self._data, self._document.project.variables)[0]["noise"]
+            self.painting.show_points(*known, float(noise), self._data.split[0])
+
     def _show_options(self, spec: SourceSpec | None) -> None:
         data, variables = self._data, self._document.project.variables
-        is_file = data.source == "csv"
+        is_file = spec is not None and bool(spec.opens)
         params = tuple(
             param
             for param in (spec.options if spec else ())
             if not (is_file and param.name == "path")
         )
         path = str(data.options.get("path", ""))
-        self._file.setVisible(is_file)
-        self._file_name.setText(PurePath(path).name if path else "No file yet")
-        self._file_name.setToolTip(path)
+        self.opening.show_source(spec, path)
         self.options.set_params(params)
         self.options.setVisible(bool(params) and not (is_file and not path))
         values = {param.name: data.options.get(param.name, param.default) for param in params}
@@ -347,7 +400,8 @@ class DataPanel(QWidget):
             fault.port: f"Expected {fault.expected}, got {fault.got}. {fault.remedy}"
             for fault in faults
         }
-        self.options.set_values(values, real, errors)
+        scope = scope_of(self._document.project)
+        self.options.set_values(values, real, errors, scope)
 
     def _ask_for_preview(self, spec: SourceSpec | None) -> None:
         data = self._data
@@ -359,9 +413,13 @@ class DataPanel(QWidget):
         self._refused.hide()
         if spec is None:
             self.preview.say("Choose a source of data.")
-        elif data.source == "csv" and not data.options.get("path"):
+        elif spec.kind == "painted":
+            self.preview.say(spec.doc)
+        elif spec.opens and not data.options.get("path"):
             self.preview.say(
                 "Choose a file. Its first row may hold names, one column is the target."
+                if spec.is_table
+                else f"Choose a {spec.opens}. {spec.doc}"
             )
         else:
             self.preview.ask(self._payload(data.source, dict(data.options)))

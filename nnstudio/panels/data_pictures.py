@@ -10,37 +10,41 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from nnstudio.panels.preview_images import Shown, shown_of, tinted
 from nnstudio.theme import Theme, current, notifier, style
 
-CELL, CAPTION = 52, 16
-"""Side of an image and height of the class below it."""
+CELL, CAPTION, ARROW, WIDEST = 52, 16, 16, 240
+"""Side of an image, height of the class below it, room for an arrow, most room for words."""
 
 
 class ImageGrid(QWidget):
-    """Grey images in lines, each with its class below."""
+    """Pictures in lines, each with its class, its outlines or the picture that follows it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("data_images")
-        self._images: list[tuple[QImage, str]] = []
+        self._images: list[Shown] = []
+        self._masks: list[QImage | None] = []
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        notifier.theme_changed.connect(self.update)
+        notifier.theme_changed.connect(self._colour)
 
     def show_images(self, images: Sequence[Any]) -> None:
-        """Mappings of `pixels` (rows of greys from 0 to 1) and `label`."""
-        self._images = []
-        for entry in images:
-            picture = _image(entry.get("pixels")) if isinstance(entry, dict) else None
-            if picture is not None:
-                self._images.append((picture, str(entry.get("label", ""))))
-        labels = ", ".join(sorted({label for _, label in self._images}))
-        self.setAccessibleName(f"{len(self._images)} images of the classes {labels}")
+        """Entries as the worker sends them; what is no picture is passed over."""
+        self._images = [shown for entry in images if (shown := shown_of(entry))]
+        labels = ", ".join(sorted({one.label for one in self._images if one.label}))
+        of = f" of the classes {labels}" if labels else ""
+        self.setAccessibleName(f"{len(self._images)} images{of}")
+        self._colour()
         self.updateGeometry()
+
+    def _colour(self) -> None:
+        colours = class_colours(current())
+        self._masks = [tinted(one.mask, colours) if one.mask else None for one in self._images]
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -51,24 +55,68 @@ class ImageGrid(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         lines = -(-len(self._images) // self._columns(width))
-        return max(lines, 1) * (CELL + CAPTION + 4)
+        return max(lines, 1) * self._step().height()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setFont(style.mono(11))
-        columns = self._columns(self.width())
-        for index, (picture, text) in enumerate(self._images):
+        columns, step = self._columns(self.width()), self._step()
+        for index, (one, mask) in enumerate(zip(self._images, self._masks, strict=True)):
             line, column = divmod(index, columns)
-            place = QRect(column * (CELL + 8), line * (CELL + CAPTION + 4), CELL, CELL)
-            painter.drawImage(place, picture)
+            place = QRect(column * step.width(), line * step.height(), CELL, CELL)
+            self._paint(painter, place, one, mask)
             painter.setPen(QColor(current().muted))
-            below = QRect(place.left(), place.bottom() + 1, CELL, CAPTION)
-            text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, CELL)
-            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
+            below = QRect(place.left(), place.bottom() + 1, step.width() - 8, CAPTION)
+            text = painter.fontMetrics().elidedText(
+                one.label, Qt.TextElideMode.ElideRight, below.width()
+            )
+            painter.drawText(below, self._alignment(), text)
 
-    @staticmethod
-    def _columns(width: int) -> int:
-        return max(1, (width + 8) // (CELL + 8))
+    def _paint(self, painter: QPainter, place: QRect, one: Shown, mask: QImage | None) -> None:
+        theme = current()
+        painter.setRenderHint(
+            QPainter.RenderHint.SmoothPixmapTransform, one.picture.width() > place.width()
+        )
+        painter.drawImage(place, one.picture)
+        if mask is not None:
+            painter.drawImage(place, mask)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(theme.validation), 1.5))
+        for x, y, width, height in one.boxes:
+            painter.drawRect(
+                QRectF(
+                    place.left() + (x - width / 2) * CELL,
+                    place.top() + (y - height / 2) * CELL,
+                    width * CELL,
+                    height * CELL,
+                )
+            )
+        if one.following is not None:
+            beside = place.translated(CELL + ARROW, 0)
+            painter.drawImage(beside, one.following)
+            painter.setPen(QColor(theme.muted))
+            between = QRect(place.right() + 1, place.top(), ARROW, CELL)
+            painter.drawText(between, Qt.AlignmentFlag.AlignCenter, "→")
+
+    def _step(self) -> QSize:
+        """From one picture to the next."""
+        width = CELL
+        if any(one.following is not None for one in self._images):
+            width = 2 * CELL + ARROW
+        if any(" " in one.label for one in self._images):  # words to be read in full
+            metrics = QFontMetrics(style.mono(11))
+            width = max(width, *(metrics.horizontalAdvance(one.label) for one in self._images))
+        caption = CAPTION if any(one.label for one in self._images) else 4
+        return QSize(min(width, WIDEST) + 8, CELL + caption + 4)
+
+    def _alignment(self) -> Qt.AlignmentFlag:
+        middle = Qt.AlignmentFlag.AlignVCenter
+        narrow = self._step().width() == CELL + 8
+        return middle | (Qt.AlignmentFlag.AlignHCenter if narrow else Qt.AlignmentFlag.AlignLeft)
+
+    def _columns(self, width: int) -> int:
+        step = self._step().width()
+        return max(1, (width + 8) // step)
 
 
 class PointPicture(QWidget):
@@ -210,8 +258,8 @@ class SplitBar(QWidget):
             x += share * width
 
 
-def mark(painter: QPainter, at: QPointF, kind: int, size: float, theme: Theme) -> None:
-    """A point of a class: the shape tells as much as the colour."""
+def class_colours(theme: Theme) -> list[QColor]:
+    """The colours of classes, in their order; after the last the first comes again."""
     colours = (
         theme.training,
         theme.validation,
@@ -220,7 +268,13 @@ def mark(painter: QPainter, at: QPointF, kind: int, size: float, theme: Theme) -
         theme.family("pooling"),
         theme.family("regularization"),
     )
-    colour = QColor(colours[kind % len(colours)])
+    return [QColor(colour) for colour in colours]
+
+
+def mark(painter: QPainter, at: QPointF, kind: int, size: float, theme: Theme) -> None:
+    """A point of a class: the shape tells as much as the colour."""
+    colours = class_colours(theme)
+    colour = colours[kind % len(colours)]
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
     match kind % 4:
@@ -259,21 +313,3 @@ def _span(values: list[float]) -> tuple[float, float]:
     low, high = min(values), max(values)
     room = (high - low) * 0.05 or 1.0
     return low - room, high + room
-
-
-def _image(pixels: Any) -> QImage | None:
-    """A grey image of rows of numbers from 0 to 1; None where it is none."""
-    if not isinstance(pixels, list) or not pixels or not isinstance(pixels[0], list):
-        return None
-    height, width = len(pixels), len(pixels[0])
-    if not 0 < width <= 512 or height > 512:
-        return None
-    picture = QImage(width, height, QImage.Format.Format_Grayscale8)
-    picture.fill(0)
-    for y, row in enumerate(pixels):
-        if not isinstance(row, list) or len(row) != width:
-            return None
-        for x, value in enumerate(row):
-            grey = round(255 * min(max(float(value), 0.0), 1.0))
-            picture.setPixel(x, y, grey << 16 | grey << 8 | grey)
-    return picture

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from nnstudio.panels.busy import BusyBar
 from nnstudio.panels.data_pictures import ImageGrid, PointPicture
 from nnstudio.panels.data_tables import column_table, head_table
 from nnstudio.panels.text import count, label
@@ -45,11 +46,7 @@ class DataPreview(QWidget):
         self._build()
 
     def _build(self) -> None:
-        self._busy = QProgressBar(self)
-        self._busy.setObjectName("data_busy")
-        self._busy.setRange(0, 0)
-        self._busy.setTextVisible(False)
-        self._busy.setAccessibleName("Reading the data")
+        self._busy = BusyBar("data_busy", "Reading the data", self)
         self._state = label("", "muted", "data_state")
         self._error = label("", "bad", "data_error")
         self._again = QPushButton("Try again", self)
@@ -159,14 +156,14 @@ class DataPreview(QWidget):
         columns = _dicts(result.get("columns"))
         names = [str(column.get("name", "")) for column in columns]
         match result.get("kind"):
-            case "images":
+            case "images" | "sounds":
                 self.images.show_images(_list(result.get("images")))
                 shown.append(self.images)
             case "points":
                 self.points.show_points(_list(result.get("points")), classes, names)
                 shown.append(self.points)
             case _:
-                self.column_model.show(columns, result.get("source") == "csv")
+                self.column_model.show(columns, result.get("source") in ("csv", "parquet"))
                 self._head_model.show(names, _list(result.get("table")))
                 if len(names) <= MEASURED:
                     self.head.resizeColumnsToContents()
@@ -187,17 +184,28 @@ def _facts(result: dict[str, Any]) -> str:
     rows = result.get("rows")
     parts = [count(rows, "row")] if isinstance(rows, int) else []
     features = [c for c in _dicts(result.get("columns")) if c.get("role") == "feature"]
-    if features and result.get("kind") != "images":
+    if features and result.get("kind") not in ("images", "sounds", "text"):
         parts.append(count(len(features), "feature"))
-    pixels = next((one.get("pixels") for one in _dicts(result.get("images"))), None)
-    if isinstance(pixels, list) and pixels and isinstance(pixels[0], list):
-        parts.append(f"{len(pixels)}×{len(pixels[0])} pixels")
+    size = next((_list(one.get("size")) for one in _dicts(result.get("images"))), [])
+    if len(size) == 3 and result.get("kind") == "images":
+        parts.append(f"{size[0]}×{size[1]} pixels")
     classes = _pairs(result.get("classes"))
     if classes:
         parts.append(count(len(classes), "class", "classes"))
     elif result.get("target") == "value":
-        parts.append("a number as target")
+        parts.append(f"{_numbers(result)} as target")
     return " · ".join(parts)
+
+
+def _numbers(result: dict[str, Any]) -> str:
+    """What the numbers are that are to be predicted."""
+    first = next(iter(_dicts(result.get("images"))), {})
+    if "next" in first:
+        return "the next picture"
+    if "boxes" in first:
+        return "boxes"
+    targets = [c for c in _dicts(result.get("columns")) if c.get("role") == "target"]
+    return f"{len(targets)} numbers" if len(targets) > 1 else "a number"
 
 
 def _balance(result: dict[str, Any]) -> str:
@@ -205,7 +213,7 @@ def _balance(result: dict[str, Any]) -> str:
     pairs = _pairs(result.get("classes"))
     if not pairs or len(pairs) > 12:
         return ""
-    return "   ".join(f"{name} {number}" for name, number in pairs)
+    return "   ".join(f"{name}:\u00a0{number}" for name, number in pairs)
 
 
 def _pairs(value: Any) -> list[tuple[str, Any]]:

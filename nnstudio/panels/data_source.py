@@ -7,7 +7,10 @@ from PySide6.QtGui import QStandardItem, QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from nnstudio.document.sources import SourceSpec, sources
+from nnstudio.panels.text import spaced
 from nnstudio.theme import style
+
+_GROUPS = {"own": "Your data", "real": "Real data", "generated": "Generated"}
 
 
 class SourceBox(QComboBox):
@@ -19,9 +22,9 @@ class SourceBox(QComboBox):
         self.setAccessibleName("Source of the data")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        groups: dict[str, list[SourceSpec]] = {"Your data": [], "Real data": [], "Generated": []}
+        groups: dict[str, list[SourceSpec]] = {title: [] for title in _GROUPS.values()}
         for spec in sources().values():
-            groups[_group(spec)].append(spec)
+            groups[_GROUPS[spec.group]].append(spec)
         model = QStandardItemModel(self)
         for title, specs in groups.items():
             heading = QStandardItem(title)
@@ -31,7 +34,7 @@ class SourceBox(QComboBox):
             for spec in sorted(specs, key=lambda one: one.title):
                 item = QStandardItem(spec.title)
                 item.setData(spec.name, Qt.ItemDataRole.UserRole)
-                item.setToolTip(spec.doc)
+                item.setToolTip(spaced(spec.doc))
                 model.appendRow(item)
         self.setModel(model)
         self.setPlaceholderText("Choose your data")
@@ -42,9 +45,3 @@ class SourceBox(QComboBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
-
-
-def _group(spec: SourceSpec) -> str:
-    if spec.name == "csv":
-        return "Your data"
-    return "Generated" if spec.kind == "points" else "Real data"

@@ -29,8 +29,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.document.sources import ROLES, TYPES
+from nnstudio.document.tabular import ROLES, TYPES
 from nnstudio.panels.data_pictures import paint_histogram
+from nnstudio.panels.text import measured
 from nnstudio.theme import current, style
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -235,7 +236,7 @@ def range_text(column: dict[str, Any]) -> str:
         return f"{column.get('distinct', 0)} categories"
     low, high = column.get("min"), column.get("max")
     if isinstance(low, int | float) and isinstance(high, int | float):
-        return f"{low:.4g} to {high:.4g}".replace("-", "−")
+        return f"{measured(low)} to {measured(high)}"
     return ""
 
 

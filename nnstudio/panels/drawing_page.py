@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from graph_compiler.model import Network
 from nnstudio.document.document import Document
 from nnstudio.panels.block_params import BlockParams
+from nnstudio.panels.block_ports import BlockPorts
 from nnstudio.panels.code_form import CodeForm
-from nnstudio.panels.inspector_pages import page_column
+from nnstudio.panels.page import page_column
 from nnstudio.panels.section import Section
-from nnstudio.panels.text import brief, label, number
+from nnstudio.panels.text import brief, label, number, size
 from nnstudio.theme import style
 
 MAIN = "main"
@@ -44,6 +45,7 @@ class DrawingPage(QWidget):
         self.about.setPlaceholderText("What it does, in one sentence")
         self._facts = Section("", "inspector_facts", mono=False)
         self.params = BlockParams(document)
+        self.ports = BlockPorts()
         self.code = CodeForm(document)
         self._advice = label(
             "Select a node to see and change its parameters, or drag a layer from the palette.",
@@ -55,6 +57,7 @@ class DrawingPage(QWidget):
         column.addWidget(self.about)
         column.addWidget(self._facts)
         column.addWidget(self.params)
+        column.addWidget(self.ports)
         column.addWidget(self.code)
         column.addSpacing(8)
         column.addWidget(self._advice)
@@ -76,6 +79,10 @@ class DrawingPage(QWidget):
         self.params.setVisible(found.is_block)
         if found.is_block:
             self.params.show_block(found)
+        drawn = found.is_block and found.code is None
+        self.ports.setVisible(drawn)
+        if drawn:
+            self.ports.show_block(document, found)
         self.code.setVisible(found.code is not None)
         self._advice.setVisible(found.code is None)
         if found.code is not None:
@@ -88,8 +95,11 @@ class DrawingPage(QWidget):
             ("nodes", number(len(found.nodes))),
             ("wires", number(len(found.wires))),
             ("parameters", number(report.parameters)),
-            ("multiply-accumulates", brief(report.macs)),
-            ("weights in memory", _bytes(4 * report.parameters)),
+            (
+                "multiply-accumulates",
+                ("at least " if report.uncounted else "") + brief(report.macs),
+            ),
+            ("weights in memory", size(4 * report.parameters)),
         ]
         self._facts.show_rows(rows)
 
@@ -141,10 +151,3 @@ class DrawingPage(QWidget):
         if self.about.isModified():
             self.about.setModified(False)
             self.described.emit(self.about.text())
-
-
-def _bytes(size: int) -> str:
-    for unit, power in (("GB", 30), ("MB", 20), ("kB", 10)):
-        if size >= 1 << power:
-            return f"{size / (1 << power):.3g} {unit}"
-    return f"{size} bytes"

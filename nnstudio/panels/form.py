@@ -1,148 +1,40 @@
-"""A form from parameters: a row each with name, field, what is wrong, and a menu.
+"""A form from parameters: a row each, side by side where there is room.
 
-Owns the look and the feel of rows; it does not know where values come from or go to.
+It does not know where values come from or go to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from graph_compiler.layer import Param
 from graph_compiler.model import Value
-from nnstudio.document.values import is_expression
-from nnstudio.panels.fields import Field, NumberField, field_for
-from nnstudio.panels.labels import ScrubLabel
-from nnstudio.panels.stepping import MIXED, steppable
-from nnstudio.theme import icons, style
+from nnstudio.fields.scope import Scope
+from nnstudio.panels.row import Row
 
 COLUMN = 300
 """Pixels from which on a form has room for one more column."""
 MOST_COLUMNS = 3
 
 
-class Row(QWidget):
-    """One parameter."""
-
-    edited = Signal(str, object, str)
-    variable_requested = Signal(str)
-
-    def __init__(self, param: Param, with_variables: bool, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.param = param
-        self._with_variables = with_variables
-        self._value: Value = param.default
-        self.label = ScrubLabel(param, self)
-        self.field: Field = field_for(param, self)
-        self.more = QToolButton(self)
-        self.error = QLabel(self)
-        self._build()
-
-    def _build(self) -> None:
-        param = self.param
-        self.label.setToolTip(_help(param))
-        self.label.setBuddy(self.field)
-        style.role(self.label, "muted")
-        self.field.setToolTip(_help(param))
-        self.field.setObjectName(f"field_{param.name}")
-        self.field.setAccessibleDescription(param.doc)
-        self.more.setIcon(icons.icon("more", "muted"))
-        self.more.setFixedSize(20, 28)
-        self.more.setToolTip("Reset, make a variable")
-        self.more.setAccessibleName(f"More for {param.title}")
-        self.more.setObjectName(f"more_{param.name}")
-        self.error.setTextFormat(Qt.TextFormat.PlainText)
-        self.error.setWordWrap(True)
-        self.error.setObjectName(f"error_{param.name}")
-        style.role(self.error, "bad")
-        self.error.hide()
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(4)
-        grid.setVerticalSpacing(2)
-        grid.addWidget(self.label, 0, 0)
-        grid.addWidget(self.field, 0, 1)
-        grid.addWidget(self.more, 0, 2)
-        grid.addWidget(self.error, 1, 0, 1, 3)
-        grid.setColumnStretch(0, 5)
-        grid.setColumnStretch(1, 6)
-        self.field.edited.connect(self._edited)
-        self.label.scrubbed.connect(self._edited)
-        if isinstance(self.field, NumberField):
-            self.field.reverted.connect(lambda: self.show_error(""))
-        self.more.clicked.connect(self._open_menu)
-
-    def show_value(self, value: Value, resolved: Value, error: str) -> None:
-        """Value, what it gives if it is an expression, and what is wrong with it."""
-        self._value = value
-        self.label.show_value(value)
-        self.field.show_value(value, resolved)
-        style.role(self.label, "muted" if self._is_default else "")
-        self.show_error(error)
-
-    def show_error(self, text: str) -> None:
-        """What is wrong, in words; "" if nothing is."""
-        if text != self.error.text():
-            self.error.setText(text)
-        self.error.setVisible(bool(text))
-        wrong = bool(text)
-        if bool(self.field.property("invalid")) != wrong:
-            self.field.setProperty("invalid", wrong)
-            self.field.style().unpolish(self.field)
-            self.field.style().polish(self.field)
-
-    def refuse(self, text: str, reason: str) -> None:
-        """An edit was not accepted: what was typed stays, with the reason under it."""
-        self.field.reject(text)
-        self.show_error(reason)
-
-    def menu(self) -> QMenu:
-        """What can be done with the parameter, as a menu; made anew each time."""
-        menu = QMenu(self)
-        reset = menu.addAction("Reset to default")
-        reset.setObjectName("reset")
-        reset.setEnabled(not self._is_default)
-        reset.triggered.connect(lambda: self.edited.emit(self.param.name, None, ""))
-        if self._with_variables and self.param.kind in ("int", "float", "size"):
-            make = menu.addAction("Make a variable")
-            make.setObjectName("make_variable")
-            make.setEnabled(self._value is not MIXED and steppable(self.param, self._value))
-            make.triggered.connect(lambda: self.variable_requested.emit(self.param.name))
-            if self._value is not MIXED and is_expression(self.param, self._value):
-                make.setText("Make a variable (it is an expression already)")
-        return menu
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._popup(event.globalPos())
-        event.accept()
-
-    @property
-    def _is_default(self) -> bool:
-        same = type(self._value) is type(self.param.default)
-        return same and self._value == self.param.default
-
-    def _edited(self, value: Value, gesture: str) -> None:
-        self.edited.emit(self.param.name, value, gesture)
-
-    def _open_menu(self) -> None:
-        self._popup(self.more.mapToGlobal(QPoint(0, self.more.height())))
-
-    def _popup(self, at: QPoint) -> None:
-        menu = self.menu()
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(at)
-
-
 class ParamForm(QWidget):
-    """A row for each parameter; values go in by `set_values`, edits come out as `value_edited`."""
+    """A row for each parameter; values go in by `set_values`, edits come out as `value_edited`.
+
+    `by_owner` lets a line begin where the part of the names before the dot is another.
+    """
 
     value_edited = Signal(str, object, str)
     """Parameter's name, value (None for the default) and gesture."""
-    variable_requested = Signal(str)
-    """The parameter that a person wants to make a variable of."""
+    value_nudged = Signal(str, float, str)
+    """Where values differ: parameter, steps from where the gesture began, and the gesture."""
+    variable_requested = Signal(str, str)
+    """The parameter that a person wants to make a variable of, and its name."""
+    variable_activated = Signal(str)
+    """The variable that a person wants to see."""
 
     def __init__(
         self,
@@ -150,9 +42,10 @@ class ParamForm(QWidget):
         parent: QWidget | None = None,
         *,
         with_variables: bool = True,
+        by_owner: bool = False,
     ) -> None:
         super().__init__(parent)
-        self._with_variables = with_variables
+        self._with_variables, self._by_owner = with_variables, by_owner
         self._rows: dict[str, Row] = {}
         self._params: tuple[Param, ...] = ()
         self._left_out: set[str] = set()
@@ -208,10 +101,14 @@ class ParamForm(QWidget):
                 QWidget.setTabOrder(previous, row.field)
             QWidget.setTabOrder(row.field, row.more)
             previous = row.more
-        for index, name in enumerate(shown):
-            line, column = divmod(index, self._columns)
+        line, column, owner = 0, 0, ""
+        for name in shown:
+            before, owner = owner, name.partition(".")[0] if self._by_owner else ""
+            if column == self._columns or (column and owner != before):
+                line, column = line + 1, 0
             top = Qt.AlignmentFlag.AlignTop
             self._layout.addWidget(self._rows[name], line, column, top)
+            column += 1
         for column in range(MOST_COLUMNS):
             self._layout.setColumnStretch(column, 1 if column < self._columns else 0)
 
@@ -220,9 +117,13 @@ class ParamForm(QWidget):
         values: Mapping[str, Value],
         resolved: Mapping[str, Value] | None = None,
         errors: Mapping[str, str] | None = None,
+        scope: Scope | None = None,
     ) -> None:
-        """Show values; what is missing is at its default. `resolved` is what expressions give."""
+        """Show values; what is missing is at its default. `resolved` is what expressions give,
+        `scope` what they may name."""
         for name, row in self._rows.items():
+            if scope is not None:
+                row.set_scope(scope)
             value = values.get(name, row.param.default)
             real = (resolved or {}).get(name)
             row.show_value(value, real, (errors or {}).get(name, ""))
@@ -245,18 +146,7 @@ class ParamForm(QWidget):
     def _new_row(self, param: Param) -> Row:
         row = Row(param, self._with_variables, self)
         row.edited.connect(self.value_edited)
+        row.nudged.connect(self.value_nudged)
         row.variable_requested.connect(self.variable_requested)
+        row.variable_activated.connect(self.variable_activated)
         return row
-
-
-def _help(param: Param) -> str:
-    """Tooltip: explanation, bounds, unit, default, in plain text."""
-    lines = [param.doc] if param.doc else []
-    if param.low is not None and param.high is not None:
-        lines.append(f"from {param.low:g} to {param.high:g}")
-    elif param.low is not None:
-        lines.append(f"at least {param.low:g}")
-    elif param.high is not None:
-        lines.append(f"at most {param.high:g}")
-    lines.append(f"in code: {param.name}")
-    return "\n".join(lines)

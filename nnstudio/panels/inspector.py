@@ -27,9 +27,12 @@ from nnstudio.document.events import (
     NodeRenamed,
     NodesMoved,
 )
+from nnstudio.fields.stepping import steppable, stepped
 from nnstudio.panels.drawing_page import DrawingPage
 from nnstudio.panels.form import ParamForm
-from nnstudio.panels.inspector_pages import ManyPage, NodePage, scrolling
+from nnstudio.panels.many_page import ManyPage, value_of
+from nnstudio.panels.node_page import NodePage
+from nnstudio.panels.page import scrolling
 
 
 class InspectorPanel(QWidget):
@@ -39,6 +42,10 @@ class InspectorPanel(QWidget):
     """The node whose drawing a person wants to see."""
     measure_requested = Signal(str)
     """The Python layer whose shapes a person wants measured."""
+    variable_activated = Signal(str)
+    """The variable that a person wants to see."""
+    page_requested = Signal(str)
+    """The type whose page in the reference a person wants to read."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +54,10 @@ class InspectorPanel(QWidget):
         self._document = document
         self._network = "main"
         self._names: tuple[str, ...] = ()
+        self._above = ""
+        """The path of the node by which the drawing was entered."""
+        self._starts: tuple[str, dict[str, Value]] = ("", {})
+        """A gesture on differing values, and the values from which it began."""
         self._stale = True
         self._pages = QStackedLayout(self)
         self._pages.setContentsMargins(0, 0, 0, 0)
@@ -63,10 +74,18 @@ class InspectorPanel(QWidget):
         self._whole.code.measure_requested.connect(self.measure_requested)
         for form in (self._node.form, self._many.form):
             form.value_edited.connect(self._set_param)
+            form.value_nudged.connect(self._nudge_param)
             form.variable_requested.connect(self._make_variable)
+            form.variable_activated.connect(self.variable_activated)
+        for built in (self._node.structure, self._many.structure):
+            built.form.variable_activated.connect(self.variable_activated)
+            built.repeat_edited.connect(self._set_repeat)
+            built.scan_edited.connect(self._set_scan)
+        self._many.structure.bypass_edited.connect(self._set_bypassed)
+        self._many.structure.colour_edited.connect(self._set_colour)
+        self._node.reset_requested.connect(self._reset)
+        self._node.page_requested.connect(self.page_requested)
         structure = self._node.structure
-        structure.repeat_edited.connect(self._set_repeat)
-        structure.scan_edited.connect(self._set_scan)
         structure.shares_edited.connect(self._set_shares)
         structure.tie_edited.connect(self._set_tie)
         self._node.fix_chosen.connect(self._apply_fix)
@@ -83,6 +102,16 @@ class InspectorPanel(QWidget):
         self._network, self._names = network, tuple(dict.fromkeys(names))
         self._node.clear_refusals()
         self._refresh()
+
+    def show_way(self, above: str) -> None:
+        """The path of the node that the drawing shown lies in; "" for one that stands alone."""
+        if above != self._above:
+            self._above = above
+            self._refresh()
+
+    def show_block_param(self, name: str) -> None:
+        """Choose a parameter of the block shown, while nothing is selected."""
+        self._whole.params.choose(name)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -102,6 +131,7 @@ class InspectorPanel(QWidget):
             self._node.structure.form.commit()
         elif page == 1:
             self._many.form.commit()
+            self._many.structure.form.commit()
         else:
             self._whole.commit()
 
@@ -123,9 +153,36 @@ class InspectorPanel(QWidget):
         else:
             self._refresh()
 
-    def _make_variable(self, name: str) -> None:
+    def _nudge_param(self, name: str, ways: float, gesture: str) -> None:
+        """Each node's own number goes the same steps on."""
+        if self._starts[0] != gesture:
+            nodes = self._document.network(self._network).nodes
+            types = self._document.types
+            values = {one: value_of(types, nodes[one], name) for one in self._names}
+            self._starts = (gesture, values)
         try:
-            self._do(steps.make_variable(self._document, self._network, self._names[0], name))
+            after: dict[str, Value] = {}
+            for node, value in self._starts[1].items():
+                param = self._form.row(name).param
+                if not steppable(param, value):
+                    raise Refused(
+                        f"{param.title} of {node} is no number. Give the nodes numbers first."
+                    )
+                after[node] = stepped(param, value, ways)
+            self._do(steps.set_param_each(self._document, self._network, name, after), gesture)
+        except Refused as refused:
+            self._form.row(name).show_error(refused.reason)
+
+    def _reset(self) -> None:
+        try:
+            self._do(steps.reset_params(self._document, self._network, self._names))
+        except Refused as refused:
+            self._node.show_name_error(refused.reason)
+
+    def _make_variable(self, name: str, variable: str) -> None:
+        node = self._names[0]
+        try:
+            self._do(steps.make_variable(self._document, self._network, node, name, variable))
         except Refused as refused:
             self._form.row(name).show_error(refused.reason)
 
@@ -155,6 +212,14 @@ class InspectorPanel(QWidget):
             "scan", scan, lambda: steps.set_scan(self._document, self._network, self._names, scan)
         )
 
+    def _set_bypassed(self, out: bool) -> None:
+        document, network, names = self._document, self._network, self._names
+        self._build("bypassed", out, lambda: steps.set_bypassed(document, network, names, out))
+
+    def _set_colour(self, tint: str) -> None:
+        document, network, names = self._document, self._network, self._names
+        self._build("colour", tint, lambda: steps.set_colour(document, network, names, tint))
+
     def _set_shares(self, other: str) -> None:
         node = self._names[0]
         self._build(
@@ -170,12 +235,13 @@ class InspectorPanel(QWidget):
         )
 
     def _build(self, row: str, value: Value, make: Callable[[], Step], gesture: str = "") -> None:
-        """Do a step on how the node is built; a refusal stands in its row."""
+        """Do a step on how the nodes are built; a refusal stands in its row."""
         try:
             self._do(make(), gesture)
         except Refused as refused:
             self._refresh()
-            self._node.structure.refuse(row, value, refused.reason)
+            page = self._node if len(self._names) == 1 else self._many
+            page.structure.refuse(row, value, refused.reason)
         else:
             self._refresh()
 
@@ -242,7 +308,9 @@ class InspectorPanel(QWidget):
         found = self._document.project.networks.get(self._network)
         nodes = [found.nodes[name] for name in self._names if name in found.nodes] if found else []
         if len(nodes) == 1:
-            self._node.show_node(self._document, self._network, nodes[0])
+            node = nodes[0]
+            path = f"{self._above}/{node.name}" if self._above else node.name
+            self._node.show_node(self._document, self._network, node, path)
             self._pages.setCurrentIndex(0)
         elif nodes:
             self._many.show_nodes(self._document, self._network, nodes)

@@ -1,14 +1,20 @@
-"""Labels that end in an ellipsis, and labels that can be dragged to change a number."""
+"""Labels and buttons that end in an ellipsis, and labels that can be dragged to change a number."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontMetrics, QMouseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
+    QWidget,
+)
 
-from graph_compiler.layer import Param
-from graph_compiler.model import Value
-from nnstudio.panels.stepping import MIXED, next_gesture, steppable, stepped
+from nnstudio.fields.scrubbing import Scrub
 
 
 class ElidedLabel(QLabel):
@@ -19,6 +25,7 @@ class ElidedLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._full = text
+        self._hinted = False
         super().setText(text)
 
     def setText(self, text: str) -> None:
@@ -43,55 +50,63 @@ class ElidedLabel(QLabel):
 
     def _elide(self) -> None:
         metrics = QFontMetrics(self.font())
-        super().setText(metrics.elidedText(self._full, Qt.TextElideMode.ElideRight, self.width()))
+        shown = metrics.elidedText(self._full, Qt.TextElideMode.ElideRight, self.width())
+        super().setText(shown)
+        if not self.toolTip() or self._hinted:
+            self._hinted = shown != self._full
+            self.setToolTip(self._full if self._hinted else "")
+
+
+class ElidedButton(QPushButton):
+    """A button whose words end in … where it is too narrow, and then stand in its tooltip."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(48, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        room = (
+            self.style()
+            .subElementRect(QStyle.SubElement.SE_PushButtonContents, option, self)
+            .width()
+        )
+        option.text = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, room - 4
+        )
+        painter = QStylePainter(self)
+        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+        painter.end()
 
 
 class ScrubLabel(ElidedLabel):
-    """The name of a field; dragging it sideways changes the field's number."""
+    """The name of a field; dragging it sideways changes the field's number, a click goes there."""
 
-    scrubbed = Signal(object, str)
-    """Value and gesture, for every change on the way."""
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._can = False
+        self.scrub = Scrub(self)
 
-    PIXELS = 4
-    """Movement of the mouse for one step."""
-
-    def __init__(self, param: Param, parent: QWidget | None = None) -> None:
-        super().__init__(param.title, parent)
-        self._param = param
-        self._value: Value = param.default
-        self._start: tuple[float, Value] | None = None
-        self._gesture = ""
-        self._sent: Value = None
-
-    def show_value(self, value: Value) -> None:
-        """The number from which scrubbing starts."""
-        self._value = value
-        can = value is not MIXED and steppable(self._param, value)
+    def set_scrubbable(self, can: bool) -> None:
+        """Whether there is a number to drag."""
+        self._can = can
         self.setCursor(Qt.CursorShape.SizeHorCursor if can else Qt.CursorShape.ArrowCursor)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        left = event.button() == Qt.MouseButton.LeftButton
-        if left and self._value is not MIXED and steppable(self._param, self._value):
-            self._start = (event.globalPosition().x(), self._value)
-            self._gesture = next_gesture("scrub")
-            self._sent = self._value
+        if event.button() == Qt.MouseButton.LeftButton and self._can:
+            self.scrub.press(event)
             event.accept()
             return
         super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._start is None:
+        if self.scrub.pressed:
+            self.scrub.move(event)
+        else:
             super().mouseMoveEvent(event)
-            return
-        origin, value = self._start
-        steps = int((event.globalPosition().x() - origin) / self.PIXELS)
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            steps *= 10
-        after = stepped(self._param, value, steps)
-        if after != self._sent:
-            self._sent = after
-            self.scrubbed.emit(after, self._gesture)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._start = None
+        buddy = self.buddy()
+        if self.scrub.pressed and not self.scrub.release() and buddy is not None:
+            buddy.setFocus(Qt.FocusReason.MouseFocusReason)
         super().mouseReleaseEvent(event)

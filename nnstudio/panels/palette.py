@@ -10,16 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QLineEdit,
-    QListWidgetItem,
-    QMenu,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidgetItem, QMenu, QVBoxLayout, QWidget
 
 from graph_compiler.blocks import FAMILY as BLOCK
 from graph_compiler.blocks import holders, types_of
@@ -27,23 +18,21 @@ from graph_compiler.code_rules import FAMILY as CODE
 from graph_compiler.layer import Layer
 from graph_compiler.model import Network
 from graph_compiler.registry import layers
-from nnstudio.panels.palette_list import FAMILY, FOLDS, MORE, NEW, OPEN, TYPE, LayerList
-from nnstudio.theme import notifier
-
-OPENED = ("io", "dense", "convolution", "pooling", "activation", "shape", "regularization")
-"""Families that stand open from the start."""
-FAMILIES = (
-    *OPENED[:5],
-    "normalization",
-    *OPENED[5:],
-    "operation",
-    "embedding",
-    "recurrent",
-    "attention",
-    "transformer",
+from nnstudio.panels.palette_ghost import Ghost
+from nnstudio.panels.palette_layers import (
+    FAVOURITES,
+    OPENED,
+    RECENT,
+    TITLES,
+    card,
+    found_by,
+    rank,
 )
-"""The order in which families stand; others follow by name."""
-LAST = ("loss", "metric")
+from nnstudio.panels.palette_list import FAMILY, FOLDS, MORE, NEW, OPEN, TYPE, LayerList
+from nnstudio.panels.palette_templates import Templates
+from nnstudio.theme import notifier
+from nnstudio.theme.families import families
+
 OWN = (BLOCK, CODE)
 """What a project makes itself: drawn, or written in Python."""
 _NEW = (
@@ -52,32 +41,7 @@ _NEW = (
 )
 MOST = 9
 """Layers that an open family shows before the row that offers the rest."""
-
-TEMPLATES_ROOM = 170
-"""Most height of the list of templates, in pixels; more are scrolled to."""
-
-TITLES = {"block": "Blocks", "io": "Input and output", "loss": "Losses", "metric": "Metrics"}
-
-
-def found_by(layer: Layer, type: str, text: str) -> bool:
-    """Whether every typed word is in the layer's title, type, family, keywords or description."""
-    hay = " ".join((layer.title, type, layer.family, *layer.keywords, layer.doc)).lower()
-    return all(word in hay for word in text.lower().split())
-
-
-def rank(layer: Layer, type: str, text: str) -> tuple[int, int]:
-    """How well a layer answers: own name, beginning, word, part, mention; then the shorter."""
-    typed = text.lower().strip()
-    names = (layer.title.lower(), type.lower())
-    if typed in names:
-        found = 0
-    elif any(name.startswith(typed) for name in names):
-        found = 1
-    elif typed in layer.title.lower().replace("(", "").replace(")", "").split():
-        found = 2
-    else:
-        found = 3 if any(typed in name for name in names) else 4
-    return found, len(layer.title)
+MOST_RECENT = 6
 
 
 class PalettePanel(QFrame):
@@ -98,6 +62,9 @@ class PalettePanel(QFrame):
     block_renamed = Signal(str)
     block_duplicated = Signal(str)
     block_deleted = Signal(str)
+    recent_changed = Signal(object)
+    """The layers used last, the newest first."""
+    favourites_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -118,10 +85,16 @@ class PalettePanel(QFrame):
         margin.setContentsMargins(12, 0, 10, 4)
         margin.addWidget(self.search)
         self._lines.addLayout(margin)
-        self._open = {BLOCK, *OPENED}
+        self._open = {FAVOURITES, RECENT, BLOCK, *OPENED}
         self._types: Mapping[str, Layer] = layers()
         self._networks: Mapping[str, Network] = {}
         self._drawing = ""
+        self._recent: tuple[str, ...] = ()
+        self._favourites: tuple[str, ...] = ()
+        self._grown = False
+        """Whether the layers used last are others than those listed."""
+        self._ghost: Ghost | None = None
+        self._placed = ""
         self._whole: set[str] = set()
         """Open families that show more than the first layers."""
         self.list = LayerList()
@@ -134,6 +107,12 @@ class PalettePanel(QFrame):
             "placing_cancelled",
         ):  # fmt: skip
             getattr(self.list, name).connect(getattr(self, name))
+        self.list.layer_activated.connect(self._used)
+        self.list.placing_started.connect(self._start_ghost)
+        self.list.placing_moved.connect(self._move_ghost)
+        self.list.placing_finished.connect(lambda _: self._used(self._placed))
+        for ended in (self.list.placing_finished, self.list.placing_cancelled):
+            ended.connect(self._end_ghost)
         self._lines.addWidget(self.list, 1)
         self._templates: QWidget | None = None
         notifier.theme_changed.connect(self._repaint)
@@ -147,47 +126,26 @@ class PalettePanel(QFrame):
         """Offer these below the layers: identity and name each."""
         if self._templates is not None:
             self._templates.deleteLater()
-        self._templates = QFrame()
-        self._templates.setProperty("role", "templates")
-        outer = QVBoxLayout(self._templates)
-        outer.setContentsMargins(10, 8, 0, 0)
-        outer.setSpacing(0)
-        heading = QPushButton("Templates")
-        heading.setProperty("role", "heading")
-        heading.setEnabled(False)
-        outer.addWidget(heading)
-        inside = QWidget()
-        lines = QVBoxLayout(inside)
-        lines.setContentsMargins(0, 0, 8, 0)
-        lines.setSpacing(0)
-        scroll = QScrollArea()
-        scroll.setObjectName("palette_templates")
-        scroll.setProperty("role", "bare")
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        for id, name in templates:
-            button = QPushButton(name)
-            button.setObjectName(f"palette_template_{id}")
-            button.setProperty("role", "item")
-            button.setToolTip(f"Open the template {name}")
-            button.clicked.connect(lambda *_, id=id: self.template_activated.emit(id))
-            lines.addWidget(button)
-        scroll.setWidget(inside)
-        scroll.setMaximumHeight(min(inside.sizeHint().height(), TEMPLATES_ROOM))
-        outer.addWidget(scroll)
+        self._templates = Templates(templates)
+        self._templates.activated.connect(self.template_activated)
         self._lines.addWidget(self._templates)
+
+    def show_kept(self, recent: Iterable[str], favourites: Iterable[str]) -> None:
+        """The layers used last, the newest first, and those that a person marked."""
+        self._recent, self._favourites = tuple(recent)[:MOST_RECENT], tuple(favourites)
+        self._refill()
 
     def show_blocks(self, networks: Mapping[str, Network]) -> None:
         """Offer a project's blocks before the layers."""
         self._networks, self._types = networks, types_of(networks)
-        self._refill(BLOCK)
+        self._refill()
 
     def show_drawing(self, name: str) -> None:
         """The drawing that blocks are placed in: one that would hold itself is not offered."""
         if name != self._drawing:
             self._drawing = name
             if self._networks:
-                self._refill(BLOCK)
+                self._refill()
 
     def shown_types(self) -> list[str]:
         """The layers listed, from the top."""
@@ -207,9 +165,19 @@ class PalettePanel(QFrame):
             first = 0
         else:
             first = -1
-            self._fill_blocks([row for row in fitting if row[1].family in OWN])
-            for family in _families(one.family for _, one in fitting if one.family not in OWN):
+            known = dict(fitting)
+            for group, types in ((FAVOURITES, self._favourites), (RECENT, self._recent)):
+                rows = [(type, known[type]) for type in types if type in known]
+                if rows:
+                    self._fill_family(group, rows)
+            own = [row for row in fitting if row[1].family in OWN]
+            if own:
+                self._fill_blocks(own)
+            for family in families(one.family for _, one in fitting if one.family not in OWN):
                 self._fill_family(family, [row for row in fitting if row[1].family == family])
+            if not own:
+                # A project without blocks has its first layers on top, not an empty group.
+                self._fill_blocks(own)
         if not fitting:
             self.list.addItem(self._heading("No layer fits"))
         elif first == 0:
@@ -231,21 +199,33 @@ class PalettePanel(QFrame):
         (self.code_wanted if family == CODE else self.block_wanted).emit()
 
     def _open_menu(self, type: str, at: QPoint) -> None:
-        """What can be done with a block."""
+        menu = self.menu(type)
+        if menu is not None:
+            menu.popup(at)
+
+    def menu(self, type: str) -> QMenu | None:
+        """What can be done with a layer or block, as a menu; made anew each time."""
         layer = self._types.get(type)
-        if layer is None or layer.family not in OWN:
-            return
+        if layer is None:
+            return None
         menu = QMenu(self)
-        menu.setObjectName("palette_block_menu")
+        menu.setObjectName("palette_menu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for text, signal in (
-            ("Open", self.block_opened),
-            ("Rename", self.block_renamed),
-            ("Duplicate", self.block_duplicated),
-            ("Delete", self.block_deleted),
-        ):
-            menu.addAction(text).triggered.connect(lambda _=False, one=signal: one.emit(type))
-        menu.popup(at)
+        append = menu.addAction("Append to the selected node")
+        append.triggered.connect(lambda: self.list.layer_activated.emit(type))
+        marked = type in self._favourites
+        mark = menu.addAction("Remove from favourites" if marked else "Add to favourites")
+        mark.triggered.connect(lambda: self._mark(type))
+        if layer.family in OWN:
+            menu.addSeparator()
+            for text, signal in (
+                ("Open", self.block_opened),
+                ("Rename", self.block_renamed),
+                ("Duplicate", self.block_duplicated),
+                ("Delete", self.block_deleted),
+            ):
+                menu.addAction(text).triggered.connect(lambda _=False, one=signal: one.emit(type))
+        return menu
 
     def _fill_family(self, family: str, rows: list[tuple[str, Layer]]) -> None:
         opened = family in self._open
@@ -277,15 +257,18 @@ class PalettePanel(QFrame):
         self._whole.add(family)
         self._refill(family)
 
-    def _refill(self, family: str) -> None:
-        """Lists anew with the heading of `family` where it was and as the current row."""
+    def _refill(self, family: str = "") -> None:
+        """Lists anew, scrolled as before; the heading of `family`, or else the row that was the
+        current one, is the current one."""
         before = self.list.verticalScrollBar().value()
+        current = self.list.currentItem()
+        role, wanted = (FOLDS, family) if family else (TYPE, current.data(TYPE) if current else "")
         self._fill()
-        self.list.verticalScrollBar().setValue(before)
         for row in range(self.list.count()):
-            if self.list.item(row).data(FOLDS) == family:
+            if wanted and self.list.item(row).data(role) == wanted:
                 self.list.setCurrentRow(row)
-                return
+                break
+        self.list.verticalScrollBar().setValue(before)
 
     def show_type(self, type: str) -> None:
         """Open the family of a layer, all of it, and scroll there."""
@@ -313,11 +296,7 @@ class PalettePanel(QFrame):
         item = QListWidgetItem(layer.title)
         item.setData(TYPE, type)
         item.setData(FAMILY, layer.family)
-        formula = f"\n{layer.formula}" if layer.formula else ""
-        item.setToolTip(
-            f"{layer.title}{formula}\n{layer.doc}\n"
-            "Drag it to the canvas; Enter appends it to the selected node."
-        )
+        item.setToolTip(card(layer))
         item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, layer.doc)
         return item
 
@@ -342,14 +321,47 @@ class PalettePanel(QFrame):
                 self.list.setCurrentRow(row)
                 return
 
+    # What is used and marked
+
+    def _used(self, type: str) -> None:
+        if type in self._types:
+            others = (one for one in self._recent if one != type)
+            self._recent = (type, *others)[:MOST_RECENT]
+            self._grown = True
+            self.recent_changed.emit(self._recent)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        # Rows move only when nobody is about to take one.
+        super().leaveEvent(event)
+        if self._grown and not self.list.placing and not self.search.text():
+            self._grown = False
+            self._refill()
+
+    def _mark(self, type: str) -> None:
+        marked = type in self._favourites
+        others = tuple(one for one in self._favourites if one != type)
+        self._favourites = others if marked else (*others, type)
+        self.favourites_changed.emit(self._favourites)
+        self._refill(FAVOURITES)
+
+    # The layer in hand
+
+    def _start_ghost(self, type: str) -> None:
+        self._end_ghost()
+        self._placed = type
+        layer = self._types.get(type)
+        if layer is not None:
+            self._ghost = Ghost(self.window(), layer.title, layer.family)
+
+    def _move_ghost(self, at: QPoint) -> None:
+        if self._ghost is not None:
+            self._ghost.follow(at, self)
+
+    def _end_ghost(self, _at: object = None) -> None:
+        if self._ghost is not None:
+            ghost, self._ghost = self._ghost, None
+            ghost.hide()
+            ghost.deleteLater()
+
     def _repaint(self, look: object) -> None:
         self.list.viewport().update()
-
-
-def _families(present: Iterable[str]) -> list[str]:
-    there = set(present)
-    return [
-        *(family for family in FAMILIES if family in there),
-        *sorted(there.difference(FAMILIES, LAST)),
-        *(family for family in LAST if family in there),
-    ]

@@ -8,7 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QListWidget,
@@ -18,7 +26,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-from nnstudio.theme import current, icons, style
+from nnstudio.theme import current, icons, scale, style
 from nnstudio.theme.tokens import GLYPHS, TYPE_BODY, TYPE_SMALL
 
 TYPE = Qt.ItemDataRole.UserRole
@@ -31,6 +39,8 @@ OPEN = TYPE + 4
 NEW = TYPE + 5
 """The family of what a row makes anew: a block, or a layer written in Python."""
 ROW, HEADING = 26, 24
+LEAST = 3
+"""Letters that a shortened word keeps."""
 
 BOTTOM = Qt.AlignmentFlag.AlignBottom
 
@@ -38,7 +48,7 @@ BOTTOM = Qt.AlignmentFlag.AlignBottom
 class _Painter(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Any) -> QSize:
         tall = index.data(TYPE) or index.data(MORE) or index.data(NEW)
-        return QSize(80, ROW if tall else HEADING)
+        return QSize(80, scale.px(ROW if tall else HEADING))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Any) -> None:
         look, box = current(), option.rect
@@ -58,7 +68,10 @@ class _Painter(QStyledItemDelegate):
             if index.data(NEW):
                 sign = QRectF(box.left() + 18, box.center().y() - 6.5, 14, 14)
                 icons.paint(painter, "plus", "muted", sign)
-            words = index.data(Qt.ItemDataRole.DisplayRole)
+            room = at.width() - (18 if index.data(FOLDS) else 0)
+            words = painter.fontMetrics().elidedText(
+                index.data(Qt.ItemDataRole.DisplayRole), Qt.TextElideMode.ElideRight, room
+            )
             painter.drawText(at, int(upright | Qt.AlignmentFlag.AlignLeft), words)
             if index.data(FOLDS):
                 sign = "−" if index.data(OPEN) else "+"
@@ -82,11 +95,22 @@ class _Painter(QStyledItemDelegate):
         painter.setFont(style.sans(TYPE_BODY))
         painter.setPen(QColor(look.text))
         room = QRect(box.left() + 43, box.top(), box.width() - 50, box.height())
-        text = painter.fontMetrics().elidedText(
-            index.data(Qt.ItemDataRole.DisplayRole), Qt.TextElideMode.ElideRight, room.width()
+        text = _shortened(
+            index.data(Qt.ItemDataRole.DisplayRole), painter.fontMetrics(), room.width()
         )
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), text)
         painter.restore()
+
+
+def _shortened(title: str, metrics: QFontMetrics, room: int) -> str:
+    """A title of a layer in a room: its longest word loses letters, so that the last one stays."""
+    words = title.split(" ")
+    longest = max(range(len(words)), key=lambda at: len(words[at]))
+    word, kept = words[longest], title
+    while metrics.horizontalAdvance(kept) > room and len(word) > LEAST:
+        word = word[:-1]
+        kept = " ".join([*words[:longest], f"{word}…", *words[longest + 1 :]])
+    return metrics.elidedText(kept, Qt.TextElideMode.ElideMiddle, room)
 
 
 class LayerList(QListWidget):

@@ -30,7 +30,7 @@ from nnstudio.document.document import Document
 from nnstudio.document.edits import Refused
 from nnstudio.document.events import Event, HistoryChanged, ReportChanged
 from nnstudio.panels.flow import FlowLayout
-from nnstudio.panels.text import label
+from nnstudio.panels.text import label, spaced
 from nnstudio.theme import icons, notifier, style
 
 RANK = {"error": 0, "warning": 1, "hint": 2}
@@ -153,8 +153,8 @@ class ProblemRow(QFrame):
         self._icon.setAccessibleName(problem.severity)
         self._paint_icon()
         place = f"{where(problem)}{problem.place}"
-        what = label(f"{place}: expected {problem.expected}, got {problem.got}.", "")
-        remedy = label(problem.remedy, "muted")
+        what = label(spaced(f"{place}: expected {problem.expected}, got {problem.got}."), "")
+        remedy = label(spaced(problem.remedy), "muted")
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(what)

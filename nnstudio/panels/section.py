@@ -53,10 +53,10 @@ class Section(QWidget):
         row.setSpacing(8)
         left = label("", "")
         if self._mono:
-            left.setFont(style.mono())
+            style.wear(left, style.mono)
         left.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         right = label("", "muted", wrap=False)
-        right.setFont(style.mono())
+        style.wear(right, style.mono)
         right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         row.addWidget(left, 1)
         row.addWidget(right)

@@ -15,21 +15,24 @@ from graph_compiler.blocks import FAMILY as BLOCK
 from graph_compiler.layer import Choice, Layer, Param
 from graph_compiler.model import Node, Value
 from graph_compiler.report import NodeFacts
-from graph_compiler.structure import MOST_TURNS
+from graph_compiler.turns import MOST_TURNS
 from nnstudio.document.document import Document
 from nnstudio.document.values import now
 from nnstudio.document.visible import visible
-from nnstudio.panels.fields import ChoiceField
+from nnstudio.fields.kinds import ChoiceField
+from nnstudio.fields.scope import scope_of
 from nnstudio.panels.form import ParamForm
 from nnstudio.panels.text import label
 
 OWN = "its own"
 ONCE = "once"
 TIE = "tie_"
-MOST = 60
+MOST = 2000
 """Nodes or weights that a list offers."""
+SEARCHED = 12
+"""Choices from which on a list is searched by typing."""
 
-_REPEAT = Param(
+REPEAT = Param(
     "repeat",
     "int",
     1,
@@ -39,7 +42,7 @@ _REPEAT = Param(
     high=MOST_TURNS,
     label="times in a row",
 )
-_SCAN = Choice(
+SCAN = Choice(
     "scan",
     ONCE,
     (ONCE, "forward", "backward"),
@@ -85,10 +88,10 @@ class StructureForm(QWidget):
         values: dict[str, Value] = {}
         params: list[Param] = []
         if node.repeat is not None or (layer is not None and layer.inputs and layer.outputs):
-            params.append(_REPEAT)
+            params.append(REPEAT)
             values["repeat"] = 1 if node.repeat is None else node.repeat
         if node.scan or (layer is not None and layer.family == BLOCK):
-            params.append(_SCAN)
+            params.append(SCAN)
             values["scan"] = node.scan or ONCE
         nodes = document.network(network).nodes
         others = _alike(nodes, node) if node.shares or (facts and facts.parameters) else ()
@@ -107,13 +110,16 @@ class StructureForm(QWidget):
             if isinstance(field, ChoiceField) and param.name != "scan":
                 # These are names, not words of ours.
                 field.set_titles({one: one for one in param.choices})
+                if len(param.choices) > SEARCHED:
+                    field.make_searchable()
         self.setVisible(bool(params))
         names = visible(document.project, document.network(network))
         real: dict[str, Value] = {}
         if "repeat" in values:
             turns = sum(name.startswith("[") for name in facts.inside) if facts else 0
-            real["repeat"] = turns or now(_REPEAT, values["repeat"], names)
-        self.form.set_values(values, real, _errors(document, network, node))
+            real["repeat"] = turns or now(REPEAT, values["repeat"], names)
+        scope = scope_of(document.project, document.network(network))
+        self.form.set_values(values, real, _errors(document, network, node), scope)
 
     def refuse(self, name: str, value: Value, reason: str) -> None:
         """The last edit of a row was not accepted."""

@@ -6,33 +6,20 @@ Mirrors the document; changes it by steps alone.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
-    QEvent,
-    QItemSelectionModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QBoxLayout,
     QHBoxLayout,
-    QHeaderView,
     QPushButton,
-    QTableView,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from graph_compiler.expressions import variables_in
-from graph_compiler.layer import Float, Param
 from graph_compiler.model import Value, Variable
 from nnstudio.document import steps
 from nnstudio.document.document import Document
@@ -52,99 +39,13 @@ from nnstudio.document.steps.naming import fresh
 from nnstudio.document.steps.variables import Use, all_uses
 from nnstudio.document.values import literal, shown
 from nnstudio.panels.form import ParamForm
+from nnstudio.panels.tables import tool_button
 from nnstudio.panels.text import count, label
+from nnstudio.panels.variable_table import RANGE, VariablesModel, VariablesTable, in_range
 from nnstudio.theme import icons, style
 
-WIDE, DETAILS = 640, 290
+WIDE, DETAILS = 640, 360
 """Pixels from which on the details stand beside the table, and how wide they are there."""
-
-NAME, VALUE, USED = range(3)
-_TITLES = ("Name", "Value", "Used")
-_Index = QModelIndex | QPersistentModelIndex
-_NO_INDEX = QModelIndex()
-
-RANGE = (
-    Param("doc", "text", "", "what the variable is for; stands in the exported code", "meaning"),
-    replace(
-        Float("low", 0.0, doc="smallest value that a search may try", label="from"), default=None
-    ),
-    replace(
-        Float("high", 0.0, doc="largest value that a search may try", label="to"), default=None
-    ),
-)
-
-
-class VariablesModel(QAbstractTableModel):
-    """The variables as a table; edits go out as `rename_requested` and `value_requested`."""
-
-    rename_requested = Signal(str, str)
-    value_requested = Signal(str, str)
-
-    def __init__(
-        self, parent: QObject | None = None, titles: tuple[str, str, str] = _TITLES
-    ) -> None:
-        super().__init__(parent)
-        self._titles = titles
-        self.variables: list[Variable] = []
-        self.uses: dict[str, list[Use]] = {}
-
-    def show(self, variables: list[Variable], uses: dict[str, list[Use]]) -> None:
-        """Other variables."""
-        same = [one.name for one in variables] == [one.name for one in self.variables]
-        if not same:
-            self.beginResetModel()
-        self.variables, self.uses = variables, uses
-        if not same:
-            self.endResetModel()
-        elif variables:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(variables) - 1, USED))
-
-    def rowCount(self, parent: _Index = _NO_INDEX) -> int:
-        return 0 if parent.isValid() else len(self.variables)
-
-    def columnCount(self, parent: _Index = _NO_INDEX) -> int:
-        return 0 if parent.isValid() else len(_TITLES)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._titles[section]
-        return None
-
-    def flags(self, index: _Index) -> Qt.ItemFlag:
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        return flags if index.column() == USED else flags | Qt.ItemFlag.ItemIsEditable
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        variable = self.variables[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
-            match index.column():
-                case 0:
-                    return variable.name
-                case 1:
-                    return shown(variable.value)
-                case _:
-                    return f"{len(self.uses.get(variable.name, ()))}×"
-        if role == Qt.ItemDataRole.FontRole and index.column() == VALUE:
-            return style.mono()
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return variable.doc or None
-        return None
-
-    def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        if role != Qt.ItemDataRole.EditRole or not index.isValid():
-            return False
-        variable = self.variables[index.row()]
-        if str(value) == self.data(index):
-            return False
-        if index.column() == NAME:
-            self.rename_requested.emit(variable.name, str(value))
-        else:
-            self.value_requested.emit(variable.name, str(value))
-        return True
 
 
 class VariablesPanel(QWidget):
@@ -168,39 +69,17 @@ class VariablesPanel(QWidget):
         self._refresh()
 
     def _build(self) -> None:
-        self.table = QTableView(self)
-        self.table.setObjectName("variables_table")
-        self.table.setAccessibleName("Variables")
-        self.table.setModel(self.model)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked
-            | QAbstractItemView.EditTrigger.EditKeyPressed
-            | QAbstractItemView.EditTrigger.AnyKeyPressed
-        )
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(28)
-        self.table.setShowGrid(False)
-        self.table.setTabKeyNavigation(False)
+        self.table = VariablesTable("variables_table", "Variables", self.model, self)
         self.table.setMinimumHeight(96)
-        header = self.table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(VALUE, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(USED, QHeaderView.ResizeMode.ResizeToContents)
-        header.setHighlightSections(False)
-        self.table.installEventFilter(self)
-        self.table.selectionModel().currentRowChanged.connect(self._row_chosen)
+        self.table.chosen.connect(self._row_chosen)
+        self.table.remove_wanted.connect(self._remove)
         self.add_button = QPushButton("Add variable", self)
         self.add_button.setObjectName("variable_add")
         self.add_button.setIcon(icons.icon("plus", "text"))
         self.add_button.clicked.connect(self._add)
-        self.remove_button = QToolButton(self)
-        self.remove_button.setObjectName("variable_remove")
-        self.remove_button.setIcon(icons.icon("delete", "text"))
-        self.remove_button.setAccessibleName("Delete the variable")
-        self.remove_button.setToolTip("Delete the variable (Del)")
+        self.remove_button = tool_button(
+            self, "variable_remove", "delete", "Delete the variable", "Del"
+        )
         self.remove_button.clicked.connect(self._remove)
         self._refused = label("", "bad", "variables_refused")
         self._empty = label(
@@ -251,21 +130,16 @@ class VariablesPanel(QWidget):
         """Stop listening."""
         self._unsubscribe()
 
+    def show_variable(self, name: str) -> None:
+        """Choose a variable and put the cursor on it."""
+        if self._stale:
+            self._refresh()
+        self.table.choose(name)
+        self.table.setFocus()
+
     def commit(self) -> None:
         """Do what stands typed in a field."""
         self._form.commit()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.table and event.type() == QEvent.Type.KeyPress:
-            assert isinstance(event, QKeyEvent)
-            editing = self.table.state() == QAbstractItemView.State.EditingState
-            if event.key() == Qt.Key.Key_Delete and not editing:
-                self._remove()
-                return True
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not editing:
-                self.table.edit(self.table.currentIndex())
-                return True
-        return super().eventFilter(watched, event)
 
     # Changing
 
@@ -276,10 +150,7 @@ class VariablesPanel(QWidget):
         name = fresh("value", self._document.project.variables)
         self._chosen = name
         self._do(steps.set_variable(self._document, Variable(name, 1)))
-        row = [one.name for one in self.model.variables].index(name)
-        self.table.setCurrentIndex(self.model.index(row, NAME))
-        self.table.setFocus()
-        self.table.edit(self.model.index(row, NAME))
+        self.table.edit_name(name)
 
     def _remove(self) -> None:
         if not self._chosen:
@@ -354,19 +225,15 @@ class VariablesPanel(QWidget):
         names = [one.name for one in variables]
         if self._chosen not in names:
             self._chosen = names[0] if names else ""
-        if names and self.table.currentIndex().row() != names.index(self._chosen):
-            index = self.model.index(names.index(self._chosen), VALUE)
-            flag = QItemSelectionModel.SelectionFlag
-            self.table.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
+        self.table.choose(self._chosen)
         self.table.setVisible(bool(names))
         self._empty.setVisible(not names)
         self.remove_button.setEnabled(bool(names))
         self._show_chosen()
 
-    def _row_chosen(self, index: QModelIndex, _before: QModelIndex) -> None:
-        if index.isValid() and index.row() < len(self.model.variables):
-            self._chosen = self.model.variables[index.row()].name
-            self._show_chosen()
+    def _row_chosen(self, name: str) -> None:
+        self._chosen = name
+        self._show_chosen()
 
     def _show_chosen(self) -> None:
         variable = self._document.project.variables.get(self._chosen)
@@ -386,18 +253,3 @@ class VariablesPanel(QWidget):
             style.role(button, "link")
             button.clicked.connect(lambda _=False, one=use: self.use_activated.emit(one))
             self._used.addWidget(button)
-
-
-def in_range(variable: Variable, field: str, value: Value) -> Variable:
-    """The variable with another explanation or another end of its range; refuses words for ends."""
-    if field == "doc":
-        return replace(variable, doc=str(value or ""))
-    if isinstance(value, str):
-        raise Refused("The ends of the range are numbers.")
-    if field == "low":
-        return replace(variable, low=_number(value))
-    return replace(variable, high=_number(value))
-
-
-def _number(value: Value) -> float | None:
-    return float(value) if isinstance(value, int | float) else None

@@ -22,7 +22,9 @@ _TITLES = {
     "mae": "Mean absolute error",
     "mse": "Mean squared error",
     "r2": "R²",
+    "iou": "IoU",
 }
+_AS_WRITTEN = ("R²", "IoU")
 _PARTS = {"train": "training", "fit": "training", "val": "validation", "test": "test"}
 _FRACTIONS = frozenset({"accuracy", "error"})
 
@@ -77,8 +79,19 @@ def _panel_curves(group: Mapping[str, str]) -> tuple[Curve, ...]:
 
 
 def title(metric: str) -> str:
-    """A metric's name for people."""
-    return _TITLES.get(metric) or metric.replace("_", " ").capitalize()
+    """A metric's name for people; that of one output begins with the output's name."""
+    whole = metric.replace("_", " ")
+    kind = kind_of(metric)
+    if kind in _TITLES:
+        words = _TITLES[kind]
+        plain = words if words in _AS_WRITTEN else words.lower()
+        whole = words if kind == metric else f"{whole[: -len(kind)]}{plain}"
+    return f"{whole[:1].upper()}{whole[1:]}"
+
+
+def kind_of(metric: str) -> str:
+    """What is measured, whichever output it is measured at: `accuracy` of `thing_accuracy`."""
+    return metric.rpartition("_")[2]
 
 
 def follow(series: Series, steps: ArrayLike, values: ArrayLike) -> bool:
@@ -203,7 +216,7 @@ def value_range(
         low_log, high_log = math.log10(low), math.log10(high)
         pad = max(0.05 * (high_log - low_log), 0.05)
         return low_log - pad, high_log + pad
-    if metric in _FRACTIONS and low >= 0 and high <= 1:
+    if kind_of(metric) in _FRACTIONS and low >= 0 and high <= 1:
         return 0.0, 1.0
     if high - low <= max(1e-12 * max(abs(low), abs(high)), 1e-290):
         pad = abs(high) * 0.1 if abs(high) > 1e-200 else 1.0

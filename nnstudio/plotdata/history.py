@@ -54,7 +54,8 @@ def history(
     """Errors by epoch from a run's columns `fit_…` and `val_…`.
 
     The error is the share of wrong answers where there is an accuracy, else the unexplained share
-    of variance where there is an R², else the mean absolute error, else the loss.
+    of variance where there is an R² (or what an autoencoder explains), else the mean absolute
+    error, else the loss.
     """
     data = purpose.data if purpose is not None else None
     measure, chance, metric = "loss", None, "loss"
@@ -66,6 +67,8 @@ def history(
             chance = 1.0 - 1.0 / max(data.outputs, 2)
     elif "r2" in known:
         measure, metric, chance, turn = "unexplained variance", "r2", 1.0, lambda a: 1.0 - a
+    elif "explained" in known:
+        measure, metric, chance, turn = "unexplained variance", "explained", 1.0, lambda a: 1.0 - a
     elif "mae" in known:
         measure, metric = "mean absolute error", "mae"
     fit, val = _aligned(columns, f"fit_{metric}", f"val_{metric}")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 KINDS = ("input", "parameter", "operation", "loss")
+_MOST_NOTE = 1_000
 _MOST_OPERATIONS = 20_000
 _MOST_NUMBERS = 64
 
@@ -60,6 +61,8 @@ class OpGraph:
     operations: Mapping[str, Operation] = field(default_factory=dict)
     loss: float = math.nan
     rows: int = 0
+    note: str = ""
+    """What a person must know of the batch, in a sentence."""
 
     def edges(self) -> tuple[tuple[str, str], ...]:
         """Every (source, target) once, without self-loops."""
@@ -112,7 +115,13 @@ def read_probe(result: Mapping[str, Any]) -> OpGraph:
             raise GraphError(
                 f"{operation.label} takes {missing[0]!r}, which is not in the graph. Probe again."
             )
-    return OpGraph(operations, _number(result.get("loss")), _whole(result.get("rows")))
+    note = result.get("note")
+    return OpGraph(
+        operations,
+        _number(result.get("loss")),
+        _whole(result.get("rows")),
+        note[:_MOST_NOTE] if isinstance(note, str) else "",
+    )
 
 
 def _operation(entry: Any, place: int) -> Operation:

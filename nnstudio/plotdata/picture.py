@@ -31,7 +31,7 @@ SUFFIXES = (".png", ".svg")
 
 # A picture is for paper and pages: always on white, in the colours of the light theme.
 PAPER, INK, MUTED, RULE = "#ffffff", "#1b1f27", "#5a6270", "#d9dde5"
-TRAINING, VALIDATION = "#2563eb", "#b26a00"
+TRAINING, VALIDATION = "#2563eb", "#9a5b00"
 
 _SIZE, _DPI = (7.2, 4.2), 150
 _MOST_POINTS = 4000

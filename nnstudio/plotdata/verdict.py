@@ -20,7 +20,9 @@ rows.
   Turned means: risen from its lowest level by a tenth and by three times its roughness while the
   training loss fell (Prechelt 1998, "Early stopping, but when?"). As long as the errors themselves
   still agree, it is called beginning.
-- Bias is high if the training error is a fifth of the yardstick or more.
+- Bias is high if the training error is a fifth of the yardstick or more; nothing is said of it
+  where only a loss is measured whose lowest value nobody knows, as that of a variational
+  autoencoder.
 - Silent before six epochs; while the loss of the part that the verdict rests on still falls (slope
   over the last third well beyond its standard error, and a fifth lost in as many further epochs as
   there were); and where so few validation rows are held back that the gap may be chance.
@@ -107,22 +109,23 @@ def judge(history: History, purpose: Purpose | None = None) -> Verdict:
             f"{_count(errors.epochs, 'epoch')} of training say little about how it will end. "
             f"A verdict needs at least {FEWEST_EPOCHS}.",
         )
-    perceptron = purpose is not None and purpose.recipe == "perceptron"
-    now = _rule(errors, perceptron)
-    before = [_rule(Figures(_without(history, k)), perceptron) for k in (1, 2)]
+    fires = purpose is not None and purpose.answers == "fires"
+    floor = purpose is None or purpose.floor or history.measure != "loss"
+    now = _rule(errors, fires, floor)
+    before = [_rule(Figures(_without(history, k)), fires, floor) for k in (1, 2)]
     settled = errors.epochs >= FEWEST_EPOCHS + 2 and before[0].kind == before[1].kind
     return before[0] if settled and now.kind != before[0].kind else now
 
 
-def _rule(errors: Figures, perceptron: bool) -> Verdict:
+def _rule(errors: Figures, fires: bool, floor: bool) -> Verdict:
     """The verdict on an epoch, without regard to the epochs before."""
-    if perceptron and (verdict := _no_line(errors)):
+    if fires and (verdict := _no_line(errors)):
         return verdict
-    return _bias_and_variance(errors)
+    return _bias_and_variance(errors, floor)
 
 
-def _bias_and_variance(errors: Figures) -> Verdict:
-    biased = errors.share(errors.fit) >= _BIASED
+def _bias_and_variance(errors: Figures, floor: bool) -> Verdict:
+    biased = floor and errors.share(errors.fit) >= _BIASED
     wide = errors.share(errors.gap) >= _MATERIAL
     sure = errors.gap > 2 * errors.doubt
     turned = errors.turned and (wide or errors.loss_gap_share >= _MATERIAL)
@@ -141,7 +144,7 @@ def _bias_and_variance(errors: Figures) -> Verdict:
         return _too_few_rows(errors)
     if errors.share(errors.val) >= _MATERIAL and errors.falling_val:
         return _still_falling(errors, "validation")
-    return _good_fit(errors)
+    return _good_fit(errors) if floor else _agreeing(errors)
 
 
 def _wide(errors: Figures) -> bool:
@@ -266,6 +269,16 @@ def _good_fit(errors: Figures) -> Verdict:
     else:
         rest = f"The gap of {errors.text(errors.gap)} is small beside what there was to learn"
     return Verdict("good_fit", "Good fit", f"{errors.both()}. {rest}.")
+
+
+def _agreeing(errors: Figures) -> Verdict:
+    if errors.falling_fit:
+        return _still_falling(errors, "training")
+    return Verdict(
+        "good_fit",
+        "No sign of variance",
+        f"{errors.both()}. How low this loss can get is not known, so it says nothing of bias.",
+    )
 
 
 def _gap_in_words(errors: Figures) -> str:

@@ -16,7 +16,6 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
     QStackedLayout,
     QStyleOptionGraphicsItem,
     QToolButton,
@@ -33,7 +32,7 @@ from nnstudio.plots import look
 from nnstudio.plots.curve import CurveItem
 from nnstudio.plots.panel import MetricPanel
 from nnstudio.plots.run import Reader
-from nnstudio.plots.states import EmptyState
+from nnstudio.plots.states import Elided, EmptyState
 from nnstudio.plots.verdict_card import VerdictCard
 from nnstudio.theme import style
 
@@ -141,10 +140,10 @@ class GapPlot(QWidget):
         bar = QHBoxLayout(self._bar)
         bar.setContentsMargins(12, 0, 4, 0)
         bar.setSpacing(4)
-        self._hint = QLabel("both measured on equally many rows, with the same weights")
+        self._hint = Elided()
+        self._hint.set_whole("both measured on equally many rows, with the same weights")
         style.role(self._hint, "small")
-        bar.addWidget(self._hint)
-        bar.addStretch(1)
+        bar.addWidget(self._hint, 1)
         for button, name, text in (
             (self._error_button, "gap_by_error", "Error rate"),
             (self._loss_button, "gap_by_loss", "Loss"),

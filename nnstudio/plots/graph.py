@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
@@ -39,6 +41,24 @@ _TOGGLES = (
 )
 
 
+class _Summary(QLabel):
+    """What is shown, in words; where there is no room for them, a hint has them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def show_text(self, text: str) -> None:
+        """Say something else."""
+        self.setText(text)
+        self.setToolTip(text)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.fontMetrics().horizontalAdvance(self.text()) <= self.width():
+            super().paintEvent(event)
+
+
 class GraphPlot(QWidget):
     """Operations as cards, left to right; `node_activated` carries the path of a clicked node."""
 
@@ -52,7 +72,7 @@ class GraphPlot(QWidget):
         self._toggles: dict[str, QToolButton] = {}
         self._view = GraphView()
         self._details = DetailsPane()
-        self._summary = QLabel()
+        self._summary = _Summary()
         style.role(self._summary, "small")
         self._empty = EmptyState("graph", *_NOTHING)
         page = QWidget()
@@ -60,6 +80,12 @@ class GraphPlot(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(self._build_bar())
+        self._note = QLabel()
+        self._note.setObjectName("graph_note")
+        self._note.setWordWrap(True)
+        self._note.setContentsMargins(12, 0, 12, 6)
+        style.role(self._note, "small")
+        column.addWidget(self._note)
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self._view, 1)
@@ -89,7 +115,6 @@ class GraphPlot(QWidget):
             button.toggled.connect(self._redraw)
             self._toggles[name] = button
             bar.addWidget(button)
-        bar.addStretch(1)
         self._far = QToolButton()
         self._far.setObjectName("graph_read")
         self._far.setText("Names only: zoom in to read the numbers")
@@ -101,7 +126,7 @@ class GraphPlot(QWidget):
         self._far.hide()
         bar.addWidget(self._far)
         bar.addSpacing(8)
-        bar.addWidget(self._summary)
+        bar.addWidget(self._summary, 1)
         bar.addSpacing(8)
         for name, icon, tip in (
             ("graph_zoom_out", "zoom-out", "Zoom out (−)"),
@@ -134,10 +159,13 @@ class GraphPlot(QWidget):
         if not self._graph.operations:
             self.clear("")
             return
+        self._note.setText(self._graph.note)
+        self._note.setVisible(bool(self._graph.note))
         self._stack.setCurrentWidget(self._page)
+        self._page.layout().activate()  # the graph is placed in the room that the note leaves
         self._redraw()
         count, rows = len(self._graph.operations), self._graph.rows
-        self._summary.setText(
+        self._summary.show_text(
             f"{count} operations, loss {number(self._graph.loss)} on {rows} "
             f"{'row' if rows == 1 else 'rows'}"
         )

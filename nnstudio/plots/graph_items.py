@@ -164,7 +164,7 @@ class Card(QGraphicsItem):
     def _paint_far(self, p: QPainter) -> None:
         text = title(self.operation)
         room = self._size.adjusted(8, 10, -8, -4)
-        font = sans(TYPE_BODY, QFont.Weight.DemiBold)
+        font = sans(TYPE_BODY, QFont.Weight.DemiBold, scaled=False)
         fits = TYPE_BODY * 0.92 * room.width() / max(look.width(text, font), 1.0)
         font.setPixelSize(max(int(min(fits, room.height() * 0.6, 26)), 1))
         p.setFont(font)
@@ -182,7 +182,7 @@ class Card(QGraphicsItem):
         line = QRectF(_SIDE, 8, WIDTH - 2 * _SIDE, 20)
         right = self._subtitle()
         small = look.small_font()
-        bold = sans(TYPE_BODY, QFont.Weight.DemiBold)
+        bold = sans(TYPE_BODY, QFont.Weight.DemiBold, scaled=False)
         room = line.width() - (look.width(right, small) + 8 if right else 0)
         p.setFont(bold)
         p.setPen(look.colour("text"))
@@ -195,7 +195,8 @@ class Card(QGraphicsItem):
     def _paint_rows(self, p: QPainter) -> None:
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        names, numbers = sans(TYPE_SMALL), mono(TYPE_SMALL)
+        names = sans(TYPE_SMALL, scaled=False)
+        numbers = mono(TYPE_SMALL, scaled=False)
         for place, (name, text, token) in enumerate(self._rows):
             line = QRectF(_SIDE, _HEAD + place * _ROW, WIDTH - 2 * _SIDE, _ROW)
             p.setFont(names)

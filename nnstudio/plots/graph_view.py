@@ -194,8 +194,9 @@ class GraphView(QGraphicsView):
         if self.far and self.cards:
             self._fitted = False
             self._set_scale(_READABLE)
-            room = self.viewport().width() / _READABLE
-            self.centerOn(room / 2 - _MARGIN, self.layout_.height / 2)
+            room = self.viewport().size() / _READABLE
+            deep = min(self.layout_.height, room.height() - 2 * _MARGIN)
+            self.centerOn(room.width() / 2 - _MARGIN, deep / 2)
 
     def read(self) -> None:
         """Come near enough to read: the current or selected operation, else the first ones."""

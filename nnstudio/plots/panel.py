@@ -19,6 +19,7 @@ from nnstudio.plotdata.series import Series, SmoothedSeries
 from nnstudio.plots import look
 from nnstudio.plots.axes import Grid, StepAxis, ValueAxis
 from nnstudio.plots.curve import CurveItem
+from nnstudio.plots.kept import KeptMarks
 from nnstudio.plots.overlay import Crosshair, Mark, Names
 from nnstudio.theme import notifier
 
@@ -115,7 +116,7 @@ class MetricPanel(pg.GraphicsView):
         self._name()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMinimumSize(180, 120)
+        self.setMinimumSize(180, 84)
         self.values_axis, self.steps_axis = ValueAxis(), StepAxis(caption)
         self.view = PlotView()
         self.plot = pg.PlotItem(
@@ -128,6 +129,7 @@ class MetricPanel(pg.GraphicsView):
         self.grid = Grid(self.view, self.values_axis, self.steps_axis)
         self.title = _Title(self.plot, self.panel.title)
         self.mark = Mark(self.view)
+        self.kept = KeptMarks(self.view)
         self.names = Names(self.view)
         self.mark.names, self.names.mark = self.names, self.mark
         self.crosshair = Crosshair(self.view)

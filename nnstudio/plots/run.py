@@ -32,6 +32,10 @@ class State(Protocol):
     def steps_per_epoch(self) -> int:
         """Steps of an epoch; 0 if that is not known."""
 
+    @property
+    def planned_steps(self) -> int:
+        """Steps of the whole run; 0 if that is not known."""
+
 
 class Reader(Protocol):
     """A run's columns and state; `series` reads only what is new."""

@@ -7,6 +7,7 @@ what is new, and redraws one plot, so that drawing does not take the training's 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
+    QScrollArea,
     QSlider,
     QStackedLayout,
     QToolButton,
@@ -31,9 +33,11 @@ from nnstudio.plots.export import TextWriter, write_picture
 from nnstudio.plots.panel import MetricPanel
 from nnstudio.plots.run import Reader, State
 from nnstudio.plots.states import EmptyState, Notice
-from nnstudio.theme import icons, style
+from nnstudio.theme import icons, scale, style
 
 _COLUMNS = 3
+_LINE = 140
+"""Least height of a line of plots where there are more than two."""
 _AHEAD = 2
 """Plots made before a run needs them, since each takes longer than a frame."""
 _WINDOWS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000)
@@ -66,6 +70,7 @@ class TrainingPlots(QWidget):
         self._known: tuple[str, ...] = ()
         self._status = ""
         self._planned = 0.0
+        self._kept: tuple[int, ...] = ()
         self._writer = TextWriter(self)
         self._writer.finished.connect(self._written)
         self._build()
@@ -82,7 +87,16 @@ class TrainingPlots(QWidget):
         column.addWidget(self._notice)
         self._grid = QGridLayout()
         self._grid.setSpacing(4)
-        column.addLayout(self._grid, 1)
+        inside = QWidget()
+        inside.setLayout(self._grid)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._area = QScrollArea()
+        self._area.setAccessibleName("The plots")
+        self._area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setWidgetResizable(True)
+        self._area.setWidget(inside)
+        column.addWidget(self._area, 1)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._page)
@@ -149,6 +163,7 @@ class TrainingPlots(QWidget):
             panel.reuse(_NOTHING)
         self._spare += self._panels.values()
         self._panels = {}
+        self._kept = ()
         self._notice.clear()
         self._stack.setCurrentWidget(self._empty)
         self._empty.show_text(*_NO_RUN, "chart")
@@ -180,7 +195,13 @@ class TrainingPlots(QWidget):
         """Switch values between linear and logarithmic; accuracy and R² stay linear."""
         self._log.setChecked(log)
         for panel in self._panels.values():
-            panel.set_log(log and panel.panel.metric not in ("accuracy", "r2"))
+            panel.set_log(log and curves.kind_of(panel.panel.metric) not in ("accuracy", "r2"))
+
+    def show_kept(self, steps: Sequence[int]) -> None:
+        """Mark the steps after which the run has kept a state of itself."""
+        self._kept = tuple(steps)
+        for panel in self._panels.values():
+            panel.kept.show_steps(self._kept)
 
     def reset_view(self) -> None:
         """Show the whole run again and follow it."""
@@ -258,6 +279,11 @@ class TrainingPlots(QWidget):
         self._panels = {metric: self._panels[metric] for metric in order}
         for place, panel in enumerate(self._panels.values()):
             self._grid.addWidget(panel, place // _COLUMNS, place % _COLUMNS)
+        lines = -(-len(self._panels) // _COLUMNS)
+        for line in range(self._grid.rowCount()):
+            # Two lines share what room there is; more of them are scrolled.
+            high = _LINE if line < lines and lines > 2 else 0
+            self._grid.setRowMinimumHeight(line, scale.px(high))
         for column in range(_COLUMNS):
             self._grid.setColumnStretch(column, int(column < len(self._panels)))
         self._smoothing_changed()
@@ -284,6 +310,7 @@ class TrainingPlots(QWidget):
         made = self._spare.pop(0) if self._spare else self._made(panel)
         made.reuse(panel)
         made.set_panel(panel, self._columns.series)
+        made.kept.show_steps(self._kept)
         made.show()
         return made
 
@@ -298,7 +325,7 @@ class TrainingPlots(QWidget):
         ends = max(sparse, key=len).steps if sparse else np.zeros(0, dtype=np.int64)
         length = state.steps_per_epoch
         epochs = curves.Epochs.from_steps(ends, float(length) if length else None)
-        self._planned = state.epochs * epochs.length
+        self._planned = state.planned_steps
         for panel in self._panels.values():
             panel.set_epochs(epochs)
             panel.end = self._end(state)

@@ -76,7 +76,7 @@ def test_selected_nodes_are_marked_and_seen(panel: CodePanel) -> None:
 def test_an_edit_shows_after_a_moment(panel: CodePanel, qtbot: Any) -> None:
     document = panel._document
     document.do(steps.set_param(document, "main", ("fc2",), "out_features", 77))
-    qtbot.waitUntil(lambda: "77" in panel.view.toPlainText(), timeout=10_000)
+    qtbot.waitUntil(lambda: "77" in panel.view.toPlainText(), timeout=60_000)
 
 
 def test_the_class_of_the_drawing_shown_is_in_view(make_code_panel: Any) -> None:

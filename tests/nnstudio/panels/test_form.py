@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from graph_compiler.layer import Bool, Choice, Float, Int, Param, Size
+from nnstudio.fields.stepping import MIXED, stepped
 from nnstudio.panels.form import ParamForm
-from nnstudio.panels.stepping import MIXED, stepped
 
 PARAMS = (
     Int("units", 10, low=1, high=100, doc="size of the output", label="units"),
@@ -180,14 +180,14 @@ def test_scrubbing_ends_at_the_bounds_and_needs_a_number(
     assert len(edits) == told
 
 
-def test_arrow_keys_step_and_shift_steps_ten(
+def test_arrow_keys_step_and_ctrl_steps_ten(
     form: ParamForm, edits: list[Any], qtbot: QtBot
 ) -> None:
     field = form.row("units").field
     field.setFocus()
     qtbot.keyClick(field, Qt.Key.Key_Up)
     form.set_values({"units": 11})
-    qtbot.keyClick(field, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(field, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
     assert [value for _, value, _ in edits] == [11, 1]
     assert len({gesture for _, _, gesture in edits}) == 1
 
@@ -246,13 +246,20 @@ def test_values_that_differ_among_nodes(form: ParamForm, edits: list[Any], qtbot
     assert edits[-1] == ("bias", True, "")
 
 
-def test_the_menu_resets_and_makes_a_variable(form: ParamForm, edits: list[Any]) -> None:
-    wanted: list[str] = []
-    form.variable_requested.connect(wanted.append)
+def test_the_menu_resets_and_makes_a_variable(
+    form: ParamForm, edits: list[Any], qtbot: QtBot
+) -> None:
+    wanted: list[tuple[str, str]] = []
+    form.variable_requested.connect(lambda *asked: wanted.append(asked))
     actions = {action.objectName(): action for action in form.row("units").menu().actions()}
     assert not actions["reset"].isEnabled()
     actions["make_variable"].trigger()
-    assert wanted == ["units"]
+    naming = form.row("units").naming
+    assert naming.hasFocus()
+    assert naming.text() == "units"
+    qtbot.keyClicks(naming, "width")
+    qtbot.keyClick(naming, Qt.Key.Key_Return)
+    assert wanted == [("units", "width")]
     form.set_values({"units": "hidden"}, {"units": 4})
     actions = {action.objectName(): action for action in form.row("units").menu().actions()}
     assert not actions["make_variable"].isEnabled()

@@ -17,7 +17,7 @@ from nnstudio.document import steps
 from nnstudio.document.document import Document
 from nnstudio.panels.activation import ActivationPicture
 from nnstudio.panels.inspector import InspectorPanel
-from nnstudio.panels.inspector_pages import Section
+from nnstudio.panels.section import Section
 
 Show = Callable[..., Any]
 
@@ -80,8 +80,11 @@ def test_one_node(panel: InspectorPanel) -> None:
     assert lines[0] == ("in   N×8", "from inputs")
     assert lines[1] == ("out  N×32", "")
     assert section(panel, "weights") == [("weight  32×8", "256"), ("bias  32", "32")]
-    cost = find(panel, QLabel, "inspector_cost").text()
-    assert cost == "288 parameters · 256 multiply-accumulates"
+    assert section(panel, "cost") == [
+        ("parameters", "288"),
+        ("multiply-accumulates", "256"),
+        ("output of one example", "128 bytes"),
+    ]
     assert find(panel, QLabel, "inspector_doc").text() == layers()["Linear"].doc
     assert not panel.findChild(ActivationPicture).isVisible()
 
@@ -127,12 +130,55 @@ def test_scrubbing_is_one_undo_step(
     assert project_text(document.project) == before
 
 
-def test_make_a_variable(panel: InspectorPanel, document: Document) -> None:
-    panel.show_nodes("main", ["fc2"])
-    actions = panel._form.row("out_features").menu().actions()
+def ask_for_variable(panel: InspectorPanel, param: str) -> Any:
+    """The field for the name of a variable, opened by the menu of a row."""
+    row = panel._form.row(param)
+    actions = row.menu().actions()
     next(action for action in actions if action.objectName() == "make_variable").trigger()
-    assert document.project.variables["out_features"].value == 10
-    assert field(panel, "out_features").text() == "out_features"
+    return row.naming
+
+
+def test_make_a_variable(panel: InspectorPanel, document: Document, qtbot: QtBot) -> None:
+    panel.show_nodes("main", ["fc2"])
+    before = project_text(document.project)
+    naming = ask_for_variable(panel, "out_features")
+    assert naming.text() == "out_features"
+    qtbot.keyClicks(naming, "hidden")
+    qtbot.keyClick(naming, Qt.Key.Key_Return)
+    error = find(panel, QLabel, "error_out_features")
+    assert error.text() == "There is already a variable “hidden”. Choose another name."
+    assert project_text(document.project) == before
+    naming.selectAll()
+    qtbot.keyClicks(naming, "classes")
+    qtbot.keyClick(naming, Qt.Key.Key_Return)
+    assert document.project.variables["classes"].value == 10
+    assert field(panel, "out_features").text() == "classes"
+    assert field(panel, "out_features").aside == "= 10"
+    assert not error.isVisible()
+    assert panel._form.row("out_features").naming is None
+    document.undo()
+    assert project_text(document.project) == before
+
+
+def test_escape_gives_the_name_of_a_variable_up(
+    panel: InspectorPanel, document: Document, qtbot: QtBot
+) -> None:
+    panel.show_nodes("main", ["fc2"])
+    qtbot.keyClick(ask_for_variable(panel, "out_features"), Qt.Key.Key_Escape)
+    assert panel._form.row("out_features").naming is None
+    assert field(panel, "out_features").hasFocus()
+    assert not document.can_undo
+
+
+def test_the_menu_leads_to_the_variables_that_are_read(panel: InspectorPanel) -> None:
+    wanted: list[str] = []
+    panel.variable_activated.connect(wanted.append)
+    panel.show_nodes("main", ["fc1"])
+    menu = panel._form.row("out_features").menu()
+    actions = {action.objectName(): action for action in menu.actions()}
+    assert actions["make_variable"].toolTip() == "It is an expression already."
+    actions["go_hidden"].trigger()
+    assert wanted == ["hidden"]
 
 
 def test_rename(panel: InspectorPanel, document: Document, qtbot: QtBot) -> None:
@@ -166,7 +212,7 @@ def test_several_nodes(panel: InspectorPanel, document: Document, qtbot: QtBot) 
 def test_several_nodes_without_anything_in_common(panel: InspectorPanel) -> None:
     panel.show_nodes("main", ["fc1", "relu1"])
     texts = [one.text() for one in panel.findChildren(QLabel) if one.isVisible()]
-    assert "These layers share no parameter." in texts
+    assert "These layers have no parameter in common." in texts
 
 
 def test_what_is_wrong_stands_on_top_with_its_cure(

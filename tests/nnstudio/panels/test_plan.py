@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from graph_compiler.model import Plan, Stage
 from nnstudio.document import steps
 from nnstudio.document.document import Document
 from nnstudio.document.recipes import recipes
+from nnstudio.document.sources import facts
 from nnstudio.panels.plan import PlanPanel
 
 Show = Callable[..., Any]
@@ -74,7 +75,8 @@ def test_another_recipe_has_other_fields(
     assert document.project.plan.stages[0].recipe == "perceptron"
     shown = {param.name for param in panel.form.params}
     assert shown == {"recipe", *(param.name for param in recipes()["perceptron"].settings)}
-    document.undo()
+    while document.project.plan.stages[0].recipe != "supervised":  # a step for each one passed
+        document.undo()
     assert panel.summary == "Adam 0.002 · batch 32 · 20 epochs · cross-entropy"
 
 
@@ -88,9 +90,10 @@ def test_a_refused_setting(panel: PlanPanel, document: Document, qtbot: QtBot) -
     assert document.project.plan.stages[0].settings["epochs"] == 3
 
 
-def test_a_setting_becomes_a_variable(panel: PlanPanel, document: Document) -> None:
+def test_a_setting_becomes_a_variable(panel: PlanPanel, document: Document, qtbot: QtBot) -> None:
     actions = panel.form.row("batch_size").menu().actions()
     next(action for action in actions if action.objectName() == "make_variable").trigger()
+    qtbot.keyClick(panel.form.row("batch_size").naming, Qt.Key.Key_Return)
     assert document.project.variables["batch_size"].value == 32
     assert panel.form.row("batch_size").field.text() == "batch_size"
     assert "batch 32" in panel.summary
@@ -130,3 +133,43 @@ def test_nothing_is_cut_off(
         if row.isVisible():
             right = row.mapTo(panel, row.rect().bottomRight()).x()
             assert right < card.mapTo(panel, card.rect().bottomRight()).x()
+
+
+def test_groups_rare_settings_and_the_curve_of_a_schedule(
+    panel: PlanPanel, document: Document, qtbot: QtBot
+) -> None:
+    form = panel.form
+    assert not form.curve.isVisible()
+    assert not form.row("clip_norm").isVisible()
+    assert not form.row("exact_zeros").isVisible(), "without a penalty it has no effect"
+    form.more.click()
+    assert form.row("clip_norm").isVisible()
+    assert not form.row("exact_zeros").isVisible()
+    form.more.click()
+    assert not form.row("clip_norm").isVisible()
+    document.do(steps.set_stage(document, "clip_norm", 2.0))
+    assert form.row("clip_norm").isVisible(), "it is set"
+    document.do(steps.set_stage(document, "l1", 0.1))
+    assert form.row("exact_zeros").isVisible()
+    choose(qtbot, panel, "schedule", "cosine")
+    assert form.curve.isVisible()
+    assert form.curve.rates[0] == 0.002
+    assert min(form.curve.rates) == form.curve.rates[-1] < 0.0001
+    assert form.row("last_share").isVisible()
+    assert not form.row("milestones").isVisible()
+    document.do(steps.set_stage(document, "schedule", None))
+    assert not form.curve.isVisible()
+
+
+def test_small_batches_for_lbfgs_are_hinted_at(
+    document: Document, shown: Callable[..., Any]
+) -> None:
+    panel: PlanPanel = shown(PlanPanel(document), 420, 700)
+    (hint,) = panel.findChildren(QLabel, "plan_hint")
+    assert not hint.isVisibleTo(panel)
+    document.do(steps.set_stage(document, "optimizer", "lbfgs"))
+    rows = round(facts(document.project.data, {}).rows * document.project.data.split[0])
+    assert hint.isVisibleTo(panel)
+    assert f"set the batch size to {rows}, all training rows" in hint.text()
+    document.do(steps.set_stage(document, "batch_size", rows))
+    assert not hint.isVisibleTo(panel)

@@ -92,3 +92,24 @@ def test_ends_have_no_structure(document: Document, shown: Any) -> None:
     panel = shown(InspectorPanel(document), 320)
     panel.show_nodes("main", ("inputs",))
     assert not panel.findChild(object, "inspector_structure").isVisible()
+
+
+def test_a_long_list_of_modules_is_searched_by_typing(document: Document, shown: Any) -> None:
+    for number in range(80):
+        params = {"out_features": 8}
+        document.do(
+            steps.add_layer(document, "main", "Linear", (0, 90.0 * number), params, f"far{number}")
+        )
+    panel = shown(InspectorPanel(document), 320)
+    panel.show_nodes("main", ("fc2",))
+    assert len(words(panel, "shares")) == 82, "its own, fc1 and all eighty"
+    box = panel.findChild(QComboBox, "field_shares")
+    box.setFocus()
+    box.lineEdit().setText("R77")  # as typed, without the list that opens below
+    QTest.keyClick(box.lineEdit(), Qt.Key.Key_Return)
+    assert document.network("main").nodes["fc2"].shares == "far77"
+    box = panel.findChild(QComboBox, "field_shares")
+    box.lineEdit().setText("nothing of that name")
+    box.lineEdit().editingFinished.emit()
+    assert document.network("main").nodes["fc2"].shares == "far77"
+    assert box.currentText() == "far77"

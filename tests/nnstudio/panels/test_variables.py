@@ -14,7 +14,8 @@ from graph_compiler.files import project_text
 from graph_compiler.model import Variable
 from nnstudio.document import steps
 from nnstudio.document.document import Document
-from nnstudio.panels.variables import NAME, USED, VALUE, VariablesPanel
+from nnstudio.panels.variable_table import NAME, USED, VALUE
+from nnstudio.panels.variables import VariablesPanel
 
 Show = Callable[..., Any]
 

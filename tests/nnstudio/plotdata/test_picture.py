@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from nnstudio.plotdata import picture
-from nnstudio.theme.tokens import LIGHT
+from nnstudio.theme import LIGHT
 
 STEPS = np.arange(200)
 EPOCHS = np.arange(20, 201, 20)

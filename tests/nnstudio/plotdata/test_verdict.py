@@ -14,7 +14,7 @@ from nnstudio.plotdata.series import Series
 from nnstudio.plotdata.verdict import Verdict, judge
 
 DIGITS = Purpose(DataFacts("digits", (1, 8, 8), "class", 10, 1797))
-PERCEPTRON = Purpose(DataFacts("xor", (2,), "class", 1, 200), recipe="perceptron")
+PERCEPTRON = Purpose(DataFacts("xor", (2,), "class", 1, 200), recipe="perceptron", answers="fires")
 
 
 def falling(start: float, end: float, pace: float, epochs: int, noise: float = 0.0) -> np.ndarray:
@@ -297,3 +297,29 @@ def test_networks_really_trained_get_the_right_verdict(
     assert seen[:5] == ["too_early"] * 5
     assert seen[-1] == kind
     assert set(seen) <= {"too_early", kind, "both"}
+
+
+def test_a_loss_without_a_known_floor_says_nothing_of_bias() -> None:
+    """A variational autoencoder's loss keeps what the data are made of; it cannot reach zero."""
+    vae = Purpose(
+        DataFacts("digits", (1, 8, 8), "class", 10, 1797), recipe="variational", floor=False
+    )
+    fit = falling(60.0, 40.0, 3.0, 40)
+    whole = replace(made(fit, fit + 0.2, chance=None), measure="loss")
+    assert judge(whole).kind == "high_bias"
+    found = judge(whole, vae)
+    assert (found.kind, found.title) == ("good_fit", "No sign of variance")
+    assert found.text.endswith(
+        "How low this loss can get is not known, so it says nothing of bias."
+    )
+    apart = replace(made(fit, fit + 15.0, chance=None), measure="loss")
+    assert judge(apart, vae).kind == "high_variance"
+
+
+def test_what_an_autoencoder_explains_is_judged_as_variance() -> None:
+    loss, explained = falling(1, 0.3, 2, 30).tolist(), falling(0, 0.9, 2, 30).tolist()
+    found = history(
+        columns(fit_loss=loss, val_loss=loss, fit_explained=explained, val_explained=explained)
+    )
+    assert (found.measure, found.chance) == ("unexplained variance", 1.0)
+    assert judge(found).kind == "good_fit"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from nnstudio import theme
@@ -260,3 +260,24 @@ def test_the_same_graph_computed_anew_is_shown_where_it_was(show: Show) -> None:
     plot.clear("Computing…")
     plot.show_graph(chain(20))
     assert plot.view().transform() == before
+
+
+def test_the_bar_of_a_narrow_graph_cuts_no_word(plot: GraphPlot) -> None:
+    plot.resize(520, 300)
+    QApplication.processEvents()
+    for name in ("values", "gradients", "shapes", "parameters"):
+        button = plot.findChild(QToolButton, f"show_{name}")
+        assert button.width() >= button.sizeHint().width(), name
+    told = next(one for one in plot.findChildren(QLabel) if "operations, loss" in one.text())
+    assert told.toolTip() == told.text()
+    told.resize(60, told.height())
+    assert one_colour(told)
+    plot.resize(1366, 560)
+    QApplication.processEvents()
+    assert not one_colour(told)
+
+
+def one_colour(widget: QLabel) -> bool:
+    image = widget.grab().toImage()
+    places = [(x, y) for x in range(image.width()) for y in range(image.height())]
+    return len({image.pixel(x, y) for x, y in places}) <= 1

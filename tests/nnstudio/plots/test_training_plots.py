@@ -173,7 +173,7 @@ def test_the_pointer_moves_the_crosshair(growing: MakeRun, show: Show, qtbot: Qt
     )
     qtbot.mouseMove(loss.viewport(), place + QPoint(0, 5))
     qtbot.mouseMove(loss.viewport(), place)
-    qtbot.waitUntil(lambda: loss.crosshair.step is not None)
+    qtbot.waitUntil(lambda: loss.crosshair.step is not None, timeout=60_000)
     assert abs(loss.crosshair.step - 90) <= 1
 
 
@@ -496,3 +496,31 @@ def test_texts_can_be_read_in_both_themes() -> None:
                 assert contrast(text, ground) >= 4.5
         for line in (look.training, look.validation):
             assert contrast(line, look.panel) >= 3
+
+
+def test_many_metrics_are_scrolled_and_named_by_their_output(growing: MakeRun, show: Show) -> None:
+    run, plots = growing(), show(TrainingPlots())
+    plots.resize(900, 260)
+    plots.set_run(run.reader)
+    run.dense(*np.linspace(2, 1, 10))
+    values = {
+        f"val_{output}_{metric}": 0.5
+        for output in ("thing", "mask", "other_mask")
+        for metric in ("loss", "accuracy", "iou", "mae")
+    }
+    run.epoch(1, val_loss=1.0, **values)
+    refresh(run, plots)
+    assert len(plots.panels()) == 13
+    assert min(panel.height() for panel in plots.panels()) >= 130
+    titles = [panel.panel.title for panel in plots.panels()]
+    assert titles[:5] == [
+        *("Loss", "Mask accuracy", "Mask IoU", "Mask loss"),
+        "Mask mean absolute error",
+    ]
+    assert "Other mask IoU" in titles
+    plots.set_log(True)
+    logs = {panel.panel.metric for panel in plots.panels() if panel.log}
+    assert "mask_accuracy" not in logs
+    assert "mask_loss" in logs
+    plots.set_run(growing().reader)
+    assert plots.panels() == ()
