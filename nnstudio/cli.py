@@ -54,18 +54,18 @@ def _run(words: list[str]) -> int:
 
 
 def _open(words: list[str], commands: parser.Commands) -> int:
-    """`nnstudio [FILE]`"""
+    """`nnstudio [FILE …]`"""
     from nnstudio.terminal import window
 
-    target = words[0] if words else None
-    if len(words) > 1 or (target is not None and not window.names_something(target)):
-        word = words[0]
+    strange = [word for word in words if not window.names_something(word)]
+    if strange:
+        word = strange[0]
         meant = commands.meant(word)
         advice = f"Did you mean {meant}?" if meant else "See: nnstudio --help"
         raise Failure(
             outcome.WRONG_USE, f"nnstudio: expected a command or a FILE, got {word!r}. {advice}"
         )
-    return window.open_window(target)
+    return window.open_window(*words)
 
 
 def _failed(failure: Failure) -> int:

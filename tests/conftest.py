@@ -91,6 +91,9 @@ def qt_guard(request: pytest.FixtureRequest) -> Iterator[QtGuard]:
         left += [f"window {name}" for name, key in _windows_with_keys() if key not in windows]
         left += [f"active timer {name}" for name in _active_timers()]
         left += _running_qt_threads()
+        # What outlives a test is kept for good: the next collection need not walk it again, which
+        # took longer than the tests themselves.
+        gc.freeze()
     left += [f"thread {thread.name}" for thread in _threads_left(threads)]
     if restore is not None:
         restore()

@@ -24,6 +24,12 @@ class RunInfo:
     threads: int
     epochs: int
     seed: int
+    processes: int = 1
+    """How many share every batch."""
+    test_part: str = ""
+    """The same in all runs that test on the same rows; empty in runs of older versions."""
+    evaluates: bool = True
+    """Whether it reads the test part at its end."""
     code: str = ""
     """Fingerprint of the project's own Python, which was trusted then; empty where it has none."""
 
@@ -66,6 +72,9 @@ def read_info(path: str | os.PathLike[str]) -> RunInfo:
         threads=int(_number(run, values, "threads")),
         epochs=int(_number(run, values, "epochs")),
         seed=int(_number(run, values, "seed")),
+        processes=max(1, int(_number(run, values, "processes"))),
+        test_part=_text(run, values, "test_part", ""),
+        evaluates=values.get("evaluates") is not False,
         code=_text(run, values, "code", ""),
     )
 

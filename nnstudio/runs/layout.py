@@ -23,9 +23,15 @@ EVENTS = "events.jsonl"
 COLUMNS = "columns"
 SEGMENT = "segment.json"
 CHECKPOINTS = "checkpoints"
+SEEN = "seen"
+"""What a training shows of itself over time, such as samples."""
 REQUESTS = "requests"
 HEARTBEAT = "heartbeat.json"
 LOG = "worker.log"
+WEIGHTS = "weights.safetensors"
+"""What a fork begins from."""
+FITTED = "fitted.json"
+"""What was fitted on the training part: scales, fill values, categories."""
 
 COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 SEGMENT_NAME = re.compile(r"[0-9]{4,6}")

@@ -22,10 +22,18 @@ class RunState:
     epoch: int = 0
     epochs: int = 0
     steps_per_epoch: int = 0
+    stage: int = 0
+    """The number of the plan's stage that is at work, from 0."""
+    planned_steps: int = 0
+    """Steps of the whole run, as far as that is known; 0 while it is not."""
     metrics: Mapping[str, float] = field(default_factory=dict)
     """The newest value of each metric that an event told."""
+    test_readings: int = 0
+    """How often the test part had been read when this run read it last, over all runs on it."""
     device: str = ""
     threads: int = 0
+    processes: int = 1
+    """How many share every batch."""
     speed: float | None = None
     """Steps a second at most; None is as fast as it goes."""
     begun: float = 0.0
@@ -58,8 +66,11 @@ def _started(state: RunState, event: Mapping[str, Any]) -> RunState:
         ended=0.0,
         device=event.get("device", state.device),
         threads=event.get("threads", state.threads),
+        processes=event.get("processes", 1),
         epochs=event.get("epochs", state.epochs),
         steps_per_epoch=event.get("steps_per_epoch", state.steps_per_epoch),
+        stage=event.get("stage", 0),
+        planned_steps=_planned(state, event),
         step=event.get("first_step", 0),
         speed=None,
     )
@@ -93,7 +104,38 @@ def _speed(state: RunState, event: Mapping[str, Any]) -> RunState:
 
 
 def _epochs(state: RunState, event: Mapping[str, Any]) -> RunState:
-    return replace(state, epochs=event.get("epochs", state.epochs))
+    return replace(
+        state, epochs=event.get("epochs", state.epochs), planned_steps=_planned(state, event)
+    )
+
+
+def _stage(state: RunState, event: Mapping[str, Any]) -> RunState:
+    return replace(
+        state,
+        stage=event.get("number", state.stage),
+        steps_per_epoch=event.get("steps_per_epoch", state.steps_per_epoch),
+        planned_steps=event.get("planned_steps", state.planned_steps),
+    )
+
+
+def _evaluated(state: RunState, event: Mapping[str, Any]) -> RunState:
+    told = event if event.get("weights") == "last" else {}
+    return replace(
+        state,
+        test_readings=event.get("times", state.test_readings + 1),
+        metrics=_newer(state.metrics, told),
+    )
+
+
+def _planned(state: RunState, event: Mapping[str, Any]) -> int:
+    """What the event tells, or epochs of one length: what older workers knew."""
+    told = event.get("planned_steps")
+    if told is not None:
+        return int(told)
+    epochs, length = (
+        event.get(name, getattr(state, name)) for name in ("epochs", "steps_per_epoch")
+    )
+    return int(epochs or 0) * int(length or 0)
 
 
 def _ending(state: RunState, event: Mapping[str, Any]) -> RunState:
@@ -114,12 +156,14 @@ def _newer(metrics: Mapping[str, float], event: Mapping[str, Any]) -> Mapping[st
 
 _RULES = {
     "started": _started,
+    "stage": _stage,
     "epoch": _epoch,
     "paused": _paused,
     "continued": _continued,
     "checkpoint": _checkpoint,
     "speed": _speed,
     "epochs": _epochs,
+    "evaluated": _evaluated,
     "stopped": _ending,
     "done": _ending,
     "failed": _ending,

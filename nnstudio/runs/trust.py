@@ -14,21 +14,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnstudio import places
-from nnstudio.runs.layout import PROJECT, RunError
+from nnstudio.runs.layout import MODEL, PROJECT, SCRIPT, RunError
 
 if TYPE_CHECKING:
     from graph_compiler.model import Project
     from graph_compiler.problems import Problem
 
 
+KEPT = (MODEL, SCRIPT)
+"""The texts that a run keeps."""
+
+
 class TrustNeeded(RunError):
     """Code of the project would run, and the user has not said that it may."""
 
-    def __init__(self, where: str, names: tuple[str, ...]) -> None:
+    def __init__(self, where: str, names: tuple[str, ...], *, differs: bool = False) -> None:
         self.names = names
+        what = "is not what its project comes to" if differs else "it brings along"
         super().__init__(
             where,
-            f"trust in the Python that it brings along ({', '.join(names)})",
+            f"trust in the Python that {what} ({', '.join(names)})",
             "none",
             "Read it, then trust it if it may run.",
         )
@@ -52,21 +57,31 @@ def fingerprint_of(project: Project) -> str:
 
 def is_trusted(project: Project) -> bool:
     """Whether everything that the project brings along may run here."""
-    known = fingerprint_of(project)
-    return not known or _is_kept(known)
+    return _are_trusted(code_of(project))
 
 
 def trust(project: Project) -> None:
     """Keep that the code of the project may run, as it is now."""
+    trust_texts(code_of(project), project.name)
+
+
+def trust_run(run: str | os.PathLike[str]) -> None:
+    """Keep that a run may be resumed as it lies there; raises `ProjectError` and `RunError`."""
+    trust_texts(code_of_run(run), Path(run).name)
+
+
+def trust_texts(texts: tuple[tuple[str, str], ...], title: str) -> None:
+    """Keep that exactly these texts may run; the title is for people who read the record."""
+    from graph_compiler.code_model import fingerprint
     from graph_compiler.safe_io import safe_write
 
-    known = fingerprint_of(project)
+    known = fingerprint(texts)
     if not known or _is_kept(known):
         return
     record = {
         "code": known,
-        "project": project.name,
-        "layers": [name for name, _ in code_of(project)],
+        "project": title,
+        "layers": [name for name, _ in texts],
         "since": time.strftime("%Y-%m-%d %H:%M:%S"),
     }
     places.trust().mkdir(parents=True, exist_ok=True)
@@ -106,18 +121,42 @@ def project_of_run(run: str | os.PathLike[str]) -> Project:
     return load_project(Path(run) / PROJECT)
 
 
-def require_of_run(run: str | os.PathLike[str]) -> None:
+def code_of_run(run: str | os.PathLike[str]) -> tuple[tuple[str, str], ...]:
+    """Names and texts of all that a resume would execute and that NN Studio has not written.
+
+    Those are the layers of its project that are written in Python, and `model.py` and `train.py`
+    where they are not what the project comes to. Raises `ProjectError` and `RunError`.
+    """
+    from nnstudio.runs.kept_texts import foreign_texts
+
+    return code_of(project_of_run(run)) + foreign_texts(run)
+
+
+def require_of_run(run: str | os.PathLike[str], *, resume: bool = True) -> None:
     """Raises `TrustNeeded` where a run would execute code that is not trusted.
 
-    A run without a readable project is left to the worker, which refuses it.
+    The texts of a run that has just been made here are what its project comes to. A run without a
+    readable project is left to the worker, which refuses it.
     """
     from graph_compiler.files import ProjectError
 
+    name = Path(run).name
     try:
-        project = project_of_run(run)
+        if not resume:
+            require(project_of_run(run), name)
+            return
+        texts = code_of_run(run)
     except ProjectError:
         return
-    require(project, Path(run).name)
+    if not _are_trusted(texts):
+        kept = tuple(name for name, _ in texts if name in KEPT)
+        raise TrustNeeded(name, kept or tuple(name for name, _ in texts), differs=bool(kept))
+
+
+def _are_trusted(texts: tuple[tuple[str, str], ...]) -> bool:
+    from graph_compiler.code_model import fingerprint
+
+    return not texts or _is_kept(fingerprint(texts))
 
 
 def _is_kept(known: str) -> bool:

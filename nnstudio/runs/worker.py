@@ -35,7 +35,7 @@ def start_training(
     `RunError` where a worker is at work already.
     """
     run = Path(run_path).resolve()
-    refuse_start(run)
+    refuse_start(run, resume)
     with open(append_inside(run / LOG), "ab") as log:
         process = subprocess.Popen(
             command("--run", str(run), *(["--resume"] if resume else [])),
@@ -58,9 +58,9 @@ def _name_worker(
     heartbeat.write(run, process.pid, (None if resume else 0) if after is None else after)
 
 
-def refuse_start(run: Path) -> None:
+def refuse_start(run: Path, resume: bool = True) -> None:
     """Raises `RunError` where a worker is at work on the run, or where code is not trusted."""
-    require_of_run(run)
+    require_of_run(run, resume=resume)
     reader = RunReader(run)
     reader.poll()
     if reader.state().live:
@@ -96,7 +96,7 @@ class WorkerProcess:
         Where none is warm, a new one is started. Raises `RunError` where a worker is at work on it.
         """
         run = Path(run_path).resolve()
-        refuse_start(run)
+        refuse_start(run, resume)
         with self._lock:
             service, self._service = self._service, None
         if service is None or not service.usable:

@@ -1,4 +1,4 @@
-"""`pause`, `step`, `stop`, `extend`: requests to a run's worker, whoever started it."""
+"""`pause`, `step`, `stop`, `extend`, `fork`: requests to a run's worker, whoever started it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nnstudio.terminal import follow, training
 from nnstudio.terminal.outcome import GOOD, RUN_FAILED, WRONG_USE, Failure
 from nnstudio.terminal.output import say
 from nnstudio.terminal.parser import Commands
-from nnstudio.terminal.targets import RUN_HELP, find_run
+from nnstudio.terminal.targets import RUN_HELP, find_run, load, refused
 
 if TYPE_CHECKING:
     from nnstudio.runs.state import RunState
@@ -42,6 +42,37 @@ def add_to(commands: Commands) -> None:
     training.add_trust(parser)
     training.add_following(parser)
 
+    parser = commands.add(
+        "fork",
+        fork,
+        "begin a new run from a checkpoint of another, with changed settings or without",
+        "Without a change the new run goes on exactly as the other would have. With changes it\n"
+        "begins anew with the weights of the nodes that have the same names and shapes.",
+        examples="  nnstudio fork RUN --epochs 40\n"
+        "  nnstudio fork RUN --at best --set plan.learning_rate=0.0001\n"
+        "  nnstudio fork RUN --project changed.nns",
+    )
+    parser.add_argument("run", metavar="RUN", help=RUN_HELP)
+    parser.add_argument(
+        "--at",
+        metavar="CHECKPOINT",
+        default="newest",
+        help="newest (default), best, or the number of its step",
+    )
+    parser.add_argument("--project", metavar="FILE", help="a drawing in the place of the run's own")
+    parser.add_argument("--epochs", type=training.positive, metavar="N", help="epochs in all")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        dest="settings",
+        help="a variable, NETWORK/NODE.PARAMETER or plan.SETTING; may be repeated",
+    )
+    parser.add_argument("--runs", metavar="FOLDER", help="where the run directory is made")
+    training.add_trust(parser)
+    training.add_following(parser)
+
 
 def pause(arguments: argparse.Namespace) -> int:
     """`nnstudio pause`"""
@@ -61,11 +92,11 @@ def stop(arguments: argparse.Namespace) -> int:
 def extend(arguments: argparse.Namespace) -> int:
     """`nnstudio extend`"""
     from nnstudio.runs.requests import send
-    from nnstudio.runs.trust import project_of_run, require_of_run, trust
+    from nnstudio.runs.trust import require_of_run, trust_run
 
     run = find_run(arguments.run)
     if arguments.trust:
-        trust(project_of_run(run))
+        trust_run(run)
     require_of_run(run)
     state = _state(run)
     if arguments.epochs <= state.epoch:
@@ -79,6 +110,28 @@ def extend(arguments: argparse.Namespace) -> int:
     number = send(run, "epochs", epochs=arguments.epochs)
     return training.start(
         run, detach=arguments.detach, as_json=arguments.json, resume=True, after=number - 1
+    )
+
+
+def fork(arguments: argparse.Namespace) -> int:
+    """`nnstudio fork`"""
+    from nnstudio.runs.create import RunRefused
+    from nnstudio.runs.fork import fork_run
+    from nnstudio.runs.layout import PROJECT
+    from nnstudio.runs.trust import trust
+
+    run = find_run(arguments.run)
+    project = load(arguments.project or str(run / PROJECT), arguments.settings)
+    if arguments.trust:
+        trust(project)
+    try:
+        made, whole = fork_run(
+            run, project, at=arguments.at, epochs=arguments.epochs, folder=arguments.runs
+        )
+    except RunRefused as error:
+        raise refused(error) from None
+    return training.start(
+        made, detach=arguments.detach, as_json=arguments.json, resume=whole, after=0
     )
 
 

@@ -48,7 +48,11 @@ class Lines:
         state = reader.state()
         for event in events:
             if event["event"] == "started":
-                say(f"training on {event.get('device', '?')}, {event.get('threads', '?')} threads")
+                where = f"{event.get('device', '?')}, {event.get('threads', '?')} threads"
+                several = event.get("processes", 1)
+                say(f"training on {f'{several} processes, each on ' * (several > 1)}{where}")
+                if event.get("why"):
+                    say(f"chose {event['why']}")
             elif event["event"] == "epoch":
                 metrics = told(event.get("metrics", {}))
                 say(f"epoch {event.get('epoch', 0)}/{state.epochs}  {metrics}")
@@ -80,8 +84,9 @@ def follow(
     *,
     process: subprocess.Popen[bytes] | None = None,
     as_json: bool = False,
+    first: str = "",
 ) -> int:
-    """Show a run until it ends; returns the exit status.
+    """Show a run until it ends; returns the exit status. `first` is a line to begin with.
 
     With `process` the run is ours: an interrupt stops it with a checkpoint. Without, an interrupt
     only ends the watching.
@@ -94,6 +99,8 @@ def follow(
     begun = beat.begun if beat is not None else 0.0
     with interrupts() as interrupted:
         try:
+            if first:
+                say(first)
             while True:
                 events = [event for event in reader.poll() if event["t"] >= begun]
                 display.show(reader, events)

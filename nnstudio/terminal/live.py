@@ -123,7 +123,7 @@ def _standing(state: RunState) -> str:
 
 
 def _bar(state: RunState, rate: float) -> RenderableType:
-    total = state.epochs * state.steps_per_epoch
+    total = state.planned_steps
     row = Table.grid(padding=(0, 1))
     cells: list[RenderableType] = [
         ProgressBar(total=total or None, completed=state.step, width=max(10, width() - 64)),

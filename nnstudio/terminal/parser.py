@@ -20,7 +20,7 @@ Action = Callable[[argparse.Namespace], int]
 _DESCRIPTION = """\
 Draw a neural network, train it, see how it learns, and leave with its PyTorch code.
 
-  nnstudio [FILE]        open the window, on FILE if one is given
+  nnstudio [FILE …]      open a window on each FILE, or the start page without one
   nnstudio COMMAND …     do the same jobs in the terminal, without a window"""
 
 _EPILOG = """\
@@ -51,7 +51,7 @@ class Commands:
     def __init__(self) -> None:
         self.parser = Parser(
             prog="nnstudio",
-            usage="nnstudio [FILE] | nnstudio COMMAND …",
+            usage="nnstudio [FILE …] | nnstudio COMMAND …",
             description=_DESCRIPTION,
             epilog=_EPILOG,
             formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -87,10 +87,42 @@ class Commands:
 
 def build() -> Commands:
     """All commands of the terminal."""
-    from nnstudio.terminal import compare, control, demo, examine, plots, projects, runs, training
+    from nnstudio.terminal import (
+        checkpoints,
+        compare,
+        control,
+        data,
+        demo,
+        evaluate,
+        examine,
+        forecast,
+        plots,
+        predict,
+        projects,
+        queue,
+        runs,
+        training,
+    )
     from nnstudio.terminal import summary as costs
 
     commands = Commands()
-    for group in (projects, costs, compare, training, runs, control, plots, examine, demo):
+    groups = (
+        projects,
+        costs,
+        compare,
+        forecast,
+        training,
+        runs,
+        checkpoints,
+        queue,
+        control,
+        predict,
+        evaluate,
+        plots,
+        data,
+        examine,
+        demo,
+    )
+    for group in groups:
         group.add_to(commands)
     return commands

@@ -11,6 +11,7 @@ from nnstudio.terminal.parser import Commands
 from nnstudio.terminal.targets import RUN_HELP, find_run
 
 KINDS = ("loss", "accuracy", "gap")
+SAMPLES = "samples"
 
 
 def add_to(commands: Commands) -> None:
@@ -19,11 +20,14 @@ def add_to(commands: Commands) -> None:
         "plot",
         plot,
         "draw a run's curves into a PNG or SVG file",
-        "KIND is loss, accuracy, or gap: training and validation error with the gap shaded.",
+        "KIND is loss, accuracy, gap: training and validation error with the gap shaded, or "
+        "samples: what a generator makes of the same noise, or a machine's filters, over time.",
         examples="  nnstudio plot RUN loss -o loss.png\n  nnstudio plot RUN gap -o gap.svg",
     )
     parser.add_argument("run", metavar="RUN", help=RUN_HELP)
-    parser.add_argument("kind", metavar="KIND", choices=KINDS, help=", ".join(KINDS))
+    parser.add_argument(
+        "kind", metavar="KIND", choices=(*KINDS, SAMPLES), help=", ".join((*KINDS, SAMPLES))
+    )
     parser.add_argument(
         "-o", "--output", metavar="FILE", required=True, help="a name that ends in .png or .svg"
     )
@@ -47,6 +51,7 @@ def draw(run: Path, kind: str, target: Path) -> None:
     from nnstudio.plotdata.curves import as_counted
     from nnstudio.plotdata.picture import NothingToDraw
     from nnstudio.plotdata.picture import draw as draw_picture
+    from nnstudio.plotdata.seen import draw_looks
     from nnstudio.runs.reader import RunReader
 
     reader = RunReader(run)
@@ -58,7 +63,10 @@ def draw(run: Path, kind: str, target: Path) -> None:
     title = clean(reader.info.project_name)
     reader.close()
     try:
-        draw_picture(kind, columns, target, title)
+        if kind == SAMPLES:
+            draw_looks(run, target, title)
+        else:
+            draw_picture(kind, columns, target, title)
     except NothingToDraw as error:
         raise Failure(
             WRONG_USE, f"{run.name}: {error}. Let it train for an epoch, or choose another kind."

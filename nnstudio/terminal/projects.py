@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,13 @@ from nnstudio.terminal.outcome import GOOD, PROJECT_ERRORS, WRONG_USE, Failure
 from nnstudio.terminal.output import complain, quoted, say, say_json, table
 from nnstudio.terminal.parser import Commands
 from nnstudio.terminal.summary import node_rows, shapes
-from nnstudio.terminal.targets import FILE_HELP, base_folder, load, problem_line
+from nnstudio.terminal.targets import FILE_HELP, base_folder, load, network_named, problem_line
 
 if TYPE_CHECKING:
     from graph_compiler.model import Project
     from graph_compiler.report import Report
 
+TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 _MARKS = {"error": "●", "warning": "▲", "hint": "○"}
 
 
@@ -29,12 +31,16 @@ def add_to(commands: Commands) -> None:
     parser = commands.add(
         "new",
         new,
-        "make a project of your own from a template or another project",
+        "make a project of your own from a template, another project or a table",
+        "Of a table (.csv, .tsv, .txt, .parquet) it tells what it proposes: target, task, "
+        "template, plan, what it found in the columns and what it does about it.",
         examples="  nnstudio new template:lenet5 -o digits.nns\n"
-        "  nnstudio new template:lenet5@paper -o lenet.nns",
+        "  nnstudio new template:lenet5@paper -o lenet.nns\n"
+        "  nnstudio new orders.csv --target returned -o orders.nns",
     )
     parser.add_argument("file", metavar="FILE", help=FILE_HELP)
     parser.add_argument("-o", "--output", metavar="PATH.nns", required=True, help="where to")
+    parser.add_argument("--target", metavar="COLUMN", help="of a table: what is to be predicted")
     parser.add_argument("--force", action="store_true", help="replace what is there")
 
     parser = commands.add(
@@ -54,11 +60,13 @@ def add_to(commands: Commands) -> None:
         "--to model writes one file with the network; --to script writes a folder with model.py "
         "and train.py.",
         examples="  nnstudio export digits.nns --to model -o lenet.py\n"
-        "  nnstudio export digits.nns --to script -o exported && python exported/train.py",
+        "  nnstudio export digits.nns --to script -o exported && python exported/train.py\n"
+        "  nnstudio export gan.nns --to model --network generator -o generator.py",
     )
     parser.add_argument("file", metavar="FILE", help=FILE_HELP)
     parser.add_argument("--to", choices=("model", "script"), required=True, help="what to write")
     parser.add_argument("-o", "--output", metavar="PATH", required=True, help="file or folder")
+    parser.add_argument("--network", metavar="NAME", help="with --to model: this network alone")
     parser.add_argument("--force", action="store_true", help="replace what is there")
 
 
@@ -93,17 +101,57 @@ def templates(arguments: argparse.Namespace) -> int:
 def new(arguments: argparse.Namespace) -> int:
     """`nnstudio new`"""
     from graph_compiler.files import save_project
+    from nnstudio.web_tables import is_address
 
     target = Path(arguments.output)
     if target.suffix != ".nns":
         raise Failure(
             WRONG_USE, f"{target}: expected a name that ends in .nns. Write -o {target.stem}.nns"
         )
-    project = load(arguments.file)
     _refuse_existing(target, arguments.force)
+    if is_address(arguments.file):
+        project = _of_table(_fetched(arguments.file), arguments.target, target)
+    elif Path(arguments.file).suffix.lower() in TABLES:
+        project = _of_table(Path(arguments.file), arguments.target, target)
+    else:
+        project = load(arguments.file)
     save_project(project, target)
     say(f"{target}: made from {arguments.file}. Next: nnstudio check {quoted(target)}")
     return GOOD
+
+
+def _fetched(address: str) -> Path:
+    """The table of an address, as it was fetched before or now."""
+    from nnstudio.downloads import DownloadError
+    from nnstudio.web_tables import get, table_of
+
+    try:
+        found = table_of(address) or get(address, lambda *_: None)[0]
+    except DownloadError as error:
+        raise Failure(WRONG_USE, str(error)) from error
+    return found.path
+
+
+def _of_table(path: Path, answer: str | None, target: Path) -> Project:
+    """The project that is proposed for a table, told on the way."""
+    from nnstudio.app.from_table import project_for
+    from nnstudio.document.proposal import proposal_of
+    from nnstudio.engine.csv_proposing import propose
+
+    try:
+        proposal = proposal_of(propose(path, {"target": answer} if answer else {}))
+        for line in proposal.text().split("\n"):
+            say(line)
+        if proposal.problem:
+            raise ValueError(proposal.problem)
+        project = project_for(path, proposal)
+    except ValueError as error:
+        raise Failure(PROJECT_ERRORS, str(error)) from None
+    # Beside the project the file keeps its name alone, so that both can be moved together.
+    own, folder = path.resolve(), target.resolve().parent
+    kept = own.relative_to(folder).as_posix() if own.is_relative_to(folder) else str(own)
+    options = {**project.data.options, "path": kept}
+    return replace(project, data=replace(project.data, options=options))
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -122,6 +170,8 @@ def check(arguments: argparse.Namespace) -> int:
     others = (*readiness.other_faults(project), *trust_hints(project))
     good = all(report.ok for report in reports.values())
     good = good and not any(problem.severity == "error" for problem in others)
+    if good and (faults := readiness.learning_faults(project, reports)):
+        others, good = (*others, *faults), False
     if arguments.json:
         found = [problem for report in reports.values() for problem in report.problems]
         problems = [problem.as_json() for problem in (*found, *others)]
@@ -139,23 +189,34 @@ def check(arguments: argparse.Namespace) -> int:
 
 def export(arguments: argparse.Namespace) -> int:
     """`nnstudio export`"""
-    from nnstudio.runs.create import source_of
+    from nnstudio.runs.create import model_of, source_of
 
     project = load(arguments.file)
-    source = source_of(project, to_run=arguments.to == "script")
     target = Path(arguments.output)
     if arguments.to == "model":
+        named = arguments.network
+        source, left_out = model_of(project, network_named(project, named) if named else None)
         _refuse_existing(target, arguments.force)
         write_text(target, source.text)
         say(f"{target}: class {source.class_name}")
+        for name in left_out:
+            complain(f"{name} has errors and is left out. See: nnstudio check {arguments.file}")
     else:
-        from nnstudio.document.script import train_script
+        from nnstudio.document.exported import exported_texts
 
+        if arguments.network is not None:
+            raise Failure(WRONG_USE, "--network: expected --to model beside it. Leave it away.")
+        source = source_of(project)
         _refuse_existing(target, arguments.force)
         folder = str(base_folder(arguments.file))
-        script = train_script(project, source, {"folder": folder, "fingerprint": True})
-        write_folder(target, {"model.py": source.text, "train.py": script})
-        say(f"{target}: model.py and train.py. Next: python {quoted(target / 'train.py')}")
+        texts = exported_texts(project, source, {"folder": folder, "fingerprint": True})
+        write_folder(target, texts)
+        scripts = (
+            "model.py, train.py and predict.py"
+            if "predict.py" in texts
+            else ("model.py and train.py")
+        )
+        say(f"{target}: {scripts}. Next: python {quoted(target / 'train.py')}")
     return GOOD
 
 
@@ -171,6 +232,7 @@ def write_folder(target: Path, texts: Mapping[str, str]) -> None:
     target.mkdir(parents=True, exist_ok=True)
     try:
         for name, text in texts.items():
+            (target / name).parent.mkdir(exist_ok=True)
             write_text(target / name, text)
     finally:
         with suppress(OSError):
@@ -187,7 +249,10 @@ def _refuse_existing(target: Path, force: bool) -> None:
 
 def _show(project: Project, name: str, report: Report) -> None:
     title = project.name if name == "main" else f"{project.name}, {name}"
-    say(f"{title}: {report.parameters:,} parameters, {report.macs:,} MACs")
+    unknown = (
+        f", unknown ones in {', '.join(report.uncounted)} (Python)" if report.uncounted else ""
+    )
+    say(f"{title}: {report.parameters:,} parameters, {report.macs:,} MACs{unknown}")
     table(
         ("NODE", "LAYER", "OUTPUT", "PARAMETERS", "MACS"),
         [
@@ -196,7 +261,9 @@ def _show(project: Project, name: str, report: Report) -> None:
                 row.facts.type,
                 shapes(row.facts.outputs),
                 f"{row.facts.parameters:,}" if row.facts.parameters else "",
-                f"{row.facts.macs:,}" if row.facts.macs else "",
+                "unknown"
+                if row.facts.type in report.uncounted
+                else (f"{row.facts.macs:,}" if row.facts.macs else ""),
             )
             for row in node_rows(report.nodes)
         ],

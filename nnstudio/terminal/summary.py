@@ -9,15 +9,15 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nnstudio.terminal.outcome import GOOD, PROJECT_ERRORS, WRONG_USE, Failure
+from nnstudio.terminal.outcome import GOOD, PROJECT_ERRORS
 from nnstudio.terminal.output import complain, say, say_json, table
 from nnstudio.terminal.parser import Commands
-from nnstudio.terminal.targets import FILE_HELP, load, problem_line
+from nnstudio.terminal.targets import FILE_HELP, load, network_named, problem_line
 
 if TYPE_CHECKING:
     from graph_compiler.model import Project
     from graph_compiler.report import NodeFacts
-    from graph_compiler.summary import Summary
+    from graph_compiler.summary import NodeSummary, Summary
     from graph_compiler.tensors import TensorType
 
 _MOST_BATCH = 1_000_000_000
@@ -60,12 +60,7 @@ def summary(arguments: argparse.Namespace) -> int:
     project = load(arguments.file)
     names = [name for name, network in project.networks.items() if not network.is_block]
     if arguments.network is not None:
-        if arguments.network not in names:
-            raise Failure(
-                WRONG_USE,
-                f"--network {arguments.network}: expected one of {', '.join(names)}. Choose one.",
-            )
-        names = [arguments.network]
+        names = [network_named(project, arguments.network)]
     found = {name: summarize(project.graph(name), arguments.batch) for name in names}
     good = not any(one.problems for one in found.values())
     if arguments.json:
@@ -116,11 +111,11 @@ def _show(
     say(f"{title}, a batch of {found.batch:,}" if found.batch > 1 else f"{title}, one example")
     rows = [
         ("parameters", f"{found.parameters:,}"),
-        ("multiply-accumulates", f"{found.macs:,}"),
+        ("multiply-accumulates", work(found.macs, found.uncounted)),
         ("memory, forward", memory(found.forward_memory)),
         ("memory, training", memory(found.training_memory)),
         ("depth", f"{found.depth:,}{' × T, unbounded' if found.over_time else ''}"),
-        ("receptive field", _cells(found.receptive_field) or "none"),
+        ("receptive field", _sight(found, "the whole sequence") or "none"),
     ]
     wide = max(len(label) for label, _ in rows)
     for label, value in rows:
@@ -132,13 +127,13 @@ def _show(
         listed.append(
             (
                 row.shown,
-                row.facts.type,
+                f"{row.facts.type}, bypassed" if row.facts.bypassed else row.facts.type,
                 shapes(row.facts.outputs),
                 f"{row.facts.parameters:,}" if row.facts.parameters else "",
-                f"{row.facts.macs * found.batch:,}" if row.facts.macs else "",
+                _macs(row.facts, found),
                 memory(one.memory) if one else "",
                 f"{one.depth:,}" if one else "",
-                _cells(one.receptive_field) if one else "",
+                _sight(one, "all") if one else "",
             )
         )
     table(
@@ -147,6 +142,18 @@ def _show(
     )
     for problem in found.problems:
         complain(f"● {problem_line(problem)}")
+
+
+def work(macs: int, uncounted: tuple[str, ...]) -> str:
+    """Multiply-accumulates, and whose are unknown: `640, and unknown ones in Gate (Python)`."""
+    unknown = f", and unknown ones in {', '.join(uncounted)} (Python)" if uncounted else ""
+    return f"{macs:,}{unknown}"
+
+
+def _macs(node: NodeFacts, found: Summary) -> str:
+    if node.type in found.uncounted:
+        return "unknown"
+    return f"{node.macs * found.batch:,}" if node.macs else ""
 
 
 def shapes(outputs: tuple[TensorType, ...]) -> str:
@@ -162,19 +169,24 @@ def memory(count: int) -> str:
     return f"{count:,} {_UNITS[0]}" if not unit else f"{size:,.1f} {_UNITS[unit]}"
 
 
-def _cells(field: tuple[int, ...] | None) -> str:
-    return "×".join(map(str, field)) if field else ""
+def _sight(found: Summary | NodeSummary, whole: str) -> str:
+    """How far something sees: `24×24`, or these words where it sees a whole sequence."""
+    if found.whole_sequence:
+        return whole
+    return "×".join(map(str, found.receptive_field)) if found.receptive_field else ""
 
 
 def _as_json(found: Summary) -> dict[str, Any]:
     return {
         "parameters": found.parameters,
         "macs": found.macs,
+        "macs_unknown": list(found.uncounted),
         "forward_memory": found.forward_memory,
         "training_memory": found.training_memory,
         "depth": found.depth,
         "over_time": found.over_time,
         "receptive_field": _listed(found.receptive_field),
+        "whole_sequence": found.whole_sequence,
         "nodes": {
             path: {
                 "type": node.type,
@@ -187,6 +199,7 @@ def _as_json(found: Summary) -> dict[str, Any]:
                 "memory": node.memory,
                 "depth": node.depth,
                 "receptive_field": _listed(node.receptive_field),
+                "whole_sequence": node.whole_sequence,
             }
             for path, node in found.nodes.items()
         },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ def load(target: str, settings: Iterable[str] = ()) -> Project:
         project = load_target(target)
     except ProjectError as error:
         raise Failure(_status(target, error), str(error)) from None
+    keys = set()
     for setting in settings:
         key, separator, text = setting.partition("=")
         if not separator or not key:
@@ -35,9 +36,61 @@ def load(target: str, settings: Iterable[str] = ()) -> Project:
             )
         try:
             project = assign(project, key.strip(), value_of(text.strip()))
+            keys.add(key.strip())
         except ProjectError as error:
             raise Failure(WRONG_USE, f"--set {setting}: {error}") from None
-    return project
+    project = looked_at(project, target) if keys else project
+    return with_vocabulary(project, keys) if keys else project
+
+
+def with_vocabulary(project: Project, given: Collection[str]) -> Project:
+    """The project with a vocabulary as large as that of other data, unless it is given as well."""
+    from dataclasses import replace
+
+    from nnstudio.document.vocabulary import vocabulary_of, vocabulary_variable
+
+    name = vocabulary_variable(project.variables)
+    if name in given or not any(key.startswith("data.") for key in given):
+        return project
+    tokens = vocabulary_of(project.data, project.variables)
+    if tokens is None:
+        return project
+    variables = {**project.variables, name: replace(project.variables[name], value=tokens)}
+    return replace(project, variables=variables)
+
+
+def looked_at(project: Project, target: str) -> Project:
+    """The project with what a look at the user's file or folder finds, if it says nothing yet."""
+    from dataclasses import replace
+
+    from nnstudio.document.sources import sources
+
+    data = project.data
+    spec, path = sources().get(data.source), data.options.get("path")
+    if spec is None or not spec.opens or not isinstance(path, str) or not path:
+        return project
+    if all(data.options.get(name) is not None for name in spec.kept):
+        return project
+    from nnstudio.document.steps.data import frozen
+    from nnstudio.engine.preview import preview
+
+    variables = {name: one.value for name, one in project.variables.items()}
+    options = {**data.options, "path": str(base_folder(target) / path)}
+    try:
+        found = preview({"source": data.source, "options": options}, variables)["options"]
+    except ValueError as error:
+        raise Failure(PROJECT_ERRORS, str(error)) from error
+    kept = {name: frozen(value) for name, value in found.items()}
+    return replace(project, data=replace(data, options={**kept, "path": path}))
+
+
+def network_named(project: Project, name: str) -> str:
+    """The name that `--network` was given, where a network that is no block has it."""
+    names = [one for one, network in project.networks.items() if not network.is_block]
+    if name not in names:
+        known = f"one of {', '.join(names)}" if names else "a project with a network"
+        raise Failure(WRONG_USE, f"--network {name}: expected {known}. Choose one.")
+    return name
 
 
 def value_of(text: str) -> Value:

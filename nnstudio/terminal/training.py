@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnstudio.terminal import follow
+from nnstudio.terminal.checkpoints import add_budget, set_asked
+from nnstudio.terminal.memory import memory_line
 from nnstudio.terminal.outcome import GOOD, RUN_FAILED, WRONG_USE, Failure
 from nnstudio.terminal.output import figure, say, say_json, table
 from nnstudio.terminal.parser import Commands
@@ -17,6 +19,7 @@ from nnstudio.terminal.targets import FILE_HELP, base_folder, find_run, load, re
 if TYPE_CHECKING:
     from graph_compiler.model import Project
 
+MAX_PROCESSES = 1024
 MAX_THREADS = 1024
 """Threads beyond which the libraries that compute fall over instead of refusing."""
 
@@ -36,6 +39,15 @@ def add_to(commands: Commands) -> None:
     )
     parser.add_argument("file", metavar="FILE", nargs="?", help=FILE_HELP)
     parser.add_argument("--resume", metavar="RUN", help="continue this run instead")
+    add_choices(parser)
+    add_evaluation(parser)
+    add_budget(parser)
+    add_trust(parser)
+    add_following(parser)
+
+
+def add_choices(parser: argparse.ArgumentParser) -> None:
+    """The options that say how a project is trained."""
     parser.add_argument("--epochs", type=positive, metavar="N", help="how often to see all data")
     parser.add_argument("--seed", type=natural, metavar="S", help="where random numbers begin")
     parser.add_argument(
@@ -48,6 +60,12 @@ def add_to(commands: Commands) -> None:
         "--threads", type=thread_count, metavar="T", help="threads on the CPU (default: cores − 1)"
     )
     parser.add_argument(
+        "--processes",
+        type=process_count,
+        metavar="N",
+        help="processes that share every batch, on a device or a share of the cores each",
+    )
+    parser.add_argument(
         "--set",
         action="append",
         default=[],
@@ -56,8 +74,16 @@ def add_to(commands: Commands) -> None:
         help="a variable, NETWORK/NODE.PARAMETER, data.OPTION or plan.SETTING; may be repeated",
     )
     parser.add_argument("--runs", metavar="FOLDER", help="where the run directory is made")
-    add_trust(parser)
-    add_following(parser)
+
+
+def add_evaluation(parser: argparse.ArgumentParser) -> None:
+    """The options that say whether a run reads its test part."""
+    parser.add_argument(
+        "--evaluation",
+        action=argparse.BooleanOptionalAction,
+        help="read the test part when the run ends, or leave it to nnstudio evaluate RUN "
+        "(default: read it, unless the window's settings say otherwise)",
+    )
 
 
 def add_trust(parser: argparse.ArgumentParser) -> None:
@@ -98,10 +124,15 @@ def train(arguments: argparse.Namespace) -> int:
         base=base_folder(arguments.file),
         device=arguments.device or "auto",
         threads=arguments.threads,
+        processes=arguments.processes or 1,
         epochs=arguments.epochs,
         seed=arguments.seed,
+        evaluates=arguments.evaluation,
     )
-    return start(run, detach=arguments.detach, as_json=arguments.json)
+    set_asked(run, arguments)
+    needs = "" if arguments.json or arguments.detach else memory_line(project)
+    first = f"{project.name} {needs}" if needs else ""
+    return start(run, detach=arguments.detach, as_json=arguments.json, first=first)
 
 
 def make_run(
@@ -113,6 +144,8 @@ def make_run(
     threads: int | None = None,
     epochs: int | None = None,
     seed: int | None = None,
+    processes: int = 1,
+    evaluates: bool | None = None,
 ) -> Path:
     """A new run directory, or the project's errors."""
     from nnstudio.runs.create import RunRefused, create_run
@@ -126,6 +159,8 @@ def make_run(
             threads=threads,
             epochs=epochs,
             seed=seed,
+            processes=processes,
+            evaluates=evaluates,
         )
     except RunRefused as error:
         raise refused(error) from None
@@ -138,6 +173,7 @@ def start(
     as_json: bool = False,
     resume: bool = False,
     after: int | None = None,
+    first: str = "",
 ) -> int:
     """Put a worker to a run and follow it, or leave it to itself."""
     from nnstudio.runs.worker import start_training
@@ -152,7 +188,7 @@ def start(
             say(f"It goes on by itself. Watch it: nnstudio watch {name}")
         return GOOD
     display = follow.display_for(as_json)
-    status = follow.follow(run, display, process=process, as_json=as_json)
+    status = follow.follow(run, display, process=process, as_json=as_json, first=first)
     if status == GOOD and not as_json:
         show_result(run)
     elif status == RUN_FAILED and not as_json:
@@ -163,6 +199,7 @@ def start(
 def show_result(run: Path) -> None:
     """The metrics of a finished run and what can be done with it."""
     from nnstudio.plotdata.of_run import verdict_on
+    from nnstudio.runs.final_evaluation import readings
     from nnstudio.runs.reader import RunReader
 
     reader = RunReader(run)
@@ -170,6 +207,9 @@ def show_result(run: Path) -> None:
     metrics = reader.state().metrics
     reader.close()
     table(("", "TRAINING", "VALIDATION", "TEST"), result_rows(metrics))
+    known = readings(run)
+    if known.times:
+        say(known.text)
     verdict = verdict_on(run)
     if verdict.kind != "too_early":
         say(f"{verdict.title}. {verdict.text}")
@@ -211,6 +251,11 @@ def thread_count(text: str) -> int:
     return _whole(text, 1, MAX_THREADS)
 
 
+def process_count(text: str) -> int:
+    """A number of processes that one machine can bear."""
+    return _whole(text, 1, MAX_PROCESSES)
+
+
 def device_name(text: str) -> str:
     """A device as torch names it, whether it is there or not."""
     if not re.fullmatch(r"auto|mps|cpu|(cuda|xpu)(:[0-9]{1,3})?", text):
@@ -238,7 +283,11 @@ def _resume(arguments: argparse.Namespace) -> int:
         "--seed": arguments.seed,
         "--device": arguments.device,
         "--threads": arguments.threads,
+        "--processes": arguments.processes,
         "--set": arguments.settings or None,
+        "--keep": arguments.keep,
+        "--room": arguments.room,
+        "--evaluation" if arguments.evaluation else "--no-evaluation": arguments.evaluation,
     }
     given = next((flag for flag, value in fixed.items() if value is not None), None)
     if given:
@@ -246,11 +295,11 @@ def _resume(arguments: argparse.Namespace) -> int:
         raise Failure(
             WRONG_USE, f"{given}: expected nothing beside --resume, which keeps them all. {advice}"
         )
-    from nnstudio.runs.trust import project_of_run, trust
+    from nnstudio.runs.trust import trust_run
 
     run = find_run(arguments.resume, arguments.runs)
     if arguments.trust:
-        trust(project_of_run(run))
+        trust_run(run)
     return resume(run, detach=arguments.detach, as_json=arguments.json)
 
 

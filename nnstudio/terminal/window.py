@@ -23,9 +23,9 @@ def can_open() -> bool:
     return doctor.has_display() and not doctor.missing_libraries(window=True)
 
 
-def open_window(target: str | None) -> int:
-    """Open the window and stay until it is closed."""
-    if target is not None:
+def open_window(*targets: str) -> int:
+    """Open a window for each target, and stay until all are closed."""
+    for target in targets:
         _check(target)
     if not doctor.has_display():
         raise Failure(
@@ -40,7 +40,7 @@ def open_window(target: str | None) -> int:
         raise Failure(WRONG_USE, f"nnstudio: Qt misses {', '.join(missing)}. {how}")
     from nnstudio.app.launch import main
 
-    return main(target)
+    return main(*targets)
 
 
 def _check(target: str) -> None:

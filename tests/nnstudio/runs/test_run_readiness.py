@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from graph_compiler.model import DataSource, Network, Node, Plan, Project, Stage, Variable, Wire
-from nnstudio.runs.readiness import errors
+from nnstudio.runs.create import RunRefused, model_of, source_of
+from nnstudio.runs.readiness import errors, learning_faults, reports
 
 
 def row(name: str, *nodes: Node, params: dict[str, Variable] | None = None) -> Network:
@@ -109,7 +110,8 @@ def test_one_input_and_one_output_are_what_examples_are_scored_at(type: str) -> 
     if type == "Output":
         main.wires[Wire("flatten", "output", "more", "input")] = None
         assert texts(project) == [
-            "scores: expected one Output for digits, got 2. Remove it, or join the branches."
+            "scores: expected one Output for digits, got 2. Remove it, join the branches"
+            ", or let each output learn on its own."
         ]
     else:
         main.nodes["sum"] = Node("sum", "Add")
@@ -129,3 +131,66 @@ def test_the_purpose_belongs_to_the_network_that_the_plan_names() -> None:
     stage = Stage(network="judge")
     networks = {"other": other, "judge": replace(project.networks["main"], name="judge")}
     assert texts(replace(project, networks=networks, plan=Plan((stage,)))) == []
+
+
+def broken() -> Network:
+    return row("other", Node("z", "Input", {"shape": (3,)}), Node("deep", "Nonsense"))
+
+
+def test_what_no_stage_trains_is_in_nobodys_way() -> None:
+    project = digits(FC)
+    project.networks["other"] = broken()
+    assert texts(project) == []
+    assert errors(project, to_run=False) == ()
+    source, left_out = model_of(project)
+    assert (source.text, left_out) == (source_of(project).text, ("other",))
+    with pytest.raises(RunRefused) as refusal:
+        model_of(project, "other")
+    assert {problem.network for problem in refusal.value.problems} == {"other"}
+    bad = replace(project, plan=Plan((Stage(network="other"),)))
+    assert "other: expected an Output, got none. Add an Output behind the last layer." in texts(bad)
+    assert model_of(bad, "main")[0].text.count("class ") == 1
+
+
+@pytest.mark.parametrize(
+    ("nodes", "text"),
+    [
+        (
+            (FC, Node("stop", "Detach")),
+            "stop: expected a way for gradients from the loss to some weight, got none, for none "
+            "passes Detach. Remove it, or put weights behind it.",
+        ),
+        (
+            (FC, Node("most", "Step"), Node("again", "ReLU")),
+            "most: expected a way for gradients from the loss to some weight, got none, for none "
+            "passes Step. Remove it, or put weights behind it.",
+        ),
+        (
+            (FC, Node("twice", "Deep", repeat=2)),
+            "twice[0]/cut: expected a way for gradients from the loss to some weight, got none, "
+            "for none passes Detach. Remove it, or put weights behind it.",
+        ),
+    ],
+)
+def test_a_loss_without_a_way_to_any_weight_is_told_beforehand(
+    nodes: tuple[Node, ...], text: str
+) -> None:
+    inside = (Node("x", "Input"), Node("cut", "Detach"), Node("y", "Output"))
+    project = digits(*nodes, Deep=row("Deep", *inside, params={}))
+    assert texts(project) == [text]
+    behind = digits(*nodes, Node("last", "Linear"), Deep=row("Deep", *inside, params={}))
+    assert texts(behind) == []
+    unchosen = replace(project, data=DataSource("none"))
+    assert learning_faults(unchosen, reports(unchosen)) == ()
+
+
+def test_weights_beside_the_way_to_the_output_learn_nothing() -> None:
+    project = digits(Node("part", "Slice", {"dim": 1, "start": 0, "stop": 10}))
+    main = project.networks["main"]
+    main.nodes["aside"] = FC
+    main.wires[Wire("part", "output", "aside", "input")] = None
+    main.nodes["aside"] = replace(FC, name="aside")
+    assert texts(project) == [
+        "plan.network: expected a way for gradients from the loss to some weight, got none. "
+        "Wire a layer with weights to the Output."
+    ]

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from graph_compiler.files import save_project
+from nnstudio.document import steps
+from nnstudio.document.document import Document
 from nnstudio.document.templates import assign, load_target
 from nnstudio.runs.create import create_run
 
@@ -25,6 +27,24 @@ def test_two_files(terminal: Any, tmp_path: Path) -> None:
         "  ~ conv1.kernel_size: 3 → 1\n"
         "  ~ conv1.padding: 1 → 0\n"
         "parameters of main: 19,754 → 19,706\n",
+        "",
+    )
+
+
+def test_bypass_is_named_and_looks_are_told_as_looks(terminal: Any, tmp_path: Path) -> None:
+    document = Document(load_target("template:lenet5"))
+    document.do(steps.set_bypassed(document, "main", ("relu3", "fc2"), True))
+    document.do(steps.set_colour(document, "main", ("fc1",), "blue"))
+    document.do(steps.add_note(document, "main", (0, 0), "One layer less"))
+    save_project(document.project, tmp_path / "less.nns")
+    assert terminal("diff", "template:lenet5", tmp_path / "less.nns") == (
+        0,
+        "network main\n"
+        "  ~ relu3.bypassed: no → yes\n"
+        "  ~ fc2.bypassed: no → yes\n"
+        "  ~ colour of fc1: none → blue\n"
+        "  + note note1: One layer less\n"
+        "parameters of main: 19,754 → 9,950\n",
         "",
     )
 

@@ -35,7 +35,7 @@ def in_shell(words: str, mood: str = "", cwd: Path | None = None) -> subprocess.
     line = f"exec {shlex.quote(sys.executable)} -P -c {shlex.quote(NNSTUDIO)} {words}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "STAND_IN": mood}
     return subprocess.run(
-        ["sh", "-c", line], capture_output=True, text=True, env=environment, cwd=cwd, timeout=60
+        ["sh", "-c", line], capture_output=True, text=True, env=environment, cwd=cwd, timeout=180
     )
 
 

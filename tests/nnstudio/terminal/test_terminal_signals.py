@@ -62,7 +62,7 @@ def test_interrupt_stops_with_a_checkpoint(number):
     process = nnstudio("train", "template:mlp", "--epochs", 1000)
     run = wait_for(lambda: running(places.runs()))
     process.send_signal(number)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 130
     state = state_of(run)
     assert (state.status, state.live) == ("stopped", False)
@@ -81,7 +81,7 @@ def test_run_interrupted_twice_ends_at_once(make_run):
     process.send_signal(signal.SIGINT)
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert err.startswith("Ending the worker at once.\n")
     assert state_of(run).status == "lost"
@@ -95,7 +95,7 @@ def test_leaving_a_watched_run_lets_it_go_on(make_run, stand_in):
     process = nnstudio("watch", run)
     wait_for(lambda: process.stdout.readline())
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert err == f"run-1 goes on. Stop it: nnstudio stop {run}\n"
     assert worker.poll() is None
@@ -112,7 +112,7 @@ def test_detached_run_survives_the_end_of_its_session():
         start_new_session=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), "STAND_IN": "slow"},
     )
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=120)
     assert process.returncode == 0
     try:
         os.killpg(process.pid, signal.SIGHUP)
@@ -128,10 +128,11 @@ def test_detached_run_survives_the_end_of_its_session():
 
 def test_run_whose_output_nobody_reads_is_stopped():
     process = nnstudio("train", "template:mlp", "--epochs", 1000)
+    assert process.stdout.readline().startswith("Multilayer perceptron needs about ")
     assert process.stdout.readline() == "training on cpu, 1 threads\n"
     process.stdout.close()
     process.stdout = None
-    process.communicate(timeout=30)
+    process.communicate(timeout=120)
     (run,) = places.runs().glob("[!.]*")
     assert state_of(run).status == "stopped"
 

@@ -147,6 +147,29 @@ def test_a_model_of_several_networks_holds_them_all_and_a_script_the_trained_one
     assert "from model import Judge" in (tmp_path / "script" / "train.py").read_text()
 
 
+def test_an_error_in_another_network_is_in_nobodys_way(terminal, tmp_path):
+    target, output = tmp_path / "two.nns", tmp_path / "nets.py"
+    text = (PROJECTS / "two-networks.nns").read_text()
+    target.write_text(text.replace('"type": "Unflatten"', '"type": "Unfaltten"'))
+    assert terminal("check", target).status == 1
+    said = terminal("export", target, "--to", "model", "-o", output)
+    assert said == (
+        0,
+        f"{output}: class Judge\n",
+        f"main has errors and is left out. See: nnstudio check {target}\n",
+    )
+    assert '__all__ = ["Judge"]' in output.read_text()
+    assert terminal("export", target, "--to", "script", "-o", tmp_path / "script").status == 0
+    again = ("export", target, "--to", "model", "-o", output, "--force", "--network")
+    assert terminal(*again, "judge") == (0, f"{output}: class Judge\n", "")
+    assert terminal(*again, "main").status == 1
+    assert terminal(*again, "Dense").err == (
+        "--network Dense: expected one of judge, main. Choose one.\n"
+    )
+    wrong = terminal("export", target, "--to", "script", "-o", output, "--network", "judge")
+    assert wrong.err == "--network: expected --to model beside it. Leave it away.\n"
+
+
 @pytest.mark.parametrize(
     ("name", "setting", "text"),
     [

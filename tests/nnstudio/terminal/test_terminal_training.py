@@ -66,7 +66,7 @@ def test_training_in_the_foreground(terminal):
     run = only_run()
     assert said.status == 0
     assert said.err == ""
-    assert said.out.splitlines()[:3] == [
+    assert said.out.splitlines()[1:4] == [
         "training on cpu, 1 threads",
         "epoch 1/2  train_loss 0.2  val_loss 0.3",
         "epoch 2/2  train_loss 0.1111  val_loss 0.2111",

@@ -51,6 +51,10 @@ def test_check_and_export_need_no_trust_and_run_nothing(
     checked = terminal("check", file)
     assert checked.status == 0
     assert "No errors: ready to train." in checked.out
+    assert checked.out.startswith("Gate: 6 parameters, 4 MACs, unknown ones in Same (Python)\n")
+    assert "multiply-accumulates  4, and unknown ones in Same (Python)\n" in (
+        terminal("summary", file).out
+    )
     assert "trust in the Python that the project brings along (Same)" in checked.err
     problems = json.loads(terminal("check", file, "--json").out)["problems"]
     assert ("code_not_trusted", "hint") in [(p["code"], p["severity"]) for p in problems]
@@ -87,3 +91,25 @@ def test_resume_and_extend_ask_as_well(
     assert terminal("extend", run, "--epochs", 5) == (4, "", f"{run.name}: {ASKED}")
     assert not any((run / "requests").iterdir())
     assert terminal("extend", run, "--epochs", 5, "--trust").status == 0
+
+
+@pytest.mark.parametrize("command", ["resume", "extend"])
+def test_a_run_with_a_script_of_its_own_asks(
+    terminal: Callable, tmp_path: Path, stand_in: Callable[[str], None], command: str
+) -> None:
+    folder = tmp_path / "runs"
+    assert terminal("train", "template:mlp", "--epochs", 1, "--runs", folder).status == 0
+    (run,) = folder.iterdir()
+    again = ("train", "--resume", run) if command == "resume" else ("extend", run, "--epochs", 5)
+    script = run / "train.py"
+    script.write_text(f"{script.read_text()}\nprint('mine')\n")
+    if command == "resume":  # as if it had been cut short
+        events = (run / "events.jsonl").read_text().splitlines(keepends=True)
+        (run / "events.jsonl").write_text("".join(row for row in events if '"done"' not in row))
+    assert terminal(*again) == (
+        4,
+        "",
+        f"{run.name}: expected trust in the Python that is not what its project comes to "
+        "(train.py), got none. Read it, then trust it if it may run. In the terminal: --trust.\n",
+    )
+    assert terminal(*again, "--trust").status == 0

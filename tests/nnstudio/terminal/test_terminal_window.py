@@ -12,20 +12,20 @@ from nnstudio.terminal import demo
 
 
 @pytest.fixture
-def opened(monkeypatch) -> list[str | None]:
+def opened(monkeypatch) -> list[tuple[str, ...]]:
     """A screen, and a window that only notes what it was opened on."""
-    targets: list[str | None] = []
+    opened: list[tuple[str, ...]] = []
     launch = ModuleType("nnstudio.app.launch")
 
-    def main(target: str | None = None) -> int:
-        targets.append(target)
+    def main(*targets: str) -> int:
+        opened.append(targets)
         return 0
 
     launch.main = main  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "nnstudio.app.launch", launch)
     monkeypatch.setattr(doctor, "has_display", lambda: True)
     monkeypatch.setattr(doctor, "missing_libraries", lambda window=None: [])
-    return targets
+    return opened
 
 
 def test_window_opens_on_what_is_named(terminal, opened, tmp_path):
@@ -34,11 +34,13 @@ def test_window_opens_on_what_is_named(terminal, opened, tmp_path):
     assert terminal("template:lenet5@paper").status == 0
     assert terminal(tmp_path / "mine.nns").status == 0
     assert terminal(f"{tmp_path / 'mine.nns'}@demo").status == 0
+    assert terminal(tmp_path / "mine.nns", "template:mlp").status == 0
     assert opened == [
-        None,
-        "template:lenet5@paper",
-        str(tmp_path / "mine.nns"),
-        f"{tmp_path / 'mine.nns'}@demo",
+        (),
+        ("template:lenet5@paper",),
+        (str(tmp_path / "mine.nns"),),
+        (f"{tmp_path / 'mine.nns'}@demo",),
+        (str(tmp_path / "mine.nns"), "template:mlp"),
     ]
 
 
@@ -61,7 +63,7 @@ def test_missing_library_is_named_with_its_cure(terminal, opened, monkeypatch):
 
 def test_demo_opens_the_window_where_there_is_a_screen(terminal, opened):
     assert terminal("demo") == (0, "Opening the window on LeNet-5.\n", "")
-    assert opened == ["template:lenet5@demo"]
+    assert opened == [("template:lenet5@demo",)]
 
 
 @pytest.mark.parametrize("arguments", [["--terminal"], ["--out", "here"]])
