@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 	&& echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests are shared among the cores; more than four processes would only take memory.
+SPREAD := -n logical --maxprocesses 4 --dist worksteal
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -20,10 +22,10 @@ run: $(VENV)/.installed  ## open the window on LeNet-5; without a display, do th
 setup: $(VENV)/.installed-dev  ## make .venv with everything that developing needs
 
 test: $(VENV)/.installed-dev libraries  ## run the tests, Qt offscreen
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(SPREAD)
 
 test-slow: $(VENV)/.installed-references libraries  ## run the tests that take minutes
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m slow
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m slow $(SPREAD)
 
 check: $(VENV)/.installed-dev  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
@@ -39,7 +41,7 @@ bench: $(VENV)/.installed-dev libraries  ## measure the ratios of benchmarks/ an
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks
 
 pictures: $(VENV)/.installed-dev libraries  ## render the window's screens into out/pictures
-	QT_QPA_PLATFORM=offscreen $(BIN)/python scripts/pictures.py out/pictures
+	QT_QPA_PLATFORM=offscreen $(BIN)/python scripts/pictures out/pictures
 
 docs: $(VENV)/.installed-dev  ## write docs/layers from the layers
 	$(BIN)/python scripts/layer_docs.py

@@ -13,6 +13,7 @@ from benchmarks.ratio import Row, machine
 NAMES = (
     "first_paint",
     "edit_feedback",
+    "canvas",
     "emission",
     "summary",
     "emitted_module",

@@ -13,18 +13,18 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 
-def tiny() -> tuple[nn.Module, torch.Tensor, torch.Tensor, float]:
-    """A 2-32-32-2 perceptron over two moons."""
+def perceptron(hidden: int) -> tuple[nn.Module, torch.Tensor, torch.Tensor, float]:
+    """A perceptron with two hidden layers over two moons."""
     from sklearn.datasets import make_moons
 
     x, y = make_moons(1000, noise=0.2, random_state=0)
     model = nn.Sequential(
-        nn.Linear(2, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 2)
+        nn.Linear(2, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 2)
     )
     return model, torch.tensor(x, dtype=torch.float32), torch.tensor(y), 0.01
 
 
-def lenet() -> tuple[nn.Module, torch.Tensor, torch.Tensor, float]:
+def lenet(hidden: int) -> tuple[nn.Module, torch.Tensor, torch.Tensor, float]:
     """LeNet-5 for the 8×8 digits."""
     from sklearn.datasets import load_digits
 
@@ -37,9 +37,9 @@ def lenet() -> tuple[nn.Module, torch.Tensor, torch.Tensor, float]:
         nn.ReLU(),
         nn.MaxPool2d(2),
         nn.Flatten(),
-        nn.Linear(64, 120),
+        nn.Linear(64, hidden),
         nn.ReLU(),
-        nn.Linear(120, 84),
+        nn.Linear(hidden, 84),
         nn.ReLU(),
         nn.Linear(84, 10),
     )
@@ -48,11 +48,11 @@ def lenet() -> tuple[nn.Module, torch.Tensor, torch.Tensor, float]:
 
 
 def main() -> None:
-    """`hand_loop.py NAME EPOCHS BATCH`"""
-    name, epochs, batch = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    """`hand_loop.py NAME HIDDEN EPOCHS BATCH`"""
+    name, (hidden, epochs, batch) = sys.argv[1], map(int, sys.argv[2:])
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    model, x, y, rate = {"mlp": tiny, "lenet5": lenet}[name]()
+    model, x, y, rate = {"mlp": perceptron, "lenet5": lenet}[name](hidden)
     order = torch.randperm(len(x))
     first, second = int(len(x) * 0.6), int(len(x) * 0.75)
     train, val = order[:first], order[first:second]

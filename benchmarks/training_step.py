@@ -15,13 +15,18 @@ from pathlib import Path
 from benchmarks.ratio import Row, best
 
 ROUNDS = 3
-CASES = (("mlp", "tiny MLP", 150, 0.85), ("lenet5", "LeNet-5 on 8×8", 40, 0.95))
+CASES = (
+    ("mlp", 32, "tiny MLP", 150, 0.85),
+    ("mlp", 512, "middle-sized MLP", 60, 0.95),
+    ("lenet5", 120, "LeNet-5 on 8×8", 40, 0.95),
+)
+"""Template, units of its hidden layers, title, epochs, goal."""
 HERE = Path(__file__).parent
 
 
-def _by_hand(name: str, epochs: int, batch: int) -> float:
+def _by_hand(name: str, hidden: int, epochs: int, batch: int) -> float:
     done = subprocess.run(
-        [sys.executable, str(HERE / "hand_loop.py"), name, str(epochs), str(batch)],
+        [sys.executable, str(HERE / "hand_loop.py"), name, str(hidden), str(epochs), str(batch)],
         capture_output=True,
         text=True,
         check=True,
@@ -37,23 +42,22 @@ def step_seconds(run: Path) -> float:
     return float((last["t"] - first["t"]) / (last["step"] - first["step"]))
 
 
-def _engine(name: str, epochs: int, folder: Path) -> float:
-    from nnstudio.document.templates import load_target
+def _engine(name: str, hidden: int, epochs: int, folder: Path) -> float:
+    from nnstudio.document.templates import assign, load_target
     from nnstudio.runs.create import create_run
     from nnstudio.runs.worker import start_training
 
-    run = create_run(
-        load_target(f"template:{name}"), folder, device="cpu", threads=1, epochs=epochs
-    )
+    project = assign(load_target(f"template:{name}"), "hidden", hidden)
+    run = create_run(project, folder, device="cpu", threads=1, epochs=epochs)
     process = start_training(run, detach=False)
     process.wait(600)
     return step_seconds(run)
 
 
-def window_run(name: str, epochs: int, folder: Path) -> dict[str, object]:
+def window_run(name: str, hidden: int, epochs: int, folder: Path) -> dict[str, object]:
     """Train in the real window with its plots in view; run directory and lateness of its timer."""
     done = subprocess.run(
-        [sys.executable, str(HERE / "window_run.py"), name, str(epochs)],
+        [sys.executable, str(HERE / "window_run.py"), name, str(hidden), str(epochs)],
         capture_output=True,
         text=True,
         check=True,
@@ -76,13 +80,13 @@ def rows() -> list[Row]:
     found: list[Row] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for template, title, epochs, goal in CASES:
+        for template, hidden, title, epochs, goal in CASES:
             batch = _batch(template)
             hand, alone, beside = [], [], []
             for _ in range(ROUNDS):
-                hand.append(_by_hand(template, epochs, batch))
-                alone.append(_engine(template, epochs, folder))
-                seen = window_run(template, epochs * 2, folder)
+                hand.append(_by_hand(template, hidden, epochs, batch))
+                alone.append(_engine(template, hidden, epochs, folder))
+                seen = window_run(template, hidden, epochs * 2, folder)
                 beside.append(step_seconds(Path(str(seen["run"]))))
             usual, ours, watched = best(hand) * 1e6, best(alone) * 1e6, best(beside) * 1e6
             found += [

@@ -1,6 +1,6 @@
 """The real window training a template with its plots in view. Run as a script; prints JSON.
 
-`window_run.py TEMPLATE EPOCHS` gives the run directory and how late a 10 ms timer was.
+`window_run.py TEMPLATE HIDDEN EPOCHS` gives the run directory and how late a 10 ms timer was.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
@@ -21,8 +22,8 @@ LIMIT = 300
 class Session:
     """Opens the template, presses Run, measures until the run has ended."""
 
-    def __init__(self, target: str, epochs: int) -> None:
-        self.epochs = epochs
+    def __init__(self, target: str, hidden: int, epochs: int) -> None:
+        self.hidden, self.epochs = hidden, epochs
         self.late: list[float] = []
         self.window = open_window(QApplication.instance(), target)
         self.window.resize(1366, 768)
@@ -37,10 +38,12 @@ class Session:
         QTimer.singleShot(LIMIT * 1000, lambda: sys.exit(f"no end within {LIMIT} seconds"))
 
     def prepare(self) -> None:
-        """Set the epochs; give the warm worker time to load, as a person would."""
+        """Set units and epochs; give the warm worker time to load, as a person would."""
         from nnstudio.document import steps
 
         document = self.window.editor.document
+        hidden = replace(document.project.variables["hidden"], value=self.hidden)
+        document.do(steps.set_variable(document, hidden))
         document.do(steps.set_stage(document, "epochs", self.epochs))
         QTimer.singleShot(8000, self.run)
 
@@ -79,5 +82,5 @@ class Session:
 
 
 app = QApplication(sys.argv)
-session = Session(f"template:{sys.argv[1]}", int(sys.argv[2]))
+session = Session(f"template:{sys.argv[1]}", int(sys.argv[2]), int(sys.argv[3]))
 app.exec()
