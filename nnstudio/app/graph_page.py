@@ -106,7 +106,12 @@ class GraphPage:
         self.shown = False
         self._plot.clear("Computing one batch, forward and backward…")
         asked = self._of
-        self._link.request("probe", payload, lambda result: self._show(asked, result), self._failed)
+        self._link.request(
+            "probe",
+            payload,
+            lambda result: self._show(asked, result),
+            lambda reason: self._failed(asked, reason),
+        )
 
     def _show(self, asked: tuple[str, str, int] | None, result: Any) -> None:
         if self._plot is not None and asked == self._of:
@@ -114,10 +119,11 @@ class GraphPage:
             self._plot.show_graph(result)
             self.select_nodes(self._editor.canvas.selected())
 
-    def _failed(self, reason: str) -> None:
-        self._of = None
-        if self._plot is not None:
-            self._plot.clear(reason)
+    def _failed(self, asked: tuple[str, str, int] | None, reason: str) -> None:
+        if asked == self._of:
+            self._of = None
+            if self._plot is not None:
+                self._plot.clear(reason)
 
     def _activated(self, node: str) -> None:
         self._editor.show_path(node, self._network)

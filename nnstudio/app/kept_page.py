@@ -112,7 +112,7 @@ class KeptPage(QDialog):
 
     def look(self) -> None:
         """Bring the list up to date."""
-        self._link.work(_look, self._show, lambda error: self._say(str(error)))
+        self._link.look(self, _look, self._show, lambda error: self._say(str(error)))
 
     def _show(self, lines: tuple[Line, ...]) -> None:
         if self._closed:

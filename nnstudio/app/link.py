@@ -34,12 +34,42 @@ class Link(QObject):
         self._worker: WorkerProcess | None = None
         self._lock = threading.Lock()
         self._closed = False
+        self._looks: dict[object, list[tuple[Callable[[], Any], Done, Callable[[Exception], None]]]]
+        self._looks = {}
         self._answered.connect(self._deliver)
 
     def work(self, job: Callable[[], Any], done: Done, failed: Callable[[Exception], None]) -> None:
         """Run `job` in a thread; one of the two is called afterwards with its result or error."""
         if not self._closed:
             self._pass_on(self._pool.submit(job), done, failed)
+
+    def look(
+        self,
+        about: object,
+        job: Callable[[], Any],
+        done: Done,
+        failed: Callable[[Exception], None] = lambda error: None,
+    ) -> None:
+        """As `work` for what is read again and again: one look at a time `about` the same.
+
+        What is asked for while one is under way is looked at after it, the newest wish alone, so
+        that what is shown last is what was so last.
+        """
+        if about in self._looks:
+            self._looks[about][:] = [(job, done, failed)]
+            return
+        self._looks[about] = []
+
+        def then(answer: Callable[[Any], None]) -> Callable[[Any], None]:
+            def answered(found: Any) -> None:
+                wished = self._looks.pop(about)
+                for wish in wished:
+                    self.look(about, *wish)
+                answer(found)
+
+            return answered
+
+        self.work(job, then(done), then(failed))
 
     def warm_up(self) -> None:
         """Start the worker, so that the first Run answers at once; any thread may call."""

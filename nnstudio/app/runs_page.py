@@ -47,7 +47,6 @@ class RunsPage(QObject):
         super().__init__(editor)
         self._editor, self._link, self._panel = editor, link, editor.runs
         self._run = editor.run
-        self._looking = False
         self._timer = QTimer(self)
         self._timer.setObjectName("look at runs")
         self._timer.setInterval(EVERY)
@@ -62,7 +61,7 @@ class RunsPage(QObject):
         panel.first_wanted.connect(self._first)
         panel.leave_wanted.connect(self._leave)
         self._run.run_changed.connect(lambda _: self.look())
-        self._run.phase_changed.connect(lambda _: self.look())
+        self._run.phase_changed.connect(self._phase_changed)
         self._run.ended.connect(self._ended)
         editor.docks["runs"].visibilityChanged.connect(lambda seen: seen and self.look())
 
@@ -72,11 +71,10 @@ class RunsPage(QObject):
 
     def look(self) -> None:
         """Bring the panel up to date, if it can be seen."""
-        if self._looking or not self._editor.docks["runs"].isVisible():
+        if not self._editor.docks["runs"].isVisible():
             return
-        self._looking = True
         path = self._run.path
-        self._link.work(lambda: _seen(path), lambda seen: self._show(path, seen), self._not_seen)
+        self._link.look(self, lambda: _seen(path), lambda seen: self._show(path, seen))
 
     def queue_project(self) -> None:
         """Freeze the project as it is into a run that waits."""
@@ -134,6 +132,10 @@ class RunsPage(QObject):
         self._editor.say(f"{entry.run.name} has its turn.")
         self._run.begin_fork(lambda: (entry.run, False), None)
 
+    def _phase_changed(self, phase: Any) -> None:
+        self._panel.show_rest(not self._run.live)
+        self.look()
+
     def _ended(self, state: Any) -> None:
         self.look()
         if state is not None and state.status in GOES_ON:
@@ -181,12 +183,9 @@ class RunsPage(QObject):
         self._link.work(lambda: remove(number), lambda _: self.look(), self._failed)
 
     def _show(self, path: Path | None, seen: Seen) -> None:
-        self._looking = False
         if path != self._run.path:
             return
-        self._panel.show_checkpoints(
-            [self._row(seen, one) for one in seen.kept], seen.keep, not self._run.live
-        )
+        self._panel.show_checkpoints([self._row(seen, one) for one in seen.kept], seen.keep)
         may_start = not self._run.live and not seen.turn
         self._panel.show_queue(seen.queue, self._run.hindrance(), may_start)
         self._editor.training.show_kept([one.step for one in seen.kept if not one.best])
@@ -204,9 +203,6 @@ class RunsPage(QObject):
         steps, values = self._run.reader.series("train_loss")
         place = int(steps.searchsorted(step - 1)) if len(steps) else 0
         return f"{values[place]:.4g}" if place < len(steps) and steps[place] == step - 1 else ""
-
-    def _not_seen(self, error: Exception) -> None:
-        self._looking = False
 
     def _failed(self, error: Exception) -> None:
         from nnstudio.runs.create import RunRefused

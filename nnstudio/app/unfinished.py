@@ -55,7 +55,7 @@ class Unfinished(QObject):
                 self._again.start()
             self._window.start_refreshed.emit()
 
-        self._window.link.work(find, found, lambda error: None)
+        self._window.link.look(self, find, found)
 
     def close(self) -> None:
         """Look no more."""

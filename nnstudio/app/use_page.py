@@ -27,7 +27,6 @@ class UsePage(QObject):
         self._editor, self._link, self._panel = editor, link, editor.use
         self._run: Path | None = None
         self._steps: list[int] = []
-        self._looking = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.look)
@@ -62,9 +61,8 @@ class UsePage(QObject):
     def look(self) -> None:
         """Look which weights and moments the run has by now."""
         run = self._run
-        if run is None or self._looking or not self._panel.isVisible():
+        if run is None or not self._panel.isVisible():
             return
-        self._looking = True
 
         def read() -> tuple[list[dict[str, Any]], list[int]]:
             from nnstudio.plotdata.seen import steps_of
@@ -73,16 +71,12 @@ class UsePage(QObject):
             return weights_of(run), steps_of(run)
 
         def found(result: tuple[list[dict[str, Any]], list[int]]) -> None:
-            self._looking = False
             if run == self._run:
                 weights, self._steps = result
                 self._panel.show_weights(weights, self._editor.run.live)
                 self._panel.seen.show_moments(self._steps)
 
-        self._link.work(read, found, self._failed)
-
-    def _failed(self, error: Exception) -> None:
-        self._looking = False
+        self._link.look(self, read, found)
 
     def _show_look(self, place: int) -> None:
         run, steps = self._run, self._steps
@@ -94,7 +88,8 @@ class UsePage(QObject):
 
             return look_at(run, steps[place])
 
-        self._link.work(read, lambda look: self._panel.seen.show_look(place, look), self._failed)
+        seen = self._panel.seen
+        self._link.look((self, "seen"), read, lambda look: seen.show_look(place, look))
 
     def _ask_for_trust(self) -> None:
         if self._run is not None:

@@ -141,11 +141,13 @@ class RunsPanel(QWidget):
         button.clicked.connect(lambda: does())
         return button
 
-    def show_checkpoints(
-        self, rows: Sequence[CheckpointRow], keep: int, rests: bool = True
-    ) -> None:
-        """What the run at hand has kept, how many it keeps, and whether it rests."""
+    def show_rest(self, rests: bool) -> None:
+        """Whether the run at hand rests, so that another can begin where it stood."""
         self._rests = rests
+        self._follow()
+
+    def show_checkpoints(self, rows: Sequence[CheckpointRow], keep: int) -> None:
+        """What the run at hand has kept, and how many it keeps."""
         if tuple(rows) != self._checkpoints:
             self._checkpoints = tuple(rows)
             _fill(self.kept, [row.cells for row in rows])

@@ -41,6 +41,9 @@ class Threadless:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.done: Callable[[Any], None] = lambda _: None
 
+    def look(self, about: object, job: Any, done: Any, failed: Any) -> None:
+        self.work(job, done, failed)
+
     def work(self, job: Any, done: Any, failed: Any) -> None:
         try:
             result = job()
