@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
+import networkx as nx
+
 from graph_compiler.bypass import running
 from graph_compiler.code_model import Code
 from graph_compiler.code_rules import code_layer, fault_of
@@ -33,6 +35,20 @@ def drawn(networks: Mapping[str, Network]) -> dict[str, Network]:
         for name, one in networks.items()
         if one.is_block and one.code is None and name not in layers()
     }
+
+
+def circular(blocks: Mapping[str, Network]) -> frozenset[str]:
+    """The blocks that hold themselves, by themselves or inside others."""
+    holds = nx.DiGraph()
+    for name, block in blocks.items():
+        inside = {node.type for node in block.nodes.values()} & blocks.keys()
+        holds.add_edges_from((name, other) for other in inside)
+    return frozenset(
+        name
+        for one in nx.strongly_connected_components(holds)
+        for name in one
+        if len(one) > 1 or holds.has_edge(name, name)
+    )
 
 
 def types_of(networks: Mapping[str, Network]) -> Mapping[str, Layer]:

@@ -199,7 +199,9 @@ class _Writer:
                 part = self._condition(self.write(operand))
                 return Written(f"~{_in(part, _UNARY)}", _UNARY, "bool", part.type)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                part = self._numeric(self.write(operand), "-")
+                part = self._numeric(self.write(operand), "beside -")
+                if part.type is None:
+                    return self._number(-ast.literal_eval(part.text))
                 return Written(f"-{_in(part, _UNARY)}", _UNARY, part.dtype, part.type)
             case ast.UnaryOp(operand=operand):
                 return self.write(operand)
@@ -229,11 +231,9 @@ class _Writer:
         common = broadcast(ports, [part.type for part in shaped if part.type is not None])
         return TensorType(common.shape, dtype)
 
-    def _numeric(self, part: Written, sign: str) -> Written:
+    def _numeric(self, part: Written, place: str) -> Written:
         if part.dtype == "bool":
-            raise _bad(
-                f"numbers beside {sign}", "true and false", "Use where(condition, 1, 0) for them."
-            )
+            raise _bad(f"numbers {place}", "true and false", "Use where(condition, 1, 0) for them.")
         return part
 
     def _condition(self, part: Written) -> Written:
@@ -243,10 +243,12 @@ class _Writer:
 
     def _binary(self, one: Written, op: type[ast.operator], two: Written) -> Written:
         sign, level = _BINARY[op]
-        dtype = promoted(*(self._numeric(part, sign).dtype for part in (one, two)))
+        dtype = promoted(*(self._numeric(part, f"beside {sign}").dtype for part in (one, two)))
         dtype = "float" if op is ast.Div else dtype
         if one.type is None and two.type is None:
             return self._folded(one, op, two)
+        if op in (ast.Div, ast.Mod) and two.type is None and float(two.text) == 0:
+            raise _bad(f"a number other than 0 behind {sign}", two.text, "Correct it.")
         text = f"{_in(one, level)} {sign} {_in(two, level + 1)}"
         return Written(text, level, dtype, self._common(dtype, one, two))
 
@@ -262,7 +264,7 @@ class _Writer:
         return self._number(value)
 
     def _power(self, one: Written, two: Written) -> Written:
-        dtype = promoted(*(self._numeric(part, "**").dtype for part in (one, two)))
+        dtype = promoted(*(self._numeric(part, "beside **").dtype for part in (one, two)))
         if two.type is None and two.text.startswith("-") and one.dtype == "int":
             raise _bad("powers of at least 0 for whole numbers", two.text, "Use a real number.")
         common = self._common(dtype, one, two)

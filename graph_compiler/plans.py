@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from graph_compiler.blocks import ends_out, ports_in, ports_out
+from graph_compiler.blocks import circular, ends_out, ports_in, ports_out
 from graph_compiler.drawing_faults import drawing_faults
 from graph_compiler.expressions import variables_in
 from graph_compiler.layer import Layer
@@ -43,6 +43,8 @@ class Plans:
     def __init__(self, blocks: Mapping[str, Network], types: Mapping[str, Layer]) -> None:
         self._blocks, self._types = blocks, types
         self._known: dict[str, Plan] = {}
+        self.circular = circular(blocks)
+        """The blocks that hold themselves."""
 
     def of(self, name: str) -> Plan:
         """The plan of a block."""

@@ -94,6 +94,7 @@ def _tied(
     if mine is None or (waits and (own in mine.weights or not mine.outputs)):
         return  # not known yet, because of something else
     remedy = "Tie it to another weight, or to none."
+    fixes: tuple[Fix, ...] = ()
     if out:
         expected, got = "a weight of a node that runs", f"{other}, for {out} is bypassed"
         remedy = f"Let {out} run again, or tie it to another weight, or to none."
@@ -106,6 +107,13 @@ def _tied(
     elif target.weights[weight] != mine.weights[own]:
         size, its = (_sizes(one) for one in (mine.weights[own], target.weights[weight]))
         expected, got = f"a weight of shape {size}", f"{other} of shape {its}"
+    elif path in drawn and weight in drawn[path].ties:
+        expected = "a weight that its node has itself"
+        got = f"{other}, which is {shown(drawn[path].ties[weight], quoted=False)}"
+        end = _end(other, drawn)
+        if end:
+            remedy = f"Tie it to {end}."
+            fixes += (Fix(f"Tie it to {end}", (SetTie(node.name, own, end),)),)
     else:
         return
     yield problem(
@@ -115,8 +123,24 @@ def _tied(
         expected=expected,
         got=got,
         remedy=remedy,
-        fixes=(Fix(f"Give {node.name} a {own or 'weight'} of its own", (SetTie(node.name, own),)),),
+        fixes=(
+            *fixes,
+            Fix(f"Give {node.name} a {own or 'weight'} of its own", (SetTie(node.name, own),)),
+        ),
     )
+
+
+def _end(path: str, drawn: Mapping[str, Node]) -> str:
+    """The weight at the end of a row of ties; empty where they lead round in a circle."""
+    passed: list[str] = []
+    while path not in passed:
+        passed.append(path)
+        name, _, weight = path.rpartition(".") if "." in path else (path, "", "")
+        node = drawn.get(name)
+        if node is None or weight not in node.ties:
+            return path
+        path = node.ties[weight]
+    return ""
 
 
 def _at(facts: Facts, path: str) -> NodeFacts | None:

@@ -37,6 +37,7 @@ from graph_compiler.structure_faults import (
     MOST_CALLS,
     MOST_DEPTH,
     from_nowhere,
+    holds_itself,
     no_outputs,
     too_deep,
     too_many,
@@ -181,6 +182,8 @@ class Structure:
     # blocks
 
     def _block(self, node: Node, params: Params, inputs: Mapping[str, TensorType | None]) -> Call:
+        if node.type in self._plans.circular:
+            raise Fault(holds_itself(node))
         if self._depth >= MOST_DEPTH:
             raise Fault(too_deep(node))
         plan = self._plans.of(node.type)

@@ -60,13 +60,24 @@ def no_outputs() -> Problem:
 
 
 def too_deep(node: Node) -> Problem:
-    """A block inside too many others, or inside itself."""
+    """A block inside too many others."""
     return problem(
         "nested_too_deep",
         node.name,
         expected=f"at most {MOST_DEPTH} blocks inside each other",
-        got="more, or a block that holds itself",
-        remedy="Take the block out of itself.",
+        got="more",
+        remedy="Dissolve one of the blocks in between.",
+    )
+
+
+def holds_itself(node: Node) -> Problem:
+    """A block inside itself, or inside one that it holds."""
+    return problem(
+        "nested_too_deep",
+        node.name,
+        expected="a block without itself inside",
+        got=f"{node.type}, which holds itself",
+        remedy=f"Take {node.type} out of itself, and repeat the node to have it several times.",
     )
 
 

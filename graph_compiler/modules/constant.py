@@ -14,7 +14,7 @@ class Constant(nn.Module):
     ) -> None:
         super().__init__()
         kind = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}[dtype]
-        flat = torch.tensor(values).to(kind)
+        flat = torch.tensor(values, dtype=kind)
         value = flat.reshape(shape) if len(values) > 1 else flat.expand(shape).clone()
         self.register_buffer("value", value, persistent=False)
 

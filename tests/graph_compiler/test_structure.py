@@ -14,6 +14,7 @@ from graph_compiler import check_graph
 from graph_compiler.checker import Checker
 from graph_compiler.graphs import from_networkx, read_blocks
 from graph_compiler.model import Network, Variable, Wire
+from graph_compiler.problems import SetTie
 from graph_compiler.report import Report
 
 
@@ -313,16 +314,66 @@ def test_a_weight_inside_a_block_can_be_tied() -> None:
     assert report.parameters == 44
 
 
-def test_a_block_that_holds_itself_ends() -> None:
+def three_in_a_row(**ties: str) -> tuple[tuple[str, str, dict[str, Any]], ...]:
+    """Equal layers a, b, c, their weights tied as named: `a="b"`."""
+    return tuple(
+        (name, "Linear", {"out_features": 5,
+                          "ties": {"weight": f"{ties[name]}.weight"} if name in ties else {}})
+        for name in "abc"
+    )  # fmt: skip
+
+
+THREE = "x>a a>b b>c c>y"
+
+
+def test_a_weight_is_tied_to_one_that_its_node_has() -> None:
+    report = main(X, *three_in_a_row(a="b", b="c"), Y, wires=THREE)
+    assert [one.text for one in report.errors] == [
+        "a.weight: expected a weight that its node has itself, got b.weight, which is c.weight. "
+        "Tie it to c.weight."
+    ]
+    assert report.errors[0].fixes[0].steps == (SetTie("a", "weight", "c.weight"),)
+
+
+def test_weights_are_not_tied_in_a_circle() -> None:
+    report = main(X, *three_in_a_row(a="b", b="a"), Y, wires=THREE)
+    assert [one.text for one in report.errors] == [
+        "a.weight: expected a weight that its node has itself, got b.weight, which is a.weight. "
+        "Tie it to another weight, or to none.",
+        "b.weight: expected a weight that its node has itself, got a.weight, which is b.weight. "
+        "Tie it to another weight, or to none.",
+    ]
+
+
+@pytest.mark.parametrize("asleep", [False, True])
+def test_a_block_that_holds_itself_is_told_where_it_is_used(asleep: bool) -> None:
     again = graph(
+        ("x", "Input", {"shape": (4,)}), ("inner", "Between", {}),
+        ("pick", "Choice", {"pick": not asleep}), ("y", "Output", {}),
+        wires="x>inner x>pick.input1 inner>pick.input2 pick>y", params={},
+    )  # fmt: skip
+    between = graph(
         ("x", "Input", {"shape": (4,)}), ("inner", "Again", {}), ("y", "Output", {}),
         wires="x>inner inner>y", params={},
     )  # fmt: skip
-    report = main(X, ("a", "Again", {}), Y, wires="x>a a>y", blocks={"Again": again})
-    assert not report.ok
+    blocks = {"Again": again, "Between": between}
+    assert texts(main(X, ("a", "Again", {}), Y, wires="x>a a>y", blocks=blocks)) == [
+        "a: expected a block without itself inside, got Again, which holds itself. "
+        "Take Again out of itself, and repeat the node to have it several times."
+    ]
+
+
+def test_blocks_nest_only_so_deep() -> None:
+    blocks = {"B0": dense_block()}
+    for level in range(1, 30):
+        blocks[f"B{level}"] = graph(
+            ("x", "Input", {"shape": (4,)}), ("in_", f"B{level - 1}", {}), ("y", "Output", {}),
+            wires="x>in_ in_>y", params={},
+        )  # fmt: skip
+    report = main(X, ("a", "B29", {}), Y, wires="x>a a>y", blocks=blocks)
     assert report.problems[0].text.endswith(
-        ": expected at most 24 blocks inside each other, got more, or a block that holds itself. "
-        "Take the block out of itself."
+        ": expected at most 24 blocks inside each other, got more. "
+        "Dissolve one of the blocks in between."
     )
 
 

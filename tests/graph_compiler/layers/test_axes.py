@@ -317,6 +317,7 @@ def test_constants_are_what_they_say() -> None:
 
     assert Constant((1.0, 2.0, 3.0, 4.0), (2, 2))().tolist() == [[1.0, 2.0], [3.0, 4.0]]
     assert Constant((3.0,), (2, 2), dtype="int")().tolist() == [[3, 3], [3, 3]]
+    assert Constant((16_777_217.0,), dtype="int")().tolist() == [16_777_217]
     assert str(refused("Constant", values=(1.0, 2.0), shape=(3,))) == (
         "values: expected 1 or 3 numbers for a shape of 3, got 2. Name one number for all places, "
         "or one for each."

@@ -42,6 +42,8 @@ def result(text: str, *inputs: TensorType | None) -> TensorType:
         ("a if a > 0 and not b == 3 else -b", torch.where((A > 0) & (B != 3), A, -B)),
         ("1 if a > 0 or b > 1 else 0", ((A > 0) | (B > 1)).long()),
         ("a * (2 - 5) + b", A * -3 + B),
+        ("a + (--2 + 1)", A + 3),
+        ("a * -(-2 - 1)", A * 3),
         ("a >= b", A >= B),
     ],
 )
@@ -84,6 +86,8 @@ def test_types_are_promoted_as_torch_does() -> None:
         ("a + 1j", "Take it out."),
         ("a + 9 ** 9 ** 9", "an input beside **, got two numbers. Work the number out yourself."),
         ("a + 1 / 0", "expected numbers that are finite, got 1 and 0. Correct them."),
+        ("a % 0", "expected a number other than 0 behind %, got 0. Correct it."),
+        ("max(a > 0, a)", "expected numbers in max, got true and false."),
         ("a + 1e999", "got a larger one. Use a smaller number."),
         ("a + 10000000000000000", "got a larger one. Use a smaller number."),
         ("a := 1", "Check brackets and operators."),
