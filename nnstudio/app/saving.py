@@ -16,6 +16,7 @@ from nnstudio.app.snapshot import snapshot
 if TYPE_CHECKING:
     from nnstudio.app.files import Files
     from nnstudio.app.window import Window
+    from nnstudio.document.document import Document
 
 FILTER = "NN Studio projects (*.nns)"
 
@@ -28,6 +29,8 @@ class Saving(QObject):
         self._window, self._files = window, files
         self.busy = False
         """Whether a thread is writing."""
+        self._waiting: list[Callable[[], None]] = []
+        """What is to be written once the thread is done, in the order in which it was asked."""
 
     def save(self, then: Callable[[], None] | None = None, *, overwrite: bool = False) -> None:
         """Write the project to its file, or ask for one."""
@@ -57,7 +60,12 @@ class Saving(QObject):
 
     def _write(self, path: Path, then: Callable[[], None] | None, *, overwrite: bool) -> None:
         document = self._files.document
-        if document is None or self.busy:
+        if document is None:
+            return
+        if self.busy:
+            self._waiting.append(
+                lambda: self._write_later(document, path, then, overwrite=overwrite)
+            )
             return
         project, state = snapshot(document.project), document.state
         own = path == document.path
@@ -77,25 +85,40 @@ class Saving(QObject):
 
         def done(written: Any) -> None:
             self.busy = False
-            self._files.follow_lock(document, path)
+            if self._files.document is document:
+                self._files.follow_lock(document, path)
             document.note_saved(path, written, state)
             self._window.settings.add_recent(path)
             self._window.settings.folder = path.parent
-            if self._window.editor is not None:
+            if self._window.editor is not None and self._files.document is document:
                 self._window.editor.notices.clear("save_failed")
                 self._window.editor.notices.clear("read_only")
                 self._window.editor.set_read_only("")
             self._show_saved()
             if then is not None:
                 then()
+            self._write_next()
 
         def failed(error: Exception) -> None:
             self.busy = False
             self._show_saved()
             self._save_failed(path, error)
             self._files.leaving.stayed.emit()
+            self._write_next()
 
         self._window.link.work(job, done, failed)
+
+    def _write_next(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            one()
+
+    def _write_later(
+        self, document: Document, path: Path, then: Callable[[], None] | None, *, overwrite: bool
+    ) -> None:
+        """Write what was asked for while a thread was writing, if it is still open."""
+        if self._files.document is document:
+            self._write(path, then, overwrite=overwrite)
 
     def _save_failed(self, path: Path, error: Exception) -> None:
         editor = self._window.editor

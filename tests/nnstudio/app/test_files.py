@@ -159,6 +159,34 @@ def test_an_edit_during_a_save_stays_unsaved(opened: Any, tmp_path: Path, monkey
     assert "dropout1" in node_names(path)
 
 
+def test_what_is_saved_during_a_save_is_written_after_it(
+    opened: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    from graph_compiler import files
+
+    path = project_file(tmp_path)
+    hand = opened(str(path))
+    write = files.save_project
+
+    def slow(project: Any, where: Path) -> None:
+        time.sleep(0.3)
+        write(project, where)
+
+    monkeypatch.setattr(files, "save_project", slow)
+    hand.drag_layer("ReLU", QPoint(500, 60))
+    hand.do("file.save")
+    hand.drag_layer("Dropout", QPoint(300, 60))
+    hand.do("file.save")
+    hand.until(lambda: saved(hand))
+    assert "dropout1" in node_names(path)
+    hand.drag_layer("Tanh", QPoint(700, 60))
+    hand.do("file.save")
+    hand.window.close()
+    hand.click("save_question_save")
+    hand.until(lambda: not hand.window.isVisible())
+    assert "tanh1" in node_names(path)
+
+
 def test_a_second_window_is_read_only_or_asks(opened: Any, tmp_path: Path) -> None:
     path = project_file(tmp_path)
     first = opened(str(path))
