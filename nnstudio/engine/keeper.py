@@ -29,12 +29,18 @@ SHORTEST = 0.5
 
 
 class Keeper:
-    """Keeps states of `recipe`, which begins at `step`."""
+    """Keeps states of `recipe`, which begins at `step`, each with what was `measured` so far."""
 
     def __init__(
-        self, path: Path, recipe: Recipe, nodes: NodeMap, step: int, begin: Checkpoint | None
+        self,
+        path: Path,
+        recipe: Recipe,
+        nodes: NodeMap,
+        step: int,
+        begin: Checkpoint | None,
+        measured: Callable[[], dict[str, Any]],
     ) -> None:
-        self.path = path
+        self.path, self.measured = path, measured
         self.folder = folder_inside(path / CHECKPOINTS)
         self.recipe, self.nodes = recipe, nodes
         self.others: Callable[[], list[dict[str, Any]]] | None = None
@@ -132,4 +138,5 @@ class Keeper:
             "best_loss": repr(self.best_loss),
             "threads": torch.get_num_threads(),
             "torch": torch.__version__,
+            **self.measured(),
         }

@@ -19,6 +19,7 @@ from nnstudio.engine import not_finite
 from nnstudio.engine.checkpoints import Checkpoint
 from nnstudio.engine.failures import Failure, RunFailed
 from nnstudio.engine.keeper import Keeper
+from nnstudio.engine.measured import Measured
 from nnstudio.engine.nodes import NodeMap
 from nnstudio.engine.processes import Group
 from nnstudio.engine.seen import Seen
@@ -59,7 +60,9 @@ class Training:
             recipe.epochs = max(recipe.epochs, int(begin.facts.get("epochs", 0)))
         self.first_step = self.step
         self.writer = RunWriter(path, self.step)
-        self.keeper = Keeper(path, recipe, nodes, self.step, begin)
+        facts = begin.facts if begin is not None else {}
+        self._measured = Measured(facts, within_epoch=recipe.position > 0)
+        self.keeper = Keeper(path, recipe, nodes, self.step, begin, self._measured.facts)
         self.seen = Seen(path, recipe)
         if group is not None:
             self.keeper.others = group.states
@@ -73,9 +76,7 @@ class Training:
         self._losses: list[torch.Tensor] = []
         self._others: dict[str, list[tuple[int, torch.Tensor]]] = {}
         """What steps told beside the loss, each with the number of steps before."""
-        self._epoch_losses: list[float] = []
         self._ended_epochs: list[tuple[int, int, dict[str, torch.Tensor]]] = []
-        self._metrics: dict[str, float] = {}
         self._verdict, self._report = "", ""
         self._told_stage = self.stage
         self._due = 0.0
@@ -242,22 +243,21 @@ class Training:
             numbers = torch.stack([value for _, value in told]).detach().to("cpu", torch.float32)
             for (step, _), number in zip(told, numbers.tolist(), strict=True):
                 self.writer.append_at(name, step, number)
-            self._metrics[name] = number
+            self._measured.metrics[name] = number
         self._others.clear()
 
     def _write_epochs(self, values: np.ndarray, first: int) -> None:
         begin = first
         for epoch, step, tensors in self._ended_epochs:
-            self._epoch_losses += values[begin - first : step - first].tolist()
+            self._measured.add(values[begin - first : step - first].tolist())
             begin = step
             metrics = {name: float(value) for name, value in tensors.items()}
             for name, value in metrics.items():
                 self.writer.append_at(name, step, value)
-            metrics[DENSE] = float(np.mean(self._epoch_losses))
-            self._epoch_losses.clear()
-            self._metrics.update(metrics)
+            metrics[DENSE] = self._measured.end_epoch()
+            self._measured.metrics.update(metrics)
             self.writer.event("epoch", epoch=epoch, step=step, metrics=metrics)
-        self._epoch_losses += values[begin - first :].tolist()
+        self._measured.add(values[begin - first :].tolist())
         if self._ended_epochs:
             self._tell_verdict()
         self._ended_epochs.clear()
@@ -330,7 +330,7 @@ class Training:
         self._evaluate()
         self.keeper.write_best(self.step)
         self._tell_verdict()
-        self.writer.event("done", metrics=self._metrics)
+        self.writer.event("done", metrics=self._measured.metrics)
 
     def _evaluate(self) -> None:
         """Read the test part, which counts, or leave it closed where the run shall not read it."""
@@ -340,7 +340,7 @@ class Training:
         measured = {name: float(value) for name, value in self.recipe.finish().items()}
         for name, value in measured.items():
             self.writer.append_at(name, self.step, value)
-        self._metrics.update(measured)
+        self._measured.metrics.update(measured)
         scores = {name: value for name, value in measured.items() if name.startswith("test_")}
         if scores:
             self.writer.event(

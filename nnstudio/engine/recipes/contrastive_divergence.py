@@ -137,7 +137,7 @@ class ContrastiveDivergence:
         self.batch_size = BATCH_SIZE
         self.steps_per_epoch = -(-rows // BATCH_SIZE)
         if PERSISTENT:
-            chains = own(torch.arange(BATCH_SIZE))  # each process has its own
+            chains = own(self.order[:BATCH_SIZE])  # each process has its own
             self.chains = self.machine.visible_bias.new_zeros(
                 len(chains), len(self.machine.visible_bias)
             )

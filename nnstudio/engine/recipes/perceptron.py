@@ -28,7 +28,7 @@ RECIPE = {
             "name": "learning_rate",
             "kind": "float",
             "default": 1.0,
-            "low": 0.0,
+            "low": 1e-06,
             "high": 1000.0,
             "doc": "how far a wrong answer moves the weights",
         },

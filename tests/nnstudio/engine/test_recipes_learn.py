@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn import metrics as oracle
 from graph_compiler.model import DataSource, Network, Node, Plan, Project, Stage, Wire
 from nnstudio.document.templates import load_target
 from nnstudio.engine.loading import load_script
+from nnstudio.runs.create import RunRefused
 
 
 def recipe_of(runs: Any, project: Project) -> Any:
@@ -195,6 +197,19 @@ def test_where_no_line_is_found_and_none_is_disproved_it_says_so(runs: Any) -> N
         " wrong answers in epoch 3: either no line separates these points, or the rule needs more "
         "epochs to find it."
     )
+
+
+def test_a_rate_of_zero_is_refused_since_nothing_could_be_told_from_weights_that_rest(
+    runs: Any,
+) -> None:
+    plan = load_target("template:perceptron")
+    (stage,) = plan.plan.stages
+    plan.plan = Plan((replace(stage, settings={**stage.settings, "learning_rate": 0.0}),))
+    with pytest.raises(RunRefused) as refused:
+        runs.create(plan)
+    (problem,) = refused.value.problems
+    assert (problem.node, problem.got) == ("plan", "0.0")
+    assert problem.expected == "a number from 1e-06 to 1000"
 
 
 def verdicts(reader: Any) -> list[str]:

@@ -68,6 +68,23 @@ def test_pause_step_continue_and_stop_with_resume_leave_the_losses_alone(
         for ours, theirs in zip(undisturbed.series(name), resumed.series(name), strict=True):
             assert np.array_equal(ours, theirs), name
     runs.assert_same_ends(undisturbed.path, run)
+    assert told(run, "epoch") == told(undisturbed.path, "epoch")
+
+
+def test_a_run_resumed_at_its_end_tells_what_it_had_told(
+    project: Callable[..., Project], runs: Any
+) -> None:
+    done = runs.train(project(batch_size=16, epochs=2))
+    runs.work(done.path, resume=True)
+    first, second = told(done.path, "done")
+    assert first == second
+    assert "val_loss" in first
+
+
+def told(run: Path, what: str) -> list[dict[str, float]]:
+    """The metrics of each event of a kind."""
+    events = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
+    return [event["metrics"] for event in events if event["event"] == what]
 
 
 @pytest.mark.slow

@@ -223,6 +223,14 @@ def test_what_an_epoch_measures_is_worked_out_from_the_weights(
     assert training.filters().shape == (6, 1, 4, 4)
 
 
+def test_there_are_no_more_lasting_chains_than_rows(
+    parts: Callable[..., Any], settings: Callable[..., None]
+) -> None:
+    settings(persistent=True, batch_size=1_000_000)
+    training = ContrastiveDivergence(deep(), parts(torch.rand(30, 16), torch.rand(9, 16)), 1, 0)
+    assert training.chains.shape[0] == 30
+
+
 @pytest.mark.parametrize("binarize", ["no", "draw"])
 @pytest.mark.parametrize("persistent", [False, True])
 def test_left_off_and_taken_up_it_is_the_same(
