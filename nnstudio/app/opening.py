@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from nnstudio.app.dialogs import file_dialog
+from nnstudio.app.drops import PICTURES, is_data
 from nnstudio.app.figures import ago
 from nnstudio.app.questions import ask, tell
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 DATA_FILTER = "Tables (*.csv *.tsv *.txt *.parquet);;All files (*)"
 OPEN_FILTER = "Projects, pictures of them, tables (*.nns *.png *.svg *.csv);;All files (*)"
-PICTURES = (".png", ".svg")
-"""Pictures that may carry a project."""
+FOR_PICTURES = "template:lenet5"
+"""What a folder of data is tried with where no project is open."""
 
 
 class Opening(QObject):
@@ -44,7 +45,7 @@ class Opening(QObject):
         """Open what the command line names: a file or `template:ID`, either with `@VARIANT`."""
         if target.startswith("template:"):
             self._load_target(target, target)
-        elif Path(target).suffix.lower() == ".csv":
+        elif is_data(Path(target)):
             self.open_dropped(Path(target))
         elif "@" in target and not Path(target).exists():
             self._load_target(target, "")
@@ -104,13 +105,17 @@ class Opening(QObject):
         self._open_file(path)
 
     def open_dropped(self, path: Path) -> None:
-        """Open a project, also one that a picture carries, or take a table as data."""
+        """Open a project, also one that a picture carries, or take a table or folder as data."""
+        editor = self._window.editor
+        at_hand = editor.document.project.data.source if editor is not None else ""
         if path.suffix.lower() in PICTURES:
             self._files.leaving.ask(lambda: self._load_target(str(path), ""))
-        elif path.suffix.lower() != ".csv":
+        elif not is_data(path, at_hand):
             self.open_path(path)
-        elif self._window.editor is not None:
-            self._use_table(path)
+        elif editor is not None:
+            self._use_data(path)
+        elif path.is_dir():
+            self._load_target(FOR_PICTURES, "", lambda: self._use_data(path))
         else:
             self._start_with(path)
 
@@ -167,9 +172,12 @@ class Opening(QObject):
         if self._window.editor is not None:
             self._window.editor.show_panel("data")
 
-    def _use_table(self, path: Path) -> None:
+    def _use_data(self, path: Path) -> None:
         editor = self._window.editor
         if editor is None:
+            return
+        if editor.read_only_reason:
+            editor.say(editor.read_only_reason)
             return
         editor.show_panel("data")
         editor.data.choose_file(str(path))
@@ -181,7 +189,9 @@ class Opening(QObject):
         project = Project(name="Untitled", networks={"main": Network("main", "Network")})
         self._files.show(Document(project), None, then)
 
-    def _load_target(self, target: str, origin: str) -> None:
+    def _load_target(
+        self, target: str, origin: str, then: Callable[[], None] | None = None
+    ) -> None:
         self._window.show_opening("Opening…")
 
         def load() -> Document:
@@ -191,7 +201,7 @@ class Opening(QObject):
             return Document(load_target(target), None, origin)
 
         self._window.link.work(
-            load, lambda made: self._files.show(made, None), partial(self._not_opened, None)
+            load, lambda made: self._files.show(made, None, then), partial(self._not_opened, None)
         )
 
     def _open_file(self, path: Path, *, anyway: bool = False) -> None:

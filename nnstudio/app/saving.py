@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nnstudio.app.files import Files
     from nnstudio.app.window import Window
     from nnstudio.document.document import Document
+    from nnstudio.document.lock import Lock
 
 FILTER = "NN Studio projects (*.nns)"
 
@@ -54,9 +55,46 @@ class Saving(QObject):
         dialog.setDefaultSuffix("nns")
         stem = document.path.stem if document.path else _file_stem(document.project.name)
         dialog.selectFile(f"{stem}.nns")
-        dialog.fileSelected.connect(lambda chosen: self._write(Path(chosen), then, overwrite=True))
+        dialog.fileSelected.connect(lambda chosen: self._write_as(Path(chosen), then))
         dialog.rejected.connect(self._files.leaving.stayed)
         dialog.open()
+
+    def _write_as(self, path: Path, then: Callable[[], None] | None) -> None:
+        """Write to a file that was chosen, after a question where another window holds it."""
+        from nnstudio.document.lock import Lock
+
+        document, lock = self._files.document, Lock(path)
+        known = document.path if document is not None else None
+        own = known is not None and known.resolve() == path.resolve()
+        if not own and not lock.acquire():
+            self._ask_about_holder(path, lock, then)
+            return
+        lock.release()
+        self._write(path, then, overwrite=True)
+
+    def _ask_about_holder(self, path: Path, lock: Lock, then: Callable[[], None] | None) -> None:
+        def answered(answer: str) -> None:
+            if answer == "elsewhere":
+                self.save_as(then)
+            elif answer == "take":
+                lock.take()
+                lock.release()
+                self._write(path, then, overwrite=True)
+            else:
+                self._files.leaving.stayed.emit()
+
+        ask(
+            self._window,
+            "held_elsewhere",
+            f"{path.name} is open in another window.",
+            f"It is held by {lock.holder_words}. Saving here would undo what is done there.",
+            (
+                ("elsewhere", "Save elsewhere…", "yes"),
+                ("take", "Save here all the same", "danger"),
+                ("cancel", "Cancel", "cancel"),
+            ),
+            answered,
+        )
 
     def _write(self, path: Path, then: Callable[[], None] | None, *, overwrite: bool) -> None:
         document = self._files.document

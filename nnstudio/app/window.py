@@ -339,16 +339,19 @@ class Window(QMainWindow):
             self.files.watching.look()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self._equipped and dropped(event):
+        if self._equipped and dropped(event, self._data_at_hand()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = dropped(event)
+        paths = dropped(event, self._data_at_hand())
         if paths:
             event.acceptProposedAction()
             self.files.opening.open_dropped(paths[0])
             for path in paths[1:]:
                 self.group.new(str(path))
+
+    def _data_at_hand(self) -> str:
+        return self.editor.document.project.data.source if self.editor is not None else ""
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._equipped and not self._may_close:

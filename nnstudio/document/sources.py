@@ -80,6 +80,8 @@ class SourceSpec:
     """`file` or `folder`: what of the user's it reads."""
     endings: tuple[str, ...] = ()
     """How the names of files that it reads usually end."""
+    takes: tuple[str, ...] = ()
+    """Endings of files, or of what lies in a folder, that are for it if nothing else is known."""
     gap: str = "0"
     """Rows between two parts that belong to none, because they would share values."""
     in_order: bool = False
@@ -124,6 +126,7 @@ def sources() -> Mapping[str, SourceSpec]:
                 opens=table.get("opens", ""),
                 shipped=tuple(table.get("shipped", ())),
                 endings=tuple(table.get("endings", ())),
+                takes=tuple(table.get("takes", ())),
                 gap=table.get("gap", "0"),
                 in_order=table.get("in_order", False),
                 downloads=tuple(table.get("downloads", ())),

@@ -8,6 +8,7 @@ alone.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -24,6 +25,7 @@ from graph_compiler.layer import Bool, Choice, Float, Int
 from graph_compiler.model import DataSource, Value
 from nnstudio.document import steps
 from nnstudio.document.document import Document
+from nnstudio.document.dropped_data import source_for
 from nnstudio.document.edits import Refused, Step
 from nnstudio.document.events import DataChanged, Event, HistoryChanged, VariablesChanged
 from nnstudio.document.kept import painted_points
@@ -167,9 +169,11 @@ class DataPanel(QWidget):
     def choose_file(self, path: str) -> None:
         """Look at a file or folder, and use it if it can be read; else what is wrong is shown."""
         self._refused.hide()
-        self._look_at(
-            {**self._form_of_file(), "path": path} if self._keeps_form else {"path": path}
-        )
+        at_hand = self._data.source
+        source = source_for(Path(path), at_hand) or (at_hand if self._is_opened else "csv")
+        keeps = source == at_hand and self._keeps_form
+        form = self._form_of_file() if keeps else {}
+        self._look_at({**form, "path": path}, source)
 
     def look_again(self, path: str) -> None:
         """The file at a place has other rows than before; its columns stay as they were chosen."""
@@ -279,9 +283,9 @@ class DataPanel(QWidget):
             **self._data.options,
         }
 
-    def _look_at(self, options: dict[str, Any]) -> None:
+    def _look_at(self, options: dict[str, Any], source: str = "") -> None:
         """Have the worker look at a file; `_adopt` puts what it found into the document."""
-        source = self._data.source if self._is_opened else "csv"
+        source = source or self._data.source
         self.preview.ask(self._payload(source, options), adopt=True)
 
     def _adopt(self, result: dict[str, Any]) -> None:

@@ -28,6 +28,7 @@ SOURCE = {
     "kept": ("columns", "rows", "size"),
     "opens": "file",
     "endings": (".csv", ".tsv", ".txt"),
+    "takes": (".csv", ".tsv"),
     "options": (
         {"name": "path", "kind": "text", "default": "", "label": "file", "doc": "the file"},
         {

@@ -25,6 +25,7 @@ SOURCE = {
     "columns": (),
     "kept": ("names", "rows"),
     "opens": "folder",
+    "takes": (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"),
     "options": (
         {"name": "path", "kind": "text", "default": "", "label": "folder", "doc": "the folder"},
         {

@@ -28,6 +28,7 @@ SOURCE = {
     "kept": ("columns", "rows", "size"),
     "opens": "file",
     "endings": (".parquet", ".pq"),
+    "takes": (".parquet", ".pq"),
     "options": (
         {"name": "path", "kind": "text", "default": "", "label": "file", "doc": "the file"},
         {

@@ -27,6 +27,7 @@ SOURCE = {
     "columns": (),
     "kept": ("names", "rows"),
     "opens": "folder",
+    "takes": (".wav",),
     "options": (
         {"name": "path", "kind": "text", "default": "", "label": "folder", "doc": "the folder"},
         {

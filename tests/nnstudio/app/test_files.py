@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from graph_compiler.files import load_project
 from graph_compiler.safe_io import SaveError
@@ -42,6 +42,21 @@ def project_file(folder: Path, template: str = "mlp") -> Path:
 def end_of_process(monkeypatch: Any) -> None:
     """Have everything look as if the process of the first window were gone."""
     monkeypatch.setattr(Owner, "alive", property(lambda owner: False))
+
+
+def dropped(hand: Any, path: Path) -> bool:
+    """Whether the window takes a file or folder that is dropped on it."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    copy = Qt.DropAction.CopyAction
+    enter = QDragEnterEvent(QPoint(400, 300), copy, data, left, none)
+    enter.ignore()
+    QApplication.sendEvent(hand.window, enter)
+    if enter.isAccepted():
+        drop = QDropEvent(QPointF(400, 300), copy, data, left, none)
+        QApplication.sendEvent(hand.window, drop)
+    return enter.isAccepted()
 
 
 def test_save_asks_for_a_file_once_and_then_writes_to_it(opened: Any, tmp_path: Path) -> None:
@@ -206,6 +221,32 @@ def test_a_second_window_is_read_only_or_asks(opened: Any, tmp_path: Path) -> No
     assert Lock(path).acquire()
 
 
+def test_saving_over_a_file_that_another_window_holds_is_asked_about(
+    opened: Any, tmp_path: Path
+) -> None:
+    path = project_file(tmp_path)
+    before = path.read_bytes()
+    other = Lock(path)
+    assert other.acquire()
+    hand = opened("template:mlp")
+    hand.drag_layer("Dropout", QPoint(300, 60))
+    hand.do("file.save")
+    hand.find("save_dialog").setOption(QFileDialog.Option.DontConfirmOverwrite)
+    hand.choose_file("save_dialog", path)
+    assert hand.find("held_elsewhere", QMessageBox).text() == "mine.nns is open in another window."
+    hand.click("held_elsewhere_cancel")
+    assert path.read_bytes() == before
+    assert hand.window.editor.document.path is None
+    assert not other.lost
+    hand.do("file.save")
+    hand.find("save_dialog").setOption(QFileDialog.Option.DontConfirmOverwrite)
+    hand.choose_file("save_dialog", path)
+    hand.click("held_elsewhere_take")
+    hand.until(lambda: saved(hand))
+    assert other.lost
+    assert "dropout1" in node_names(path)
+
+
 def test_a_change_behind_our_back_is_asked_about(opened: Any, tmp_path: Path) -> None:
     path = project_file(tmp_path)
     hand = opened(str(path))
@@ -308,17 +349,31 @@ def test_export_script_asks_before_it_replaces(opened: Any, tmp_path: Path) -> N
 def test_a_project_dropped_on_the_window_opens(opened: Any, tmp_path: Path) -> None:
     path = project_file(tmp_path)
     hand = opened()
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    copy = Qt.DropAction.CopyAction
-    enter = QDragEnterEvent(QPoint(400, 300), copy, data, left, none)
-    QApplication.sendEvent(hand.window, enter)
-    assert enter.isAccepted()
-    drop = QDropEvent(QPointF(400, 300), copy, data, left, none)
-    QApplication.sendEvent(hand.window, drop)
+    assert dropped(hand, path)
     hand.open_editor()
     assert hand.window.editor.document.path == path
+
+
+def test_a_folder_of_pictures_dropped_on_the_window_becomes_its_data(
+    opened: Any, tmp_path: Path
+) -> None:
+    for name, shade in (("cat", 40), ("dog", 200)):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for index in range(5):
+            picture = QImage(8, 8, QImage.Format.Format_Grayscale8)
+            picture.fill(shade + index)
+            picture.save(str(tmp_path / "pets" / name / f"{index}.png"))
+    hand = opened()
+    assert not dropped(hand, tmp_path)
+    assert dropped(hand, tmp_path / "pets")
+    hand.open_editor()
+    document = hand.window.editor.document
+    hand.until(lambda: document.project.data.source == "image_folder")
+    assert document.project.data.options["names"] == ("cat", "dog")
+    (tmp_path / "rows.tsv").write_text("a\tb\n1\t2\n3\t4\n")
+    hand.window.editor.set_read_only("Locked.")
+    assert dropped(hand, tmp_path / "rows.tsv")
+    assert hand.find("status_message").text() == "Locked."
 
 
 def test_a_new_project_is_empty_and_can_be_drawn_in(opened: Any) -> None:
