@@ -228,7 +228,8 @@ def _turn(place: Place, turn: int) -> Inner:
     """One turn of a repeat; what it hands on feeds the next."""
     assert place.layer is not None
     facts = place.inside[f"[{turn}]"]
-    fed = dict(fed_back(place.layer, place.ports))
+    wired = [x is not None for x in place.inputs]
+    fed = dict(fed_back(place.node, place.layer, place.ports, wired))
 
     def feed(port: int) -> Place | None:
         if turn and port in fed:

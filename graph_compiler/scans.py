@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from graph_compiler.calls import Fault
 from graph_compiler.layer import Layer, Mismatch
-from graph_compiler.model import Value
+from graph_compiler.model import Node, Value
 from graph_compiler.plans import Plan
 from graph_compiler.resolve import resolve
 from graph_compiler.symbols import N
 from graph_compiler.tensors import TensorType
+from graph_compiler.turns import in_turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,31 @@ def stacked(plan: Plan, step: Step, outputs: tuple[TensorType, ...]) -> tuple[Te
             )
     rows = tuple(TensorType((y.shape[0], step.length, *y.shape[1:]), y.dtype) for y in outputs)
     return rows + tuple(by_name[name] for name in plan.outputs if name in step.states)
+
+
+def same_states(
+    node: Node,
+    layer: Layer,
+    turn: int,
+    first: tuple[TensorType, ...],
+    now: tuple[TensorType, ...],
+) -> None:
+    """Raises `Fault` where the states of a turn have other shapes than those of the first.
+
+    All turns of a repeated scan run in one loop, which begins their states alike.
+    """
+    states = slice(len(layer.outputs), None)
+    for before, after in zip(first[states], now[states], strict=False):
+        if before != after:
+            fault = Mismatch(
+                "state_changes",
+                "repeat",
+                expected=f"states of one shape in all turns, {before}",
+                got=f"{after}",
+                remedy="Give all turns the same sizes, or put the scan into a block of its own "
+                "and repeat that.",
+            )
+            raise Fault(in_turn(node, turn, fault))
 
 
 def _length(name: str, x: TensorType, length: Any) -> Any:

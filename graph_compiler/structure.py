@@ -31,7 +31,7 @@ from graph_compiler.problems import Problem
 from graph_compiler.registry import layers
 from graph_compiler.report import NodeFacts
 from graph_compiler.resolve import resolve
-from graph_compiler.scans import stacked, step_of
+from graph_compiler.scans import same_states, stacked, step_of
 from graph_compiler.sharing import sharing_problems
 from graph_compiler.structure_faults import (
     MOST_CALLS,
@@ -131,7 +131,7 @@ class Structure:
         if node.repeat is None:
             return self._once(node, layer, ports, inputs, env)
         count = turns(node, env)
-        fed = fed_back(layer, ports)
+        fed = fed_back(node, layer, ports, [x is not None for x in inputs])
         differs = reads_index(node)
         current = list(inputs)
         known: dict[Types, Call] = {}
@@ -147,6 +147,8 @@ class Structure:
                         raise
                     raise Fault(in_turn(node, turn, fault)) from None
                 known[types] = call
+            if node.scan and rounds:
+                same_states(node, layer, turn, rounds[0][1].outputs, call.outputs)
             rounds.append((types, call))
             for place, output in fed:
                 if output < len(call.outputs):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from graph_compiler.blocks import drawn, ends_out, natural, ports_in, types_of
+from graph_compiler.blocks import drawn, ends_out, natural, ports_in, ports_out, types_of
 from graph_compiler.bypass import running
 from graph_compiler.calls import join
 from graph_compiler.checker import Checker
@@ -25,6 +25,7 @@ from graph_compiler.report import NodeFacts
 from graph_compiler.sight import Sight, cells, reads_all, seen
 from graph_compiler.symbols import N
 from graph_compiler.tensors import TensorType
+from graph_compiler.turns import fed_back
 from graph_compiler.wiring import bound
 
 _BYTES = {"float": 4, "int": 8, "bool": 1}
@@ -153,6 +154,8 @@ class _Walk:
         """The most that a layer needs for a moment on the way back."""
         self._kept: dict[str, int] = {}
         """Bytes by the memory that is kept."""
+        self._lasts: dict[tuple[str, str], _State] = {}
+        """By scan and port, the state after the last step."""
 
     @property
     def kept(self) -> int:
@@ -176,7 +179,7 @@ class _Walk:
         for place, name in enumerate(order):
             node, known = drawing.nodes[name], facts[name]
             arriving = [wire for wire in wires[name] if wire.source in states]  # all but of a loop
-            sources = [states[wire.source] for wire in arriving]
+            sources = [self._arriving(wire, states, above) for wire in arriving]
             if node.type == "Input":
                 state, inner = self._first(given.get(name), known, join_(above, name)), 0
             elif node.type == "Output":
@@ -207,12 +210,12 @@ class _Walk:
             return self._once(node, known, by_port, sources, path)
         peak = 0
         state = _merged(sources, known)
-        first = next(iter(by_port), "")
+        ports = [*by_port]
+        fed = fed_back(node, self._types[node.type], ports, [True] * len(ports))
         for turn, inside in known.inside.items():
             state, inner = self._once(node, inside, by_port, [*by_port.values()], join(path, turn))
             self.nodes[join(path, turn)] = self._summary(inside, state)
-            if first:
-                by_port[first] = state
+            by_port |= {ports[place]: state for place, _ in fed}
             peak = max(peak, inner)
         return state, peak
 
@@ -227,14 +230,40 @@ class _Walk:
         block = self._blocks.get(node.type)
         if block is None:
             return self._layer(node, known, sources, path), 0
-        steps = known.outputs[0].shape[1] if node.scan and known.outputs[0].rank > 1 else 1
         if node.scan:
-            self.over_time = True
-        self._times *= int(steps)
+            return self._scan(block, known, by_port, path)
         ends, peak = self.drawing(block, known.inside, by_port, path)
-        self._times //= int(steps)
-        state = _merged(list(ends.values()), known)
-        return state._replace(whole=state.whole or bool(node.scan)), peak
+        return _merged([*ends.values()], known), peak
+
+    def _scan(
+        self, block: Network, known: NodeFacts, by_port: Mapping[str, _State], path: str
+    ) -> tuple[_State, int]:
+        """A block at each step, its states those of the step before; what it shows is stacked."""
+        self.over_time = True
+        steps = int(known.outputs[0].shape[1]) if known.outputs[0].rank > 1 else 1
+        slope = bool(known.parameters) or any(state.slope for state in by_port.values())
+        fresh = _State(0, None)
+        states = {name for name in ports_in(block) if name in ports_out(block)}
+        begun = {name: by_port.get(name, fresh)._replace(slope=slope) for name in states}
+        self._times *= steps
+        ends, peak = self.drawing(block, known.inside, {**by_port, **begun}, path)
+        self._times //= steps
+        for name, end in zip(ports_out(block), ends.values(), strict=False):
+            start = begun[name].memory or join_(path, name) if name in states else ""
+            if start in self._kept:  # what a step keeps of it is what the step before has made
+                if not begun[name].memory:
+                    self._kept[start] //= steps
+                self._kept.setdefault(end.memory, end.size * (steps - 1) // steps)
+            last = end if end.memory in self._kept else end._replace(size=end.size // steps)
+            self._lasts[path, f"last_{name}"] = last._replace(whole=True)
+        state = _merged([*ends.values()], known)
+        size = self._bytes(known.outputs[:1]) * self._times
+        return state._replace(memory=path, size=size, whole=True, turned=False), peak
+
+    def _arriving(self, wire: Wire, states: Mapping[str, _State], above: str) -> _State:
+        """What a wire brings: of a scan all steps, or the last states alone."""
+        path = join_(above, wire.source)
+        return self._lasts.get((path, wire.source_port), states[wire.source])
 
     def _layer(self, node: Node, known: NodeFacts, sources: list[_State], path: str) -> _State:
         layer = self._types[node.type]
@@ -300,7 +329,8 @@ class _Walk:
         start = Sight(ones, ones, axes) if axes else None
         if state is None or not state.memory:
             depth = state.depth if state else 0
-            return _State(depth, start, path, self._bytes(known.outputs) * self._times)
+            slope = state is not None and state.slope
+            return _State(depth, start, path, self._bytes(known.outputs) * self._times, slope)
         return state
 
     def _is_view(self, node: Node) -> bool:

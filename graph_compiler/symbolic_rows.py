@@ -17,6 +17,7 @@ from graph_compiler.layer import Layer, Mismatch
 from graph_compiler.model import Node, Value, Wire
 from graph_compiler.symbols import Symbolic
 from graph_compiler.terms import at_turn, names_of
+from graph_compiler.turns import fed_back
 
 FEW_TURNS = 4
 """Turns that are looked at where an expression says how many: enough to see what stays."""
@@ -139,13 +140,9 @@ def _too_many(count: int) -> Mismatch:
 
 def feedback(layer: Layer, node: Inferred) -> tuple[tuple[str, str], ...]:
     """Input ports of a repeated node, each with the output port that feeds it at the next turn."""
-    inputs = [port.name for port in layer.inputs]
-    if node.scan is not None:
-        outs = node.ports_out
-        named = [(name, name) for name in inputs if name in outs and name not in node.scan.states]
-    else:
-        named = [(name, name) for name in inputs if name in node.ports_out]
-    if named:
-        return tuple(named)
-    first = node.wires[0].target_port if node.wires else inputs[0]
-    return ((first, node.ports_out[0]),)
+    ports = [port.name for port in layer.inputs]
+    if any(port.many for port in layer.inputs):
+        ports = [wire.target_port for wire in node.wires]
+    wired = {wire.target_port for wire in node.wires}
+    fed = fed_back(node.node, layer, ports, [port in wired for port in ports])
+    return tuple((ports[place], node.ports_out[output]) for place, output in fed)

@@ -5,7 +5,8 @@ Owns the rule for `repeat` and the name of the turn's number.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from graph_compiler.codes import problem
@@ -109,11 +110,20 @@ def in_turn(node: Node, turn: int, fault: Mismatch) -> Problem:
     )
 
 
-def fed_back(layer: Layer, ports: tuple[str, ...]) -> list[tuple[int, int]]:
-    """Input place and output place of what a turn hands to the next."""
+def fed_back(
+    node: Node, layer: Layer, ports: Sequence[str], wired: Sequence[bool]
+) -> list[tuple[int, int]]:
+    """Input place and output place of what a turn hands to the next.
+
+    A scan begins its states anew in each turn, and hands on a sequence.
+    """
     named = [
         (place, layer.outputs.index(port))
         for place, port in enumerate(ports)
         if port in layer.outputs and port != "output"
     ]
-    return named or ([(0, 0)] if ports and layer.outputs else [])
+    if named and not node.scan:
+        return named
+    states = {place for place, _ in named}
+    free = (place for place, fed in enumerate(wired) if fed and place not in states)
+    return [(place, 0) for place in islice(free, 1) if layer.outputs]

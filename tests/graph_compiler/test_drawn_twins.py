@@ -27,7 +27,7 @@ def network(name: str, rows: Mapping[str, tuple[Any, ...]], params: Any = None) 
     drawn = Network(name, name, params=params)
     for node, (kind, *rest) in rows.items():
         given = next((item for item in rest if isinstance(item, dict)), {})
-        extra = {key: given[key] for key in ("scan",) if key in given}
+        extra = {key: given[key] for key in ("scan", "repeat") if key in given}
         own: dict[str, Value] = {key: value for key, value in given.items() if key not in extra}
         drawn.nodes[node] = Node(node, kind, own, **extra)
         for wire in rest:
@@ -123,6 +123,35 @@ def test_a_drawn_lstm_equals_torch_s(
         gradients(found, *inputs, *weights),
         gradients(expected, *inputs, *theirs.parameters()),
     )
+
+
+def test_a_repeated_scan_equals_torch_s_layers_of_a_recurrence() -> None:
+    cell = {
+        "x": ("Input", {"shape": (3,)}),
+        "h": ("Input", {"shape": ("units",)}),
+        "of_x": ("Linear", "input=x", {"out_features": "units"}),
+        "of_h": ("Linear", "input=h", {"out_features": "units"}),
+        "sum": ("Add", "input1=of_x", "input2=of_h"),
+        "tanh": ("Tanh", "input=sum"),
+        "h_": ("Output", "input=tanh"),
+    }
+    rows = {
+        "x": ("Input", {"shape": (5, 3)}),
+        "rows": ("Cell", "x=x", {"units": 4, "scan": "forward", "repeat": 3}),
+        "y1": ("Output", "input=rows.h"),
+        "y2": ("Output", "input=rows.last_h"),
+    }
+    drawn = network("Cell", cell, {"units": Variable("units", 4)})
+    project = Project("Twin", networks={"main": network("main", rows), "Cell": drawn})
+    ours = compile_graph(project.graph("main")).double()
+    theirs = nn.RNN(3, 4, num_layers=3, batch_first=True).double()
+    names = ("of_x.weight", "of_h.weight", "of_x.bias", "of_h.bias")
+    weights = [ours.get_parameter(f"rows.{turn}.{name}") for turn in range(3) for name in names]
+    for target, source in zip(weights, theirs.parameters(), strict=True):
+        target.data.copy_(source.data)
+    x = numbers(1, 2, 5, 3)
+    ys, last = theirs(x)
+    assert_close(ours(x), (ys, last[-1]))
 
 
 def drawn_attention(

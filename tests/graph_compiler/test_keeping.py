@@ -167,7 +167,7 @@ def saved(graph: nx.MultiDiGraph, batch: int) -> int:
         ("densenet", "main"), ("mobilenetv2", "main"), ("capsnet", "main"), ("rbm", "main"),
         ("gan", "main"), ("gan", "critic"), ("vae", "main"), ("autoencoder", "main"),
         ("gpt2", "main"), ("bert", "main"), ("llama", "main"), ("transformer", "main"),
-        ("vit-b16", "main"),
+        ("vit-b16", "main"), ("lstm-from-scratch", "main"),
     ],
 )  # fmt: skip
 def test_a_network_keeps_what_torch_stores(target: str, network: str) -> None:
@@ -176,14 +176,50 @@ def test_a_network_keeps_what_torch_stores(target: str, network: str) -> None:
     assert summarize(graph, 3).training_memory == saved(graph, 3)
 
 
-@pytest.mark.parametrize(
-    ("target", "off"), [("char-rnn", 0.06), ("lstm-from-scratch", 0.15), ("googlenet", 0.01)]
-)
+@pytest.mark.parametrize(("target", "off"), [("char-rnn", 0.06), ("googlenet", 0.01)])
 def test_of_some_networks_a_little_more_or_less_is_told(target: str, off: float) -> None:
     torch.set_num_threads(1)
     graph = load_target(f"template:{target}").graph()
     stored = saved(graph, 8)
     assert abs(summarize(graph, 8).training_memory - stored) < off * stored
+
+
+def drawn_recurrence(activation: str) -> nx.MultiDiGraph:
+    """A recurrent cell: what it shows is what it hands to the next step."""
+    cell = nx.MultiDiGraph(params={"units": 5})
+    cell.add_node("x", type="Input", params={"shape": (4,)})
+    cell.add_node("h", type="Input", params={"shape": ("units",)})
+    for name in ("read", "carried"):
+        cell.add_node(name, type="Linear", params={"out_features": "units"})
+    cell.add_node("sum", type="Add")
+    cell.add_node("act", type=activation)
+    cell.add_node("h_", type="Output")
+    nx.add_path(cell, ["x", "read"])
+    nx.add_path(cell, ["h", "carried"])
+    cell.add_edge("read", "sum", target_port="input1")
+    cell.add_edge("carried", "sum", target_port="input2")
+    nx.add_path(cell, ["sum", "act", "h_"])
+    return cell
+
+
+@pytest.mark.parametrize("shown", ["h", "last_h"])
+@pytest.mark.parametrize("started", [False, True])
+@pytest.mark.parametrize("activation", ["Tanh", "GELU", "Identity"])
+def test_a_drawn_recurrence_keeps_what_torch_stores(
+    activation: str, started: bool, shown: str
+) -> None:
+    graph = nx.MultiDiGraph(name="Row", blocks={"Cell": drawn_recurrence(activation)})
+    graph.add_node("x", type="Input", params={"shape": (6, 4)})
+    graph.add_node("row", type="Cell", scan="forward")
+    graph.add_node("scores", type="Linear", params={"out_features": 3})
+    graph.add_node("y", type="Output")
+    graph.add_edge("x", "row", target_port="x")
+    if started:
+        graph.add_node("start", type="Input", params={"shape": (5,)})
+        graph.add_edge("start", "row", target_port="h")
+    graph.add_edge("row", "scores", source_port=shown)
+    graph.add_edge("scores", "y")
+    assert summarize(graph, 3).training_memory == saved(graph, 3)
 
 
 SEQUENCE: dict[str, tuple[str, dict[str, Any]]] = {

@@ -214,6 +214,27 @@ def test_a_state_may_be_wired_and_must_keep_its_shape() -> None:
     ]
 
 
+def test_a_repeated_scan_hands_on_its_sequence_and_begins_its_states_anew() -> None:
+    report = main(
+        SEQUENCE, ("rnn", "Cell", {"scan": "forward", "units": 3, "repeat": 2}), Y,
+        wires="x>rnn.x rnn.h>y", blocks={"Cell": cell()},
+    )  # fmt: skip
+    assert texts(report) == []
+    assert str(report.nodes["y"].inputs[0]) == "N×7×3"
+    assert report.parameters == (5 + 3) * 3 + 3 + (3 + 3) * 3 + 3
+
+
+def test_states_of_a_repeated_scan_keep_their_size() -> None:
+    report = main(
+        SEQUENCE, ("rnn", "Cell", {"scan": "forward", "units": "3 + i", "repeat": 2}), Y,
+        wires="x>rnn.x rnn.h>y", blocks={"Cell": cell()},
+    )  # fmt: skip
+    assert texts(report) == [
+        "rnn[1].repeat: expected states of one shape in all turns, N×3, got N×4. Give all turns "
+        "the same sizes, or put the scan into a block of its own and repeat that."
+    ]
+
+
 def test_a_scan_needs_a_sequence() -> None:
     report = main(
         X, ("rnn", "Cell", {"scan": "forward"}), Y, wires="x>rnn.x rnn.h>y", blocks={"Cell": cell()}
