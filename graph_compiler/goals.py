@@ -10,17 +10,8 @@ from dataclasses import dataclass
 from math import prod
 
 from graph_compiler.layer import Mismatch
+from graph_compiler.losses import CLASSES, WEIGHABLE, fitting_losses, wanted_numbers
 from graph_compiler.model import Answer, DataFacts, Goal
-
-LOSSES: Mapping[str, tuple[str, ...]] = {
-    "class": ("cross_entropy", "bce_with_logits"),
-    "mask": ("cross_entropy",),
-    "labels": ("bce_with_logits",),
-    "value": ("mse", "l1", "huber", "smooth_l1"),
-}
-"""Kind of target to the losses for it; the first is taken where none is chosen."""
-CLASSES = ("class", "mask")
-"""Kinds of target that are one of several classes, at one place or at each pixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +25,8 @@ class Learned:
     kind: str
     loss: str
     weight: float
+    count: int
+    """How many classes, labels or numbers it learns."""
     outputs: int
     """How many numbers the loss wants for one example."""
     places: tuple[int, ...] = ()
@@ -85,12 +78,6 @@ def learned_by(
     return found, faults
 
 
-def fitting_losses(kind: str, outputs: int) -> tuple[str, ...]:
-    """The losses for a kind of target."""
-    losses = LOSSES.get(kind, ())
-    return losses if kind != "class" or outputs == 2 else losses[:1]
-
-
 def _learned(output: str, goal: Goal, data: DataFacts) -> Learned:
     answers = answers_of(data)
     names = [one.name for one in answers]
@@ -108,7 +95,7 @@ def _learned(output: str, goal: Goal, data: DataFacts) -> Learned:
             remedy=f"Choose in the plan what {output} learns, or call it like a target.",
         )
     kinds = {one.kind for one in taken}
-    if len(taken) > 1 and (len(kinds) > 1 or kinds & {"class", "mask"}):
+    if len(taken) > 1 and (len(kinds) > 1 or kinds & set(CLASSES)):
         raise Mismatch(
             "goal_does_not_fit",
             "targets",
@@ -118,7 +105,8 @@ def _learned(output: str, goal: Goal, data: DataFacts) -> Learned:
         )
     (kind,) = kinds
     count = sum(one.outputs for one in taken)
-    losses = fitting_losses(kind, count)
+    places = taken[0].places
+    losses = fitting_losses(kind, count, places)
     loss = goal.loss or (losses[0] if losses else "")
     if loss not in losses:
         raise Mismatch(
@@ -136,6 +124,14 @@ def _learned(output: str, goal: Goal, data: DataFacts) -> Learned:
             got=goal.class_weights,
             remedy="Set the class weights to none.",
         )
+    if goal.class_weights != "none" and loss not in WEIGHABLE:
+        raise Mismatch(
+            "goal_does_not_fit",
+            "class_weights",
+            expected=f"none, as {loss} counts all classes alike",
+            got=goal.class_weights,
+            remedy="Set the class weights to none.",
+        )
     return Learned(
         output,
         tuple(one.name for one in taken),
@@ -143,7 +139,8 @@ def _learned(output: str, goal: Goal, data: DataFacts) -> Learned:
         kind,
         loss,
         goal.weight,
-        1 if loss == "bce_with_logits" and kind == "class" else count,
-        taken[0].places,
+        count,
+        wanted_numbers(loss, kind, count, places) or count,
+        places,
         goal.class_weights,
     )

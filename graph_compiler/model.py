@@ -159,6 +159,8 @@ class Goal:
     weight: float = 1.0
     class_weights: str = "none"
     """`balanced` where rare classes count more, so that all weigh the same; else `none`."""
+    settings: Mapping[str, float] = field(default_factory=dict)
+    """What is chosen for its loss, such as a `quantile`; only what differs from the defaults."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def _stage(entry: StageEntry) -> Stage:
         entry.first_weights,
         tuple(Group(one.nodes, one.rate, one.weight_decay) for one in entry.groups),
         {
-            name: Goal(tuple(one.targets), one.loss, one.weight, one.class_weights)
+            name: Goal(tuple(one.targets), one.loss, one.weight, one.class_weights, one.settings)
             for name, one in entry.outputs.items()
         },
     )
@@ -130,6 +130,7 @@ def _plain_stage(stage: Stage) -> dict[str, Any]:
                 "loss": one.loss,
                 "weight": one.weight,
                 "class_weights": one.class_weights,
+                "settings": dict(sorted(one.settings.items())),
             }
             for name, one in stage.outputs.items()
         },

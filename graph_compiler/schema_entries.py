@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from graph_compiler.model import Value
-from graph_compiler.refusals import quoted
+from graph_compiler.refusals import kind, quoted
 from graph_compiler.safe_json import MAX_DIGITS, MAX_STRING
 from graph_compiler.schema_code import CodeEntry
 
@@ -97,7 +97,18 @@ def _value(given: Any, depth: int = 0) -> Value:
     )
 
 
+def _turns(given: Any) -> Any:
+    if given is None or isinstance(given, str) or (type(given) is int and given >= 1):
+        return _value(given)
+    raise _refuse(
+        "a whole number of at least 1, or an expression", kind(given), "Set repeat to such a value."
+    )
+
+
 Name = Annotated[str, StringConstraints(pattern="^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
+NameOrNone = Annotated[
+    str, StringConstraints(pattern="^([A-Za-z_][A-Za-z0-9_]*)?$", max_length=100)
+]
 VariantName = Annotated[
     str, StringConstraints(pattern="^[A-Za-z0-9_][A-Za-z0-9_.+-]*$", max_length=100)
 ]
@@ -124,9 +135,9 @@ class NodeEntry(_Closed):
     params: dict[Name, Literal_] = {}
     at: Spot = [0.0, 0.0]
     dismissed: list[Name] = []
-    repeat: Annotated[int, Field(ge=1)] | Text | None = None
+    repeat: Annotated[Any, BeforeValidator(_turns)] = None
     scan: Literal["", "forward", "backward"] = ""
-    shares: Name | Literal[""] = ""
+    shares: NameOrNone = ""
     ties: dict[WeightName, Line] = {}
     bypassed: bool = False
     colour: Tint = ""
@@ -203,6 +214,7 @@ class GoalEntry(_Closed):
     loss: Line = ""
     weight: Annotated[float, Field(allow_inf_nan=False, ge=0, le=1e6)] = 1.0
     class_weights: Literal["none", "balanced"] = "none"
+    settings: dict[Name, Annotated[float, Field(allow_inf_nan=False)]] = {}
 
 
 class GroupEntry(_Closed):

@@ -33,7 +33,7 @@ def _goals(sight: Sight) -> Iterable[Problem]:
         )
     for name, learned in found.items():
         yield from _answer(slots[name], learned, purpose.data)
-        yield from activation_faults(slots[name], learned.loss, learned.kind, None)
+        yield from activation_faults(slots[name], learned.loss, learned.kind, f"{name}.loss")
 
 
 def _answer(output: Slot, learned: Learned, data: DataFacts) -> Iterable[Problem]:

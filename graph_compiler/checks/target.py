@@ -8,6 +8,7 @@ from graph_compiler.checking import TRANSPARENT, NetworkCheck, Sight, backwards
 from graph_compiler.checks.stacking import flatten_steps, reads_image
 from graph_compiler.codes import problem
 from graph_compiler.flow import Inner, Place
+from graph_compiler.losses import BINARY, COUNTING, fitting_losses, wanted_numbers
 from graph_compiler.model import DataFacts, Purpose
 from graph_compiler.problems import (
     Fix,
@@ -23,11 +24,6 @@ from graph_compiler.slots import Slot
 from graph_compiler.symbols import N
 from graph_compiler.tensors import TensorType
 
-BINARY = ("bce_with_logits", "bce", "hinge")
-MANY = ("cross_entropy", "log_loss", "nll", "kl", "multi_margin")
-COUNTING = ("poisson", "gaussian_nll", "quantile")
-"""Losses for numbers alone; the distances measure shares of classes as well."""
-DISTANCE = ("mse", "l1", "huber", "smooth_l1")
 _BOUNDED = {
     "Softmax": "shares that add up to 1",
     "Sigmoid": "values from 0 to 1",
@@ -136,27 +132,26 @@ def _loss(sight: Sight) -> Iterable[Problem]:
     if purpose is None or purpose.data is None or output is None:
         return
     data, loss = purpose.data, purpose.loss
-    if purpose.recipe != "supervised":
+    losses = fitting_losses(data.target, data.outputs, data.places)
+    if purpose.recipe != "supervised" or not losses or loss in losses:
         return
-    expected, better = "", ""
-    if data.target == "value" and loss in (*MANY, *BINARY):
-        expected, better = f"a loss for numbers, as {data.name} asks for one", "mse"
-    elif data.target == "labels" and loss in (*MANY, *COUNTING):
+    if data.target == "value":
+        expected = f"a loss for numbers, as {data.name} asks for one"
+    elif data.target == "labels":
         expected = f"a loss for the {data.outputs} labels of {data.name}, any of which may hold"
-        better = "bce_with_logits"
-    elif data.target == "class" and loss in COUNTING:
-        expected, better = f"a loss for the classes of {data.name}", "cross_entropy"
-    elif data.target == "class" and data.outputs > 2 and loss in BINARY:
-        expected, better = f"a loss for the {data.outputs} classes of {data.name}", "cross_entropy"
-    if expected:
-        yield problem(
-            "loss_does_not_fit",
-            output.name,
-            expected=expected,
-            got=loss,
-            remedy=f"Set the loss to {better}.",
-            fixes=(Fix(f"Set the loss to {better}", (SetPlan("loss", better),)),),
-        )
+    elif loss in COUNTING:
+        expected = f"a loss for the classes of {data.name}"
+    else:
+        expected = f"a loss for the {data.outputs} classes of {data.name}"
+    better = losses[0]
+    yield problem(
+        "loss_does_not_fit",
+        output.name,
+        expected=expected,
+        got=loss,
+        remedy=f"Set the loss to {better}.",
+        fixes=(Fix(f"Set the loss to {better}", (SetPlan("loss", better),)),),
+    )
 
 
 def _output(sight: Sight) -> Slot | None:
@@ -185,20 +180,18 @@ def wanted_outputs(purpose: Purpose, data: DataFacts) -> tuple[int, str] | None:
     """How many numbers the loss wants for one target, and what they are; None where none fit."""
     if purpose.recipe == "perceptron":
         return (1, "whether the unit fires") if data.target == "class" else None
+    count = wanted_numbers(purpose.loss, data.target, data.outputs, data.places)
+    if count is None:
+        return None
     if data.target == "value":
         if purpose.loss == "gaussian_nll":
-            return 2 * data.outputs, "means, then the logarithms of variances"
-        if purpose.loss not in (*DISTANCE, *COUNTING):
-            return None
-        return data.outputs, "one number for each target" if data.outputs > 1 else "the number"
+            return count, "means, then the logarithms of variances"
+        return count, "one number for each target" if count > 1 else "the number"
     if data.target == "labels":
-        fits = purpose.loss in (*BINARY, *DISTANCE)
-        return (data.outputs, f"one score for each of the {data.outputs} labels") if fits else None
+        return count, f"one score for each of the {count} labels"
     if purpose.loss in BINARY:
-        return (1, "the score of the second class") if data.outputs == 2 else None
-    if purpose.loss in MANY or purpose.loss in DISTANCE:
-        return data.outputs, f"one score for each of the {data.outputs} classes"
-    return None
+        return count, "the score of the second class"
+    return count, f"one score for each of the {count} classes"
 
 
 def _answer(sight: Sight) -> Iterable[Problem]:
@@ -305,32 +298,32 @@ def _activation(sight: Sight) -> Iterable[Problem]:
     if purpose is None or output is None or purpose.recipe != "supervised":
         return
     target = purpose.data.target if purpose.data else ""
-    yield from activation_faults(output, purpose.loss, target, purpose.data)
+    yield from activation_faults(output, purpose.loss, target)
 
 
 def activation_faults(
-    output: Slot, loss: str, target: str, data: DataFacts | None
+    output: Slot, loss: str, target: str, setting: str = "loss"
 ) -> Iterable[Problem]:
-    """A last activation that the loss asks for, or does not want."""
+    """A last activation that the loss asks for, or does not want; `setting` names the loss."""
     last = next((b for b in backwards(output) if b.family not in TRANSPARENT), None)
     if last is None:
         return
     type = last.node.type
     if loss == "bce" and type not in ("Sigmoid", "Softmax", "Step"):
-        yield _missing_sigmoid(output)
+        yield _missing_sigmoid(output, setting)
     elif loss == "log_loss" and type != "Softmax":
-        yield _missing_softmax(output)
+        yield _missing_softmax(output, setting)
     elif loss in ("nll", "kl") and type != "LogSoftmax":
-        yield _missing_log_softmax(output, loss)
+        yield _missing_log_softmax(output, loss, setting)
     elif (loss == "cross_entropy" and type in ("Softmax", "Sigmoid")) or (
         loss == "bce_with_logits" and type in ("Softmax", "Sigmoid")
     ):
-        yield _applied_twice(last, loss, data)
+        yield _applied_twice(last, loss, target, setting)
     elif target == "value" and type in _BOUNDED:
         yield _bounded(last)
 
 
-def _missing_sigmoid(output: Slot) -> Problem:
+def _missing_sigmoid(output: Slot, setting: str) -> Problem:
     sigmoid = InsertOnWire(output.name, output.ports[0], "Sigmoid")
     return problem(
         "activation_missing_before_loss",
@@ -340,13 +333,13 @@ def _missing_sigmoid(output: Slot) -> Problem:
         got="any number",
         remedy="Set the loss to bce_with_logits, or insert Sigmoid.",
         fixes=(
-            Fix("Set the loss to bce_with_logits", (SetPlan("loss", "bce_with_logits"),)),
+            Fix("Set the loss to bce_with_logits", (SetPlan(setting, "bce_with_logits"),)),
             Fix("Insert Sigmoid", (sigmoid,), str(output.outputs[0]) if output.outputs else ""),
         ),
     )
 
 
-def _missing_softmax(output: Slot) -> Problem:
+def _missing_softmax(output: Slot, setting: str) -> Problem:
     softmax = InsertOnWire(output.name, output.ports[0], "Softmax")
     return problem(
         "activation_missing_before_loss",
@@ -356,13 +349,13 @@ def _missing_softmax(output: Slot) -> Problem:
         got="any numbers",
         remedy="Set the loss to cross_entropy, or insert Softmax.",
         fixes=(
-            Fix("Set the loss to cross_entropy", (SetPlan("loss", "cross_entropy"),)),
+            Fix("Set the loss to cross_entropy", (SetPlan(setting, "cross_entropy"),)),
             Fix("Insert Softmax", (softmax,), str(output.outputs[0]) if output.outputs else ""),
         ),
     )
 
 
-def _missing_log_softmax(output: Slot, loss: str) -> Problem:
+def _missing_log_softmax(output: Slot, loss: str, setting: str) -> Problem:
     inserted = InsertOnWire(output.name, output.ports[0], "LogSoftmax")
     return problem(
         "activation_missing_before_loss",
@@ -372,22 +365,22 @@ def _missing_log_softmax(output: Slot, loss: str) -> Problem:
         got="any numbers",
         remedy="Set the loss to cross_entropy, or insert LogSoftmax.",
         fixes=(
-            Fix("Set the loss to cross_entropy", (SetPlan("loss", "cross_entropy"),)),
+            Fix("Set the loss to cross_entropy", (SetPlan(setting, "cross_entropy"),)),
             Fix("Insert LogSoftmax", (inserted,), str(output.outputs[0]) if output.outputs else ""),
         ),
     )
 
 
-def _applied_twice(last: Place, loss: str, data: DataFacts | None) -> Problem:
+def _applied_twice(last: Place, loss: str, target: str, setting: str) -> Problem:
     shape = str(last.inputs[0]) if last.inputs else ""
     fixes = [Fix(f"Remove {last.name}", (RemoveNode(last.name),), shape)]
     other, why = ("bce" if loss == "bce_with_logits" else "mse"), ""
     if loss == "cross_entropy" and last.node.type == "Softmax":
         other, why = "log_loss", ", which reads shares"
     if (loss == "bce_with_logits" and last.node.type == "Sigmoid") or (
-        loss == "cross_entropy" and data is not None and data.target == "class"
+        loss == "cross_entropy" and target == "class"
     ):
-        fixes.append(Fix(f"Set the loss to {other}", (SetPlan("loss", other),), shape))
+        fixes.append(Fix(f"Set the loss to {other}", (SetPlan(setting, other),), shape))
     return problem(
         "activation_before_loss",
         last.name,

@@ -310,6 +310,7 @@ def _goals(stage: Stage) -> dict[str, str]:
     return {
         f"output {name}": f"{', '.join(one.targets)} {one.loss} × {_value(one.weight)}".strip()
         + (f", classes {one.class_weights}" if one.class_weights != "none" else "")
+        + "".join(f", {key.replace('_', ' ')} {_value(v)}" for key, v in one.settings.items())
         for name, one in stage.outputs.items()
     }
 

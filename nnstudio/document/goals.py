@@ -7,16 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
+from typing import Any
 
 from graph_compiler.blocks import ends_out
-from graph_compiler.goals import CLASSES, Learned, fitting_losses, learned_by
-from graph_compiler.layer import Choice, Float, Param, Text
+from graph_compiler.goals import Learned, learned_by
+from graph_compiler.layer import Choice, Float, Mismatch, Param, Text
+from graph_compiler.losses import CLASSES, fitting_losses
 from graph_compiler.model import DataFacts, Goal, Project, Stage, Value
+from graph_compiler.resolve import environment, value_of
 from nnstudio.document.edits import Refused
-from nnstudio.document.recipes import recipes
+from nnstudio.document.folding import holds
+from nnstudio.document.recipes import evaluated, recipes
 from nnstudio.document.sources import DataError, facts
+from nnstudio.document.tables import params, tables
+from nnstudio.document.values import checked
 
-CLASS_WEIGHTS = ("none", "balanced")
+WEIGHTS = "class_weights"
+"""The one setting of a loss that asks for classes among the targets."""
 
 
 def has_goals(stage: Stage) -> bool:
@@ -31,22 +39,42 @@ def outputs_of(project: Project, stage: Stage) -> tuple[str, ...]:
     return ends_out(network) if network is not None else ()
 
 
+def loss_params(loss: str) -> tuple[Param, ...]:
+    """The settings that a loss has, as recipes with a single output have them."""
+    return tuple(param for param, when in _declared() if holds(when, {"loss": loss}))
+
+
+@cache
+def _declared() -> tuple[tuple[Param, str], ...]:
+    """Every setting of a loss, and with which losses it has an effect."""
+    rows = tables("parts", "SETTINGS")["losses"]["settings"]
+    found = zip(params(rows), rows, strict=True)
+    return tuple((param, row["when"]) for param, row in found if param.name != "loss")
+
+
+def loss_settings(one: Learned, goal: Goal) -> tuple[dict[str, Any], tuple[Mismatch, ...]]:
+    """The numbers that an output's loss is computed with, and all faults among them."""
+    known = tuple(param for param in loss_params(one.loss) if param.name != WEIGHTS)
+    names = {param.name for param, _ in _declared()}
+    # What another loss would ask for waits until that one is chosen again.
+    given = {n: v for n, v in goal.settings.items() if n not in names or _has(known, n)}
+    return evaluated(known, given, {})
+
+
 def goal_params(project: Project, stage: Stage) -> tuple[Param, ...]:
     """The rows of each output, where the stage's recipe asks for them."""
     if not has_goals(stage):
         return ()
     found: list[Param] = []
-    learned, _, data = _worked_out(project, stage)
+    by_targets, data = _by_targets(project, stage), _facts(project)
     listed = ", ".join(one.name for one in data.answers) if data is not None else ""
     for name in outputs_of(project, stage):
-        one = learned.get(name)
-        losses = fitting_losses(one.kind, sum_of(one)) if one is not None else ()
-        chosen = stage.outputs.get(name, Goal()).loss
-        chosen_targets = stage.outputs.get(name, Goal()).targets
-        if chosen and chosen not in losses:
-            losses = (*losses, chosen)
+        goal, one = stage.outputs.get(name, Goal()), by_targets.get(name)
+        losses = fitting_losses(one.kind, one.count, one.places) if one is not None else ()
+        if goal.loss and goal.loss not in losses:
+            losses = (*losses, goal.loss)
         doc = f"targets that this output learns, with commas between ({listed or 'there is one'})"
-        derived = ", ".join(one.targets) if one is not None and not chosen_targets else ""
+        derived = ", ".join(one.targets) if one is not None and not goal.targets else ""
         found.append(Text(f"{name}.targets", derived, label=f"{name}: learns", doc=doc))
         if losses:
             found.append(
@@ -58,6 +86,7 @@ def goal_params(project: Project, stage: Stage) -> tuple[Param, ...]:
                     doc="what is made small at this output",
                 )
             )
+        found += [_of_output(name, param) for param in _shown(one, goal) if param.name != WEIGHTS]
         found.append(
             Float(
                 f"{name}.weight",
@@ -68,37 +97,49 @@ def goal_params(project: Project, stage: Stage) -> tuple[Param, ...]:
                 doc="how much its loss counts in the sum",
             )
         )
-        chosen_weights = stage.outputs.get(name, Goal()).class_weights
-        if chosen_weights != "none" or (one is not None and one.kind in CLASSES):
-            found.append(
-                Choice(
-                    f"{name}.class_weights",
-                    "none",
-                    CLASS_WEIGHTS,
-                    label=f"{name}: class weights",
-                    doc="balanced: rare classes count more, so that all classes weigh the same",
-                )
-            )
+        found += [_of_output(name, param) for param in _shown(one, goal) if param.name == WEIGHTS]
     return tuple(found)
-
-
-def sum_of(one: Learned) -> int:
-    """How many classes or numbers an output learns."""
-    return 2 if one.kind == "class" and one.loss == "bce_with_logits" else one.outputs
 
 
 def goal_values(project: Project, stage: Stage) -> tuple[dict[str, Value], dict[str, str]]:
     """What the rows show, and what is wrong with them."""
     values: dict[str, Value] = {}
-    learned, faults, _ = _worked_out(project, stage)
+    by_targets = _by_targets(project, stage)
     for name in outputs_of(project, stage):
-        goal = stage.outputs.get(name, Goal())
-        one = learned.get(name)
+        goal, one = stage.outputs.get(name, Goal()), by_targets.get(name)
         values[f"{name}.targets"] = ", ".join(goal.targets or (one.targets if one else ()))
         values[f"{name}.loss"] = goal.loss or (one.loss if one else "")
         values[f"{name}.weight"] = goal.weight
-        values[f"{name}.class_weights"] = goal.class_weights
-    return values, faults
+        values[f"{name}.{WEIGHTS}"] = goal.class_weights
+        for param in _shown(one, goal):
+            if param.name != WEIGHTS:
+                values[f"{name}.{param.name}"] = goal.settings.get(param.name, param.default)
+    faults = (*_learned(project, stage)[1], *setting_faults(project, stage))
+    return values, {
+        one.port: f"Expected {one.expected}, got {one.got}. {one.remedy}" for one in faults
+    }
+
+
+def counted_columns(project: Project, data: DataFacts) -> list[int]:
+    """The targets that an output learns as counts, which no scale may change."""
+    places: set[int] = set()
+    for stage in filter(has_goals, project.plan.stages):
+        for one in learned_by(outputs_of(project, stage), stage.outputs, data)[0].values():
+            if one.loss == "poisson":
+                places |= set(one.columns or range(data.outputs))
+    return sorted(places)
+
+
+def setting_faults(project: Project, stage: Stage) -> tuple[Mismatch, ...]:
+    """What is wrong with the settings of the outputs' losses, each at its row."""
+    if not has_goals(stage):
+        return ()
+    learned, _ = _learned(project, stage)
+    return tuple(
+        _at(name, fault)
+        for name, one in learned.items()
+        for fault in loss_settings(one, stage.outputs.get(name, Goal()))[1]
+    )
 
 
 def with_goal(project: Project, stage: Stage, field: str, value: Value) -> Stage:
@@ -107,14 +148,17 @@ def with_goal(project: Project, stage: Stage, field: str, value: Value) -> Stage
     if output not in outputs_of(project, stage):
         raise Refused(f"The network {stage.network} has no output “{output}”.")
     goal = stage.outputs.get(output, Goal())
+    setting = next((param for param, _ in _declared() if param.name == part), None)
     if part == "targets":
         goal = replace(goal, targets=_targets(project, value))
     elif part == "loss":
         goal = replace(goal, loss=str(value or ""))
     elif part == "weight":
         goal = replace(goal, weight=_weight(value))
-    elif part == "class_weights":
-        goal = replace(goal, class_weights=_class_weights(value))
+    elif part == WEIGHTS and setting is not None:
+        goal = replace(goal, class_weights=str(checked(setting, value, {})))
+    elif setting is not None:
+        goal = replace(goal, settings=_with_setting(goal, setting, value))
     else:
         raise Refused(f"An output has no “{part}”.")
     others = {name: one for name, one in stage.outputs.items() if name != output}
@@ -128,6 +172,27 @@ def renamed_goals(stage: Stage, network: str, old: str, new: str) -> Stage:
         return stage
     outputs = {new if name == old else name: one for name, one in stage.outputs.items()}
     return replace(stage, outputs=outputs)
+
+
+def _shown(one: Learned | None, goal: Goal) -> tuple[Param, ...]:
+    """The settings of an output's loss that have an effect, and class weights chosen in vain."""
+    if one is None:
+        return ()
+    own = loss_params(goal.loss or one.loss)
+    if one.kind not in CLASSES:
+        own = tuple(param for param in own if param.name != WEIGHTS)
+    if goal.class_weights != "none" and not _has(own, WEIGHTS):
+        own = (*own, *(param for param, _ in _declared() if param.name == WEIGHTS))
+    return own
+
+
+def _has(known: tuple[Param, ...], name: str) -> bool:
+    return any(param.name == name for param in known)
+
+
+def _of_output(output: str, param: Param) -> Param:
+    """A setting of a loss as a row of an output."""
+    return replace(param, name=f"{output}.{param.name}", label=f"{output}: {param.title}")
 
 
 def _targets(project: Project, value: Value) -> tuple[str, ...]:
@@ -159,24 +224,37 @@ def _weight(value: Value) -> float:
     return weight
 
 
-def _class_weights(value: Value) -> str:
-    chosen = str(value or CLASS_WEIGHTS[0])
-    if chosen not in CLASS_WEIGHTS:
-        raise Refused("Class weights are none or balanced.")
-    return chosen
+def _with_setting(goal: Goal, param: Param, value: Value) -> dict[str, float]:
+    """The settings of a goal's loss with one of them changed; a sum is kept as what it comes to."""
+    number = float(value_of(param, checked(param, value, {}), environment({})))
+    others = {name: one for name, one in goal.settings.items() if name != param.name}
+    return others if number == param.default else {**others, param.name: number}
 
 
-def _worked_out(
-    project: Project, stage: Stage
-) -> tuple[Mapping[str, Learned], dict[str, str], DataFacts | None]:
-    """What each output learns; what is in the way by row; the facts."""
+def _facts(project: Project) -> DataFacts | None:
     try:
-        data = facts(project.data, project.variables)
+        return facts(project.data, project.variables)
     except DataError:
-        return {}, {}, None
+        return None
+
+
+def _by_targets(project: Project, stage: Stage) -> Mapping[str, Learned]:
+    """What each output learns, whatever is chosen beside its targets."""
+    data = _facts(project)
+    plain = {name: Goal(goal.targets) for name, goal in stage.outputs.items()}
+    return learned_by(outputs_of(project, stage), plain, data)[0] if data is not None else {}
+
+
+def _learned(project: Project, stage: Stage) -> tuple[Mapping[str, Learned], tuple[Mismatch, ...]]:
+    """What each output learns, and what is in the way, each at its row."""
+    data = _facts(project)
+    if data is None:
+        return {}, ()
     learned, faults = learned_by(outputs_of(project, stage), stage.outputs, data)
-    told = {
-        f"{name}.{one.port}": f"Expected {one.expected}, got {one.got}. {one.remedy}"
-        for name, one in faults.items()
-    }
-    return learned, told, data
+    return learned, tuple(_at(name, fault) for name, fault in faults.items())
+
+
+def _at(output: str, fault: Mismatch) -> Mismatch:
+    """The fault as one of an output's row."""
+    port = f"{output}.{fault.port}" if fault.port else output
+    return Mismatch(fault.code, port, expected=fault.expected, got=fault.got, remedy=fault.remedy)

@@ -12,6 +12,7 @@ from graph_compiler.model import DataFacts, Project, Value
 from nnstudio.document import sources
 from nnstudio.document.augmentation import augmentation_constants
 from nnstudio.document.fingerprints import NONE, fingerprint
+from nnstudio.document.goals import counted_columns
 from nnstudio.document.preparation import preparation_settings
 from nnstudio.document.tabular import NO_TABLE, class_columns, table_constants
 
@@ -28,6 +29,7 @@ def data_constants(
         "SCALE": data.scale,
         "TARGET": facts.target,
         "CLASSES": facts.outputs,
+        "PLACED": bool(facts.places),
         **NO_TABLE,
         "VALIDATED": is_validated(project, facts),
     }
@@ -43,6 +45,7 @@ def data_constants(
         given["CLASS_COLUMNS"] = class_columns(facts)
         if facts.target == "several":
             given["KINDS"] = {one.name: list(one.classes) for one in facts.answers if one.classes}
+    given["KEPT_COLUMNS"] = sorted({*given["CLASS_COLUMNS"], *counted_columns(project, facts)})
     given["IN_ORDER"] |= spec.in_order
     values = sources.source_options(data, project.variables)
     given["ROWS_BETWEEN"] = parse(spec.gap).evaluate({**values})

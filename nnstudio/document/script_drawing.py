@@ -7,11 +7,13 @@ from typing import Any
 
 from graph_compiler.blocks import ends_out
 from graph_compiler.goals import Learned, learned_by
-from graph_compiler.model import Project, Stage
+from graph_compiler.losses import INDEXED, reading
+from graph_compiler.model import Goal, Project, Stage
 from graph_compiler.registry import layers
 from graph_compiler.resolve import environment, value_of
 from graph_compiler.source import Source
-from nnstudio.document.recipes import networks_of, recipes
+from nnstudio.document.goals import loss_settings
+from nnstudio.document.recipes import SettingsError, networks_of, recipes
 from nnstudio.document.sources import facts
 
 LONGEST = 40
@@ -27,30 +29,49 @@ def drawing_constants(project: Project, stage: Stage) -> dict[str, Any]:
     if recipe.output == "several":
         goals = goal_constants(project, stage)
         names = measured_as(goals["OUTPUTS"])
-        for table in ("OUTPUTS", "WEIGHTED"):
-            goals[table] = {names[output]: one for output, one in goals[table].items()}
+        for name, table in goals.items():
+            if isinstance(table, dict):
+                goals[name] = {names[output]: one for output, one in table.items()}
         found |= goals
     return found
 
 
 def goal_constants(project: Project, stage: Stage) -> dict[str, Any]:
-    """What each output of the stage's network learns; raises `Mismatch`."""
+    """What each output of the stage's network learns; raises `Mismatch` and `SettingsError`."""
     names = ends_out(project.networks[stage.network])
     data = facts(project.data, project.variables)
     found, faults = learned_by(names, stage.outputs, data)
     for fault in faults.values():
         raise fault
+    read = {name: reading(one.loss, one.kind) for name, one in found.items()}
     return {
         "OUTPUTS": {n: (_columns(one), one.loss, one.weight) for n, one in found.items()},
         "LOSSES": tuple(dict.fromkeys(one.loss for one in found.values())),
+        "READ": read,
+        "READINGS": tuple(dict.fromkeys(read.values())),
         "ALONE": len(found) == 1,
         "MASKED": any(len(one.places) == 2 for one in found.values()),
-        "WEIGHTED": {
-            name: one.outputs if one.loss == "cross_entropy" else 2
+        "WEIGHTED": {n: one.count for n, one in found.items() if one.class_weights == "balanced"},
+        "ONE_HOT": {
+            name: one.count
             for name, one in found.items()
-            if one.class_weights == "balanced"
+            if read[name] == "largest" and one.loss not in INDEXED
         },
+        **_tuned(stage, found),
     }
+
+
+def _tuned(stage: Stage, found: Mapping[str, Learned]) -> dict[str, Any]:
+    """The settings of the outputs' losses; a switch that is off is left out."""
+    tuned: dict[str, dict[str, float]] = {}
+    for name, one in found.items():
+        values, faults = loss_settings(one, stage.outputs.get(name, Goal()))
+        if faults:
+            raise SettingsError(f"{stage.name}.{name}", faults)
+        if own := {key: value for key, value in values.items() if value}:
+            tuned[name] = own
+    smoothed = any("label_smoothing" in own for own in tuned.values())
+    return {"TUNED": tuned, "SMOOTHED": smoothed}
 
 
 def measured_as(outputs: Iterable[str]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from graph_compiler.registry import layers
 from nnstudio import places
 from nnstudio.document.carried import SUFFIXES, load_carried
 from nnstudio.document.edits import Refused
+from nnstudio.document.goals import has_goals, outputs_of, with_goal
 from nnstudio.document.groups import groups_of
 from nnstudio.document.preparation import preparation
 from nnstudio.document.recipes import recipes
@@ -94,7 +95,8 @@ def assign(project: Project, key: str, value: Value) -> Project:
     """A copy of the project with one setting changed; None takes a parameter back to its default.
 
     Keys: a variable's name, `NETWORK/NODE.PARAMETER`, `data.FIELD_OR_OPTION`, `plan.SETTING`
-    for the first stage or `plan.STAGE.SETTING`.
+    for the first stage or `plan.STAGE.SETTING`; a stage that learns at several outputs has
+    `OUTPUT.SETTING` as well.
     """
     if "/" in key:
         return _assign_parameter(project, key, value)
@@ -211,14 +213,37 @@ def _assign_data(project: Project, field: str, value: Value) -> DataSource:
 def _assign_plan(project: Project, field: str, value: Value) -> Plan:
     """One setting of the first stage, or of the one that stands before it: `tune.epochs`."""
     stages = list(project.plan.stages or (Stage(),))
-    name, dot, inner = field.rpartition(".")
     names = [stage.name for stage in stages]
-    if dot and name not in names:
+    name, dot, inner = field.partition(".")
+    if not dot or (name not in names and name in _goals(project, stages[0])):
+        number, inner = 0, field
+    elif name in names:
+        number = names.index(name)
+    else:
         what = f"a stage of this plan ({_listed(names)})"
-        raise _unknown(project, f"plan.{field}", what, name, names)
-    number = names.index(name) if dot else 0
+        known = names
+        if outputs := _goals(project, stages[0]):
+            what += f" or an output of its first ({_listed(outputs)})"
+            known = [*names, *outputs]
+        raise _unknown(project, f"plan.{field}", what, name, known)
     stages[number] = _assign_stage(project, stages[number], inner, value)
     return Plan(tuple(stages))
+
+
+def _goals(project: Project, stage: Stage) -> tuple[str, ...]:
+    """The outputs at which a stage learns, each on its own."""
+    return outputs_of(project, stage) if has_goals(stage) else ()
+
+
+def _assign_goal(project: Project, stage: Stage, field: str, value: Value) -> Stage:
+    """One part of what an output learns: `kind.loss`."""
+    try:
+        return with_goal(project, stage, field, value)
+    except Refused as refused:
+        outputs = _listed(_goals(project, stage))
+        expected = f"a setting of an output ({outputs})"
+        shown = ascii(value)[:60]
+        raise ProjectError(project.name, f"plan.{field}", expected, shown, refused.reason) from None
 
 
 def _assign_stage(project: Project, first: Stage, field: str, value: Value) -> Stage:
@@ -242,6 +267,8 @@ def _assign_stage(project: Project, first: Stage, field: str, value: Value) -> S
                 shown = ascii(value)[:60]
                 told = ProjectError(project.name, "plan.groups", expected, shown, refused.reason)
                 raise told from None
+        case str(), _ if "." in field and has_goals(first):
+            changed = _assign_goal(project, first, field, value)
         case "network", _:
             expected = f"a network of this project ({_listed(_trainable(project))})"
             raise _unfit(project, "plan.network", expected, value)

@@ -15,6 +15,8 @@ import torch
 
 from graph_compiler.blocks import ends_out
 from graph_compiler.goals import Learned, answers_of, learned_by
+from graph_compiler.model import Goal
+from nnstudio.document.goals import loss_settings
 from nnstudio.document.script_predict import target_names
 from nnstudio.engine.predicting import Predictor
 from nnstudio.engine.using_pictures import shown_classes
@@ -38,21 +40,21 @@ def goals_of(one: InUse) -> dict[str, Learned]:
 def of_table(one: InUse, answers: pd.DataFrame) -> dict[str, Any]:
     """One row of answers as a table in a file gets them."""
     row = answers.iloc[0].to_dict()
-    return _told([_entry(one, goal, row) for goal in goals_of(one).values()])
+    return _told(one, [_entry(one, goal, row) for goal in goals_of(one).values()])
 
 
 def of_example(one: InUse, seen: torch.Tensor, given: Any) -> dict[str, Any]:
     """The answer to an input as the network sees it; `given` is it as `predict.py` takes it."""
     goals = goals_of(one)
     if one.facts.places:
-        return _told([_of_places(one, goal, seen) for goal in goals.values()])
+        return _told(one, [_of_places(one, goal, seen) for goal in goals.values()])
     answers = Predictor(one.run, one.weights).answered(given)
     row = answers.iloc[0].to_dict()
     entries = [_entry(one, goal, row) for goal in goals.values()]
     for entry, goal in zip(entries, goals.values(), strict=True):
         if goal.places:
             entry["pictures"] = [_mask(one, goal, seen)]
-    return _told(entries)
+    return _told(one, entries)
 
 
 def right_answer(one: InUse, target: Any, undone: Any) -> str:
@@ -71,27 +73,42 @@ def right_answer(one: InUse, target: Any, undone: Any) -> str:
     return ", ".join(words)
 
 
-def _told(entries: list[dict[str, Any]]) -> dict[str, Any]:
-    """The entries, and in a line what they come to."""
+def _told(one: InUse, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """The entries, in a line what they come to, and how numbers among them are meant."""
     words = ", ".join(f"{entry['name']} {entry['short']}" for entry in entries)
     outputs = [{k: v for k, v in entry.items() if k != "short"} for entry in entries]
-    return {"kind": "outputs", "words": words, "outputs": outputs}
+    return {"kind": "outputs", "words": words, "outputs": outputs, "notes": _notes(one)}
+
+
+def _notes(one: InUse) -> list[str]:
+    """What has to be said of numbers that are no plain guesses."""
+    notes = []
+    for name, goal in goals_of(one).items():
+        settings, _ = loss_settings(goal, one.stage.outputs.get(name, Goal()))
+        if goal.loss == "quantile":
+            chance = settings["quantile"]
+            notes.append(f"{name}: it is below this value with a chance of {chance:g}.")
+        elif goal.loss == "gaussian_nll":
+            notes.append(f"{name}: ± is one standard deviation of what the network expects.")
+    return notes
 
 
 def _entry(one: InUse, goal: Learned, row: Mapping[str, Any]) -> dict[str, Any]:
     """What one output says, from the columns of the answers."""
     titles = _titles(one, goal)
     if goal.kind == "value":
-        return _values(one, goal, [float(row[f"predicted {title}"]) for title in titles])
+        return _values(one, goal, row)
     if goal.kind == "labels":
         return _labels(one, goal, titles, row)
     (title,) = titles
     words = _words(one, goal)
     what = "share" if goal.places else "probability"
     shares = [row.get(f"{what} of {title} = {word}") for word in words]
-    if shares[0] is None and shares[-1] is not None:  # yes or no: the share of yes alone
-        shares[0] = 1 - shares[-1]
     told = str(row[f"predicted {title}"])
+    if shares[-1] is None:  # the loss makes no chances of scores
+        return {"name": goal.output, "short": told, "words": told}
+    if shares[0] is None:  # yes or no: the share of yes alone
+        shares[0] = 1 - shares[-1]
     return _classes(goal, words, [float(share or 0) for share in shares], told)
 
 
@@ -108,24 +125,38 @@ def _classes(
 def _labels(
     one: InUse, goal: Learned, titles: tuple[str, ...], row: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Questions of yes or no."""
+    """Questions of yes or no, with a bar for each where the loss makes chances of scores."""
     bars, there = [], []
     for title, name in zip(titles, goal.targets, strict=True):
         yes = f"probability of {title} = "
-        share = next(float(value) for column, value in row.items() if column.startswith(yes))
-        bars.append({"name": name, "share": share})
-        there += [name] if share > 0.5 else []
+        bars += [
+            {"name": name, "share": float(value)}
+            for column, value in row.items()
+            if column.startswith(yes)
+        ]
+        there += [name] if str(row[f"predicted {title}"]) == _yes(one, name) else []
     if len(titles) == 1:
         words = str(row[f"predicted {titles[0]}"])
     else:
         words = ", ".join(there) or "none of them"
-    return {"name": goal.output, "short": words, "words": words, "bars": bars}
+    entry = {"name": goal.output, "short": words, "words": words}
+    return {**entry, "bars": bars} if bars else entry
 
 
-def _values(one: InUse, goal: Learned, values: list[float]) -> dict[str, Any]:
-    """Numbers in the unit of the data."""
-    names = names_of_values(one, goal)
-    told = [f"{value:.5g}" for value in values]
+def _yes(one: InUse, label: str) -> str:
+    """What a label is called where it holds."""
+    return next(a.classes[1] for a in answers_of(one.facts) if a.name == label)
+
+
+def _values(one: InUse, goal: Learned, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers in the unit of the data, with their spread where the output says one."""
+    names, titles = names_of_values(one, goal), _titles(one, goal)
+    values = [float(row[f"predicted {title}"]) for title in titles]
+    spreads = [row.get(f"standard deviation of {title}") for title in titles]
+    told = [
+        f"{value:.5g}" if wide is None else f"{value:.5g} ± {float(wide):.3g}"
+        for value, wide in zip(values, spreads, strict=True)
+    ]
     short = told[0] if len(told) == 1 else ", ".join(told[: len(SIDES)])
     more = " …" if len(told) > len(SIDES) else ""
     table = {"columns": ["name", "value"], "rows": [list(p) for p in zip(names, told, strict=True)]}

@@ -77,7 +77,8 @@ def predict(one: InUse, given: dict[str, Any], options: dict[str, Any]) -> dict[
     if answers.empty:
         raise CannotUse("row: expected no empty cell, as in training, got one. Fill it.")
     if one.recipe.output == "several":
-        return {**of_table(one, answers), "notes": notes}
+        result = of_table(one, answers)
+        return {**result, "notes": [*result["notes"], *notes]}
     return {**told(answers), "notes": notes}
 
 

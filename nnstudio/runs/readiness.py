@@ -12,6 +12,7 @@ from graph_compiler.checker import check_project
 from graph_compiler.codes import problem
 from graph_compiler.problems import Problem
 from nnstudio.document.augmentation import augmented_by, changes_examples
+from nnstudio.document.goals import setting_faults
 from nnstudio.document.planned import planned_networks
 from nnstudio.document.preparation import preparation_and_faults
 from nnstudio.document.recipes import networks_of, recipes, settings_and_faults
@@ -170,7 +171,7 @@ def _stage_faults(project: Project, stage: Stage, where: str) -> Iterator[Proble
             got = f'"{name}"' if name else "none"
             yield _problem(where, port, expected, got, "Choose one.")
     _, faults = settings_and_faults(stage, project.variables)
-    for fault in faults:
+    for fault in (*faults, *setting_faults(project, stage)):
         yield _from_mismatch(where, fault)
     yield from _form_faults(project, stage, where)
 

@@ -1,4 +1,5 @@
-"""Losses for given answers: which there are, and what makes rare classes count more.
+"""Losses for given answers: which there are, those that torch has not, and what makes rare
+classes count more.
 
 It becomes part of `train.py`; it knows nothing of NN Studio.
 """
@@ -85,6 +86,22 @@ LABEL_SMOOTHING = 0.0
 DELTA = 1.0
 QUANTILE = 0.5
 CLASSES = 10
+
+
+def hinge(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """How far scores are from 1 on the right side of 0, for targets of 0 and 1."""
+    return (1 - (2 * targets - 1) * scores).clamp_min(0).mean()
+
+
+def pinball(scores: torch.Tensor, targets: torch.Tensor, quantile: float) -> torch.Tensor:
+    """Errors below the targets count `quantile`, those above the rest of 1: Koenker, Bassett."""
+    errors = targets - scores
+    return torch.maximum(quantile * errors, (quantile - 1) * errors).mean()
+
+
+def logs(shares: torch.Tensor) -> torch.Tensor:
+    """The logarithms of shares, of none that of hardly any."""
+    return shares.clamp_min(1e-12).log()
 
 
 def balanced_weights(targets: torch.Tensor, classes: int) -> torch.Tensor:

@@ -42,6 +42,9 @@ NAMES: list[str] = []
 ANSWERS: dict[str, list[str]] = {}
 KINDS: dict[str, list[str]] = {}
 OUTPUTS: dict[str, tuple[list[int], str, float]] = {}
+LOSSES = ("cross_entropy", "mse")
+READ: dict[str, str] = {}
+READINGS = ("largest", "number")
 ALONE = False
 MASKED = False
 SEPARATOR = ","
@@ -216,21 +219,41 @@ def columns_at(
             told[f"predicted {title}"] = [seen(share, words) for share in shares]
             for word, share in zip(words, shares.T.tolist(), strict=True):
                 told[f"share of {title} = {word}"] = share
-        elif loss == "cross_entropy":
-            shares = scores.double().softmax(1)
-            told[f"predicted {title}"] = [words[one] for one in shares.argmax(1).tolist()]
-            for word, share in zip(words, shares.T.tolist(), strict=True):
-                told[f"probability of {title} = {word}"] = share
-        elif loss == "bce_with_logits":
-            share = scores[:, number].double().sigmoid()
-            told[f"predicted {title}"] = [words[one > 0.5] for one in share.tolist()]
-            told[f"probability of {title} = {words[1]}"] = share.tolist()
-        else:
+        elif "largest" in READINGS and READ[output] == "largest":
+            told[f"predicted {title}"] = [words[one] for one in scores.argmax(1).tolist()]
+            if loss in ("cross_entropy", "log_loss", "nll", "kl"):
+                for word, share in zip(words, shares_at(loss, scores).T.tolist(), strict=True):
+                    told[f"probability of {title} = {word}"] = share
+        elif "number" in READINGS and READ[output] == "number":
             values = scores[:, number].double().numpy()
-            if SCALE != "none":
+            if "poisson" in LOSSES and loss == "poisson":
+                values = np.exp(values)
+            elif SCALE != "none":
                 values = values * fitted["unit"][place] + fitted["target_shift"][place]
             told[f"predicted {title}"] = values
+            if "gaussian_nll" in LOSSES and loss == "gaussian_nll":
+                spread = np.exp(scores.chunk(2, 1)[1][:, number].double().numpy() / 2)
+                if SCALE != "none":
+                    spread = spread * fitted["unit"][place]
+                told[f"standard deviation of {title}"] = spread
+        elif "sign" in READINGS or "half" in READINGS:
+            share = scores[:, number].double()
+            if "bce_with_logits" in LOSSES and loss == "bce_with_logits":
+                share = share.sigmoid()
+            least = 0 if "hinge" in LOSSES and loss == "hinge" else 0.5
+            told[f"predicted {title}"] = [words[one > least] for one in share.tolist()]
+            if loss in ("bce_with_logits", "bce"):
+                told[f"probability of {title} = {words[1]}"] = share.tolist()
     return told
+
+
+def shares_at(loss: str, scores: torch.Tensor) -> torch.Tensor:
+    """The probability of each class, as the loss has them, at an output."""
+    if "cross_entropy" in LOSSES and loss == "cross_entropy":
+        return scores.double().softmax(1)
+    if loss in ("nll", "kl"):
+        return scores.double().exp()
+    return scores.double()
 
 
 def shares_of_pixels(scores: torch.Tensor) -> np.ndarray:

@@ -92,7 +92,10 @@ LOSS = "cross_entropy"
 READ_AS = "scores"
 CLASSES = 10
 CLASS_COLUMNS: list[int] = []
+KEPT_COLUMNS: list[int] = []
+"""Targets that are no measurements but numbers of classes, or counts: they are not scaled."""
 PIXELS_FROM = 0
+PLACED = False
 TABLE = False
 FITS = True
 DEGREE = 1
@@ -163,8 +166,8 @@ def prepare(inputs: np.ndarray, targets: np.ndarray, device: torch.device) -> Da
                 shift, unit = fit_scale(plain[parts[0]])
             else:
                 shift, unit = fit_scale(targets[parts[0]])
-            if CLASS_COLUMNS:
-                shift[CLASS_COLUMNS], unit[CLASS_COLUMNS] = 0, 1  # numbers of classes stay
+            if KEPT_COLUMNS:
+                shift[KEPT_COLUMNS], unit[KEPT_COLUMNS] = 0, 1  # classes and counts stay
             fitted["target_shift"], fitted["unit"] = shift, unit
             if PIXELS_FROM > 0:
                 targets = np.concatenate([(plain - shift) / unit, targets[:, PIXELS_FROM:]], 1)
@@ -181,6 +184,8 @@ def prepare(inputs: np.ndarray, targets: np.ndarray, device: torch.device) -> Da
         targets = targets.astype(np.int64)
     else:
         targets = np.eye(CLASSES, dtype=np.float32)[targets]
+        if PLACED:
+            targets = np.moveaxis(targets, -1, 1)
     x = torch.from_numpy(inputs.astype(np.float32)).to(device)
     y = torch.from_numpy(targets).to(device)
     train, validation, test = (Part(x[rows], y[rows]) for rows in parts)

@@ -11,15 +11,23 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from nnstudio.engine.parts.augmentation import augmented, mixed
 from nnstudio.engine.parts.averaging import EMA_DECAY
 from nnstudio.engine.parts.batches import ACCUMULATION, BATCH_SIZE, PATIENCE
 from nnstudio.engine.parts.descent import LOOKS_BACK, PLAIN, REMEMBERS, Descent
+from nnstudio.engine.parts.goals import (
+    OUTPUTS,
+    PIXELS_FROM,
+    READ,
+    aims,
+    cost,
+    pixels,
+    quality,
+    weighted_cost,
+)
 from nnstudio.engine.parts.initialization import DRAWS_ANEW, initialize
 from nnstudio.engine.parts.losses import balanced_weights
-from nnstudio.engine.parts.masks import overlap
 from nnstudio.engine.parts.optimization import OPTIMIZER, make_optimizer
 from nnstudio.engine.parts.precision import COMPILED, PRECISION
 from nnstudio.engine.parts.preparation import Data, Part
@@ -38,9 +46,6 @@ RECIPE = {
     "settings": (),
 }
 
-OUTPUTS: dict[str, tuple[list[int], str, float]] = {}
-"""Output to the places of its targets (none where all learn the same), its loss and weight."""
-LOSSES = ("cross_entropy", "bce_with_logits", "mse", "l1", "huber", "smooth_l1")
 WEIGHTED: dict[str, int] = {}
 """Output at which rare classes count more to the number of its classes."""
 TARGET = "several"
@@ -52,11 +57,6 @@ BATCH_NORM = False
 AUGMENTED = False
 MIXUP = 0.0
 FOLLOWS = False
-MASKED = False
-PIXELS_FROM = 0
-"""Column of the targets from which on stand the pixels of a mask, behind all else; 0 for none."""
-PLACES: tuple[int, ...] = ()
-"""Height and width of that mask."""
 
 
 class SeveralOutputs:
@@ -83,7 +83,7 @@ class SeveralOutputs:
             self.steps_per_epoch = max(1, rows // self.batch_size)
         if WEIGHTED:
             self.class_weights = {
-                name: balanced_weights(aims(data.train.targets, *OUTPUTS[name][:2]), classes)
+                name: balanced_weights(aims(name, data.train.targets), classes)
                 for name, classes in WEIGHTED.items()
             }
         if WEIGHTED and ACCUMULATION > 1:
@@ -191,25 +191,15 @@ class SeveralOutputs:
         if EMA_DECAY > 0:
             model = self.judged["main"]
         model.eval()
-        found = [named(model(inputs)) for inputs in part.inputs.split(1024)]
+        pieces = [named(model(inputs)) for inputs in part.inputs.split(1024)]
         self.model.train()
-        answers = {output: torch.cat([one[output] for one in found]) for output in OUTPUTS}
+        answers = {output: torch.cat([one[output] for one in pieces]) for output in OUTPUTS}
         costs = self._costs(answers, part.targets)
         metrics = {f"{name}_loss": weighted(costs)}
-        for output, (places, loss, _) in OUTPUTS.items():
+        for output in OUTPUTS:
             metrics[f"{name}_{output}_loss"] = costs[output]
-            scores, goals = answers[output], aims(part.targets, places, loss)
-            if loss == "cross_entropy":
-                right = scores.argmax(1) == goals
-                metrics[f"{name}_{output}_accuracy"] = right.float().mean()
-                if MASKED and goals.dim() == 3:
-                    metrics[f"{name}_{output}_iou"] = overlap(scores.argmax(1), goals)
-            elif loss == "bce_with_logits":
-                right = (scores > 0) == (goals > 0)
-                metrics[f"{name}_{output}_accuracy"] = right.float().mean()
-            else:
-                errors = (scores - goals).abs() * self._unit(places)
-                metrics[f"{name}_{output}_mae"] = errors.mean()
+            found = quality(output, answers[output], part.targets, self._unit())
+            metrics |= {f"{name}_{output}_{what}": one for what, one in found.items()}
         return metrics
 
     def finish(self) -> dict[str, torch.Tensor]:
@@ -243,12 +233,12 @@ class SeveralOutputs:
     ) -> dict[str, torch.Tensor]:
         """The loss of each output."""
         costs = {}
-        for name, (places, loss, _) in OUTPUTS.items():
-            goals = aims(targets, places, loss)
+        for name in OUTPUTS:
+            goals = aims(name, targets)
             if WEIGHTED and name in WEIGHTED:
-                costs[name] = weighted_cost(loss, answers[name], goals, self.class_weights[name])
+                costs[name] = weighted_cost(name, answers[name], goals, self.class_weights[name])
             else:
-                costs[name] = cost(loss, answers[name], goals)
+                costs[name] = cost(name, answers[name], goals)
         return costs
 
     def _parts(
@@ -258,7 +248,7 @@ class SeveralOutputs:
         costs = self._costs(answers, own(targets))
         if WEIGHTED:
             for name, one in costs.items():
-                if name in WEIGHTED and OUTPUTS[name][1] == "cross_entropy":
+                if name in WEIGHTED and READ[name] == "largest":
                     weights = self._weights(name, targets)
                     costs[name] = as_weighted_part(one, weights)
                     if ACCUMULATION > 1:
@@ -273,8 +263,7 @@ class SeveralOutputs:
 
         def _weights(self, name: str, targets: torch.Tensor) -> torch.Tensor:
             """What each answer of an output counts by its class."""
-            places, loss, _ = OUTPUTS[name]
-            return self.class_weights[name][aims(targets, places, loss)]
+            return self.class_weights[name][aims(name, targets)]
 
     if WEIGHTED and ACCUMULATION > 1:
 
@@ -284,7 +273,7 @@ class SeveralOutputs:
             return {
                 name: self._weights(name, targets).mean()
                 for name in WEIGHTED
-                if OUTPUTS[name][1] == "cross_entropy"
+                if READ[name] == "largest"
             }
 
     if ACCUMULATION > 1 or OPTIMIZER == "lbfgs":
@@ -304,10 +293,10 @@ class SeveralOutputs:
         """Give the model the weights that count: the best, or the averaged ones."""
         self.descent.settle()
 
-    def _unit(self, places: list[int]) -> torch.Tensor:
+    def _unit(self) -> torch.Tensor:
         """What a difference of 1 between scaled targets is in the unit of the data."""
         if TARGET == "value" or TARGET == "several":
-            return self.data.unit[places] if places else self.data.unit
+            return self.data.unit
         return torch.ones((), device=self.data.train.inputs.device)
 
     def _end_epoch(self) -> dict[str, torch.Tensor]:
@@ -332,51 +321,6 @@ def named(given: Any) -> dict[str, torch.Tensor]:
     return dict(zip(OUTPUTS, given, strict=True))
 
 
-def aims(targets: torch.Tensor, places: list[int], loss: str) -> torch.Tensor:
-    """What one output learns of the targets, as its loss wants it."""
-    if "cross_entropy" in LOSSES and loss == "cross_entropy":
-        if PIXELS_FROM > 0 and places[0] == PIXELS_FROM:
-            return pixels(targets)
-        return targets[:, places[0]].long() if places else targets
-    if places:
-        return targets[:, places]
-    if TARGET == "class":
-        return targets[:, None].float()
-    return targets
-
-
-def pixels(targets: torch.Tensor) -> torch.Tensor:
-    """The masks among the targets (rows, height, width)."""
-    return targets[:, PIXELS_FROM:].long().view(-1, *PLACES)
-
-
 def weighted(costs: dict[str, torch.Tensor]) -> torch.Tensor:
     """The losses of all outputs, each by its weight, as one number to be made small."""
     return torch.stack([weight * costs[name] for name, (_, _, weight) in OUTPUTS.items()]).sum()
-
-
-def cost(loss: str, scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """How far the scores of one output are from its targets."""
-    if "cross_entropy" in LOSSES and loss == "cross_entropy":
-        return F.cross_entropy(scores, targets)
-    if "bce_with_logits" in LOSSES and loss == "bce_with_logits":
-        return F.binary_cross_entropy_with_logits(scores, targets)
-    if "l1" in LOSSES and loss == "l1":
-        return F.l1_loss(scores, targets)
-    if "huber" in LOSSES and loss == "huber":
-        return F.huber_loss(scores, targets)
-    if "smooth_l1" in LOSSES and loss == "smooth_l1":
-        return F.smooth_l1_loss(scores, targets)
-    if "mse" in LOSSES and loss == "mse":
-        return F.mse_loss(scores, targets)
-    raise ValueError(loss)
-
-
-def weighted_cost(
-    loss: str, scores: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor
-) -> torch.Tensor:
-    """The same for classes that count by their weights."""
-    if "bce_with_logits" in LOSSES and loss == "bce_with_logits":
-        counts = weights[targets.long()]
-        return F.binary_cross_entropy_with_logits(scores, targets, counts)
-    return F.cross_entropy(scores, targets, weights)

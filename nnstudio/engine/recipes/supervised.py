@@ -27,6 +27,9 @@ from nnstudio.engine.parts.losses import (
     LOSS,
     QUANTILE,
     balanced_weights,
+    hinge,
+    logs,
+    pinball,
 )
 from nnstudio.engine.parts.masks import overlap
 from nnstudio.engine.parts.optimization import (
@@ -224,7 +227,7 @@ class Supervised:
             return F.cross_entropy(scores, targets)
         if LOSS in ("log_loss", "nll"):
             if LOSS == "log_loss":
-                scores = scores.clamp_min(1e-12).log()
+                scores = logs(scores)
             if CLASS_WEIGHTS == "balanced":
                 return F.nll_loss(scores, targets, self.class_weights)
             return F.nll_loss(scores, targets)
@@ -242,7 +245,7 @@ class Supervised:
         if LOSS == "multi_margin":
             return F.multi_margin_loss(scores, targets)
         if LOSS == "hinge":
-            return (1 - (2 * targets - 1) * scores).clamp_min(0).mean()
+            return hinge(scores, targets)
         if LOSS == "mse":
             return F.mse_loss(scores, targets)
         if LOSS == "l1":
@@ -252,11 +255,10 @@ class Supervised:
         if LOSS == "poisson":
             return F.poisson_nll_loss(scores, targets)
         if LOSS == "gaussian_nll":
-            means, logs = scores.chunk(2, 1)
-            return F.gaussian_nll_loss(means, targets, logs.exp())
+            means, spreads = scores.chunk(2, 1)
+            return F.gaussian_nll_loss(means, targets, spreads.exp())
         if LOSS == "quantile":
-            errors = targets - scores
-            return torch.maximum(self.quantile * errors, (self.quantile - 1) * errors).mean()
+            return pinball(scores, targets, self.quantile)
         return F.huber_loss(scores, targets, delta=self.delta)
 
     @property

@@ -36,8 +36,10 @@ def test_rows_for_each_output_come_with_the_recipe(qtbot: QtBot, shown: Callable
     assert panel.goals.isVisibleTo(panel)
     titles = [param.title for param in panel.goals.rows.params]
     assert titles == [
-        *("early: learns", "early: loss", "early: weight", "early: class weights"),
-        *("main: learns", "main: loss", "main: weight", "main: class weights"),
+        *("early: learns", "early: loss", "early: label smoothing"),
+        *("early: weight", "early: class weights"),
+        *("main: learns", "main: loss", "main: label smoothing"),
+        *("main: weight", "main: class weights"),
     ]
     field = panel.goals.rows.row("early.weight").field
     field.setFocus()
@@ -59,6 +61,30 @@ def test_a_target_that_is_none_is_told_at_its_row(qtbot: QtBot, shown: Callable[
     assert document.project.plan.stages[0].outputs == {"early": Goal(("petals",))}
     fault = panel.goals.rows.row("early.targets").error.text()
     assert "Expected one of the targets (target)" in fault
+
+
+def test_a_loss_brings_its_own_rows_and_takes_them_away(
+    qtbot: QtBot, shown: Callable[..., Any]
+) -> None:
+    document = two_heads()
+    document.do(steps.set_stage(document, "recipe", "several_outputs"))
+    document.do(steps.set_stage(document, "early.loss", "huber"))
+    panel: PlanPanel = shown(PlanPanel(document), 420, 900)
+    field = panel.goals.rows.row("early.delta").field
+    assert field.text() == "1"
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "0.5")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    goals = document.project.plan.stages[0].outputs
+    assert goals == {"early": Goal(loss="huber", settings={"delta": 0.5})}
+    names = [param.name for param in panel.goals.rows.params]
+    assert "early.label_smoothing" not in names
+    assert "early.class_weights" not in names, "it counts all classes alike"
+    document.do(steps.set_stage(document, "early.loss", None))
+    assert "early.delta" not in [param.name for param in panel.goals.rows.params]
+    document.undo()
+    assert panel.goals.rows.row("early.delta").field.text() == "0.5"
 
 
 def test_the_rows_of_each_output_begin_a_line(shown: Callable[..., Any]) -> None:

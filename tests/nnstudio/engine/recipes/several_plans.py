@@ -38,9 +38,10 @@ def heads(
     widths: Mapping[str, int],
     goals: Mapping[str, Goal],
     shape: tuple[int, ...] = (2,),
+    ends: Mapping[str, str] | None = None,
     **settings: Value,
 ) -> Project:
-    """A hidden layer, and behind it a linear layer for each output."""
+    """A hidden layer, behind it a linear layer for each output, and the layer that `ends` names."""
     nodes = {
         "x": Node("x", "Input", {"shape": shape}),
         "fc": Node("fc", "Linear", {"out_features": 24}),
@@ -50,8 +51,13 @@ def heads(
     for name, width in widths.items():
         nodes[f"{name}_head"] = Node(f"{name}_head", "Linear", {"out_features": width})
         nodes[name] = Node(name, "Output")
-        wires.append(Wire("tanh", "output", f"{name}_head", "input"))
-        wires.append(Wire(f"{name}_head", "output", name, "input"))
+        last = f"{name}_head"
+        wires.append(Wire("tanh", "output", last, "input"))
+        if end := (ends or {}).get(name):
+            nodes[f"{name}_end"] = Node(f"{name}_end", end)
+            wires.append(Wire(last, "output", f"{name}_end", "input"))
+            last = f"{name}_end"
+        wires.append(Wire(last, "output", name, "input"))
     return Project(
         name="Heads",
         networks={"main": Network("main", nodes=nodes, wires=dict.fromkeys(wires))},

@@ -136,9 +136,10 @@ def test_a_mask_shares_no_output(tmp_path: Path) -> None:
 
 
 def test_a_loss_of_numbers_for_a_mask_is_told() -> None:
-    project = seeing({"give": "class and mask"}, {"mask": Goal(loss="smooth_l1")})
+    project = seeing({"give": "class and mask"}, {"mask": Goal(loss="poisson")})
     assert faults(project) == [
-        "mask: a loss for mask (cross_entropy) / smooth_l1 / Set the loss to cross_entropy."
+        "mask: a loss for mask (cross_entropy, log_loss, nll, kl, mse, l1, huber, smooth_l1) / "
+        "poisson / Set the loss to cross_entropy."
     ]
 
 

@@ -153,9 +153,10 @@ def test_a_class_and_a_number_do_not_share_an_output(mixed: Project) -> None:
 
 
 def test_a_loss_for_another_kind_is_told(mixed: Project) -> None:
-    project = heads(mixed.data, {"kind": 3, "size": 1}, {"kind": Goal(loss="mse")})
+    project = heads(mixed.data, {"kind": 3, "size": 1}, {"kind": Goal(loss="quantile")})
     assert faults(project) == [
-        "kind: a loss for kind (cross_entropy) / mse / Set the loss to cross_entropy."
+        "kind: a loss for kind (cross_entropy, log_loss, nll, multi_margin, kl, mse, l1, huber, "
+        "smooth_l1) / quantile / Set the loss to cross_entropy."
     ]
 
 
