@@ -18,7 +18,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from nnstudio.document.tabular import LARGE, Column, target_kind
-from nnstudio.engine.csv_checking import as_moments, as_numbers, check_cells
+from nnstudio.engine.csv_checking import LARGEST, as_moments, as_numbers, check_cells
 from nnstudio.engine.csv_guessing import MOST_CELLS, described, is_identifier
 from nnstudio.engine.csv_reading import TextTable
 from nnstudio.engine.parquet_reading import is_parquet
@@ -213,7 +213,7 @@ def _answers(table: TextTable, target: Column) -> tuple[np.ndarray, np.ndarray]:
         codes, _ = pd.factorize(cells)
         return codes, codes >= 0
     values = as_numbers(cells, table.form).to_numpy(float)
-    return values, np.isfinite(values)
+    return values, np.abs(values) <= LARGEST
 
 
 def _values(table: TextTable, column: Column) -> np.ndarray:
@@ -226,7 +226,7 @@ def _values(table: TextTable, column: Column) -> np.ndarray:
         values = (moments - pd.Timestamp(0)).dt.total_seconds().to_numpy(float)
     else:
         values = as_numbers(cells, table.form).to_numpy(float)
-    return np.nan_to_num(values, nan=-1e30, posinf=1e30, neginf=-1e30)[:, None]
+    return np.nan_to_num(values, nan=-1e30).clip(-1e30, 1e30)[:, None]
 
 
 def _dates(columns: Sequence[Column]) -> list[Finding]:

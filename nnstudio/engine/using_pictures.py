@@ -18,7 +18,7 @@ from PIL import Image, ImageOps
 from scipy.ndimage import gaussian_filter
 from torch.nn import functional as F
 
-from nnstudio.engine.parts.pictures import FORMATS, MOST_PIXELS
+from nnstudio.engine.parts.pictures import FORMATS, MOST_PIXELS, as_seen
 from nnstudio.engine.using_run import CannotUse, InUse
 
 Numbers = NDArray[Any]
@@ -184,12 +184,7 @@ def _read(path: str) -> Numbers:
                 raise CannotUse(
                     f"{place}: expected at most {MOST_PIXELS:,} pixels, got more. Shrink it."
                 )
-            upright = ImageOps.exif_transpose(image)
-            if "A" in upright.getbands() or "transparency" in upright.info:
-                clear = upright.convert("RGBA")
-                ground = Image.new("RGBA", clear.size, (255, 255, 255, 255))
-                upright = Image.alpha_composite(ground, clear)
-            return np.asarray(upright.convert("RGB"), np.float64) / 255
+            return np.asarray(as_seen(image).convert("RGB"), np.float64) / 255
     except FileNotFoundError:
         raise CannotUse(f"{place}: expected a picture, got no such file. Check the name.") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:

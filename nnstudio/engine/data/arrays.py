@@ -46,16 +46,18 @@ INPUTS = "x"
 TARGETS = "y"
 KIND = "value"
 MOST_BYTES = 4_000_000_000
+LARGEST = 3.4028234663852886e38
 
 
 def examples() -> tuple[np.ndarray, np.ndarray]:
     """Inputs (rows, …), class numbers (rows,) or numbers (rows, targets)."""
     inputs, targets = arrays()
     for name, values in (("inputs", inputs), ("targets", targets)):
-        finite = np.isfinite(values).reshape(len(values), -1).all(1)
+        finite = (np.abs(values) <= LARGEST).reshape(len(values), -1).all(1)
         if not finite.all():
             row = int(np.argmin(finite))
-            raise ValueError(f"{PATH}, row {row} of the {name}: expected finite numbers, got none.")
+            where = f"{PATH}, row {row} of the {name}"
+            raise ValueError(f"{where}: expected finite numbers below 3.4e38, got others.")
     if KIND == "class":
         return inputs, targets.astype(np.int64)
     return inputs, targets.reshape(len(targets), -1).astype(np.float64)
@@ -65,6 +67,9 @@ def arrays() -> tuple[np.ndarray, np.ndarray]:
     """Both arrays as the file holds them; an array of Python objects is never read."""
     try:
         if not zipfile.is_zipfile(PATH):
+            with open(PATH, "rb") as file:
+                if file.read(6) != b"\x93NUMPY":
+                    raise ValueError(f"{PATH}: expected arrays of NumPy, got another kind of file.")
             table = np.load(PATH, mmap_mode="r", allow_pickle=False)
             if table.ndim != 2 or table.shape[1] < 2:
                 shape = "×".join(map(str, table.shape))
@@ -84,7 +89,9 @@ def arrays() -> tuple[np.ndarray, np.ndarray]:
     for values in (inputs, targets):
         if values.dtype.kind not in "biuf":
             raise ValueError(f"{PATH}: expected numbers, got {values.dtype}.")
-    if len(inputs) != len(targets) or inputs.ndim < 2:
+    if inputs.ndim < 2 or inputs.shape[:1] != targets.shape[:1]:
         shapes = f"{inputs.shape} and {targets.shape}"
         raise ValueError(f"{PATH}: expected as many targets as rows of inputs, got {shapes}.")
+    if not len(inputs):
+        raise ValueError(f"{PATH}: expected rows, got none.")
     return inputs.astype(np.float64), targets

@@ -68,7 +68,10 @@ class FileText:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.size = Path(path).stat().st_size
+        with open(path, "rb") as file:
+            # Some programs begin a file with a mark that is no part of the text.
+            self.begin = 3 if file.read(3) == b"\xef\xbb\xbf" else 0
+        self.size = Path(path).stat().st_size - self.begin
 
     def __len__(self) -> int:
         return self.size
@@ -76,7 +79,7 @@ class FileText:
     def __getitem__(self, places: slice) -> bytes:
         first, last, _ = places.indices(self.size)
         with open(self.path, "rb") as file:
-            file.seek(first)
+            file.seek(self.begin + first)
             return file.read(max(0, last - first))
 
 

@@ -56,5 +56,5 @@ def examples() -> tuple[list[str]]:
     """The lines of the file that hold something."""
     if FILE_SHA256 and fingerprint() != (FILE_SIZE, FILE_SHA256):
         print(f"warning: {PATH} is not as it was for this script", file=sys.stderr)
-    lines = Path(PATH).read_text(encoding="utf-8").splitlines()
+    lines = Path(PATH).read_text(encoding="utf-8-sig").splitlines()
     return ([line for line in lines if line.strip()],)

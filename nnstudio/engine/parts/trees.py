@@ -19,6 +19,7 @@ FEELINGS = "five"
 VOCABULARY = 0
 UNKNOWN = "[UNK]"
 UNASKED = -100
+HIGHEST = 4
 
 
 class Tree(NamedTuple):
@@ -75,6 +76,10 @@ def read(line: str) -> Tree:
     marks = re.findall(r"\(\s*\d+|\)|[^\s()]+", line)
     for mark in marks:
         if mark.startswith("("):
+            if int(mark[1:]) > HIGHEST:
+                raise ValueError(
+                    f"{line[:60]}: expected feelings from 0 to {HIGHEST}, got {mark[1:].strip()}."
+                )
             open_nodes.append((int(mark[1:]), []))
         elif mark != ")":
             if not open_nodes or open_nodes[-1][1]:

@@ -99,8 +99,17 @@ def test_objects_are_never_unpickled(tmp_path: Path) -> None:
         ),
         (
             {"x": np.array([[1.0], [np.nan]]), "y": np.zeros(2)},
-            "a.npz, row 1 of the inputs: expected finite numbers, got none. ",
+            "a.npz, row 1 of the inputs: expected finite numbers below 3.4e38, got others. ",
         ),
+        (
+            {"x": np.array([[1.0], [1.0], [1e300]]), "y": np.zeros(3)},
+            "a.npz, row 2 of the inputs: expected finite numbers below 3.4e38, got others. ",
+        ),
+        (
+            {"x": np.float32(3), "y": np.int64(2)},
+            "a.npz: expected as many targets as rows of inputs, got () and (). ",
+        ),
+        ({"x": np.zeros((0, 4)), "y": np.zeros(0, int)}, "a.npz: expected rows, got none. "),
         (
             {"x": np.zeros((4, 2)), "y": np.array([0, 1, -1, 0])},
             "a.npz: expected classes from 0 on, got -1. ",
@@ -115,6 +124,16 @@ def test_arrays_that_do_not_fit_are_refused(
     with pytest.raises(BadData) as caught:
         look_at_arrays("arrays", {"path": str(path), "inputs": "x", "targets": "y"})
     assert str(caught.value) == text + "Mend or choose another file."
+
+
+def test_a_pickle_is_no_array_and_nobody_is_told_to_load_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    path.write_bytes(b"\x80\x04]\x94.")
+    with pytest.raises(BadData) as caught:
+        look_at_arrays("arrays", {"path": str(path), "inputs": "x", "targets": "y"})
+    assert str(caught.value) == (
+        "a.npy: expected arrays of NumPy, got another kind of file. Mend or choose another file."
+    )
 
 
 def test_a_series_is_divided_before_it_is_cut_into_windows(made: Any, tmp_path: Path) -> None:

@@ -163,6 +163,16 @@ def test_rows_of_a_rare_class_are_drawn_more_often(written: Tables) -> None:
     )
 
 
+def test_numbers_too_large_for_a_weight_are_named(written: Tables) -> None:
+    rows = "".join(f"{number % 7},{number % 5},{number % 2}\n" for number in range(60))
+    for cell, expected in (("1e300", "a number below 3.4e38"), ("inf", "a finite number")):
+        found = propose(written(f"x,z,y\n{cell},1,0\n{rows}"))
+        assert found["problem"] == (
+            f'orders.csv, row 2, column "x": expected {expected}, got "{cell}". '
+            "Mend the cell, or ignore the column."
+        )
+
+
 def test_the_only_column_is_no_leak(written: Tables) -> None:
     proposal = looked(written("x,y\n" + "".join(f"{n / 7:.3f},{2 * n}\n" for n in range(300))))
     assert proposal.decisions == ()

@@ -41,6 +41,25 @@ def test_what_a_look_finds_is_kept(tokenizer: str, count: int, tmp_path: Path) -
     assert found["table"][0] == ["ab cd" if tokenizer == "character" else "ab cd\nab cd"]
 
 
+@pytest.mark.parametrize("source", ["text_file", "tree_file"])
+def test_a_mark_before_the_text_is_none_of_it(source: str, tmp_path: Path) -> None:
+    path, found = tmp_path / "text.txt", []
+    for encoding in ("utf-8", "utf-8-sig"):
+        path.write_text("(3 (2 not) (4 bad))\n" * 40, encoding=encoding)
+        data = {"source": source, "options": {"path": str(path)}, "split": [1, 0, 0]}
+        found.append(preview(data, {}))
+    assert found[0] == found[1]
+
+
+def test_feelings_that_are_not_known_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "trees.txt"
+    path.write_text("(3 (2 not) (9 bad))\n" * 40)
+    assert refusal(path, "tree_file") == (
+        "Tree file: expected data in its form, got (3 (2 not) (9 bad)): expected feelings from 0 "
+        "to 4, got 9. Mend the file."
+    )
+
+
 def refusal(path: Path | str, source: str = "text_file") -> str:
     with pytest.raises(BadData) as caught:
         preview({"source": source, "options": {"path": str(path)}}, {})

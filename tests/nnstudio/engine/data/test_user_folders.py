@@ -49,6 +49,31 @@ def test_pictures_come_by_class_in_one_size(pictures: Path) -> None:
     assert images.max() <= 1
 
 
+@pytest.mark.parametrize("name", ["deep.png", "deep.tif", "deep.pgm", "clear.png", "palette.png"])
+def test_pictures_of_other_depths_and_with_clear_parts_are_read_as_they_are_seen(
+    tmp_path: Path, name: str
+) -> None:
+    grey = np.tile(np.linspace(0, 255, 8).astype(np.uint8), (8, 1))
+    if name.startswith("deep"):
+        image = Image.fromarray(grey.astype(np.uint16) * 257)
+    elif name == "clear.png":
+        image = Image.fromarray(np.dstack([*[np.zeros_like(grey)] * 3, 255 - grey]))
+    else:
+        image = Image.fromarray(grey).convert("P")
+    (tmp_path / "a").mkdir()
+    image.save(tmp_path / "a" / name)
+    (read,) = examples(looked("image_folder", tmp_path, size=8), {})[0]
+    assert np.allclose(read, grey[None] / 255, atol=1e-6)
+
+
+def test_pictures_of_more_than_16_bits_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    Image.fromarray(np.ones((8, 8), np.float32)).save(tmp_path / "a" / "f.tif")
+    assert refusal("image_folder", tmp_path) == (
+        "HERE/a/f.tif: expected a whole picture, got more than 16 bits a colour."
+    )
+
+
 def test_grey_and_stretched_pictures(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     wide = np.zeros((10, 40, 3), np.uint8)
