@@ -5,6 +5,8 @@ Owns the comparison of types as expressions, and what grows evenly. Knows no nod
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from graph_compiler.inferred import Inferred
@@ -76,11 +78,22 @@ def grown(types: tuple[Any, ...], steps: list[list[Dim]] | None, turns: Dim) -> 
     return tuple(found)
 
 
-def after_all(
-    each: list[Inferred], outputs: tuple[TensorType, ...], count: Symbolic
-) -> tuple[TensorType, ...]:
-    """The last turn's outputs where the number of turns is an expression."""
-    steps = steps_between(each[-2].outputs, each[-1].outputs)
-    if steps is None:
-        return outputs
-    return grown(outputs, steps, count - int(count))
+def even_from(steps: Sequence[list[list[Dim]] | None]) -> int:
+    """The first of the last steps that are all alike."""
+    start = len(steps) - 1
+    while start and same_steps(steps[start - 1], steps[-1]):
+        start -= 1
+    return start
+
+
+def after_all(each: list[Inferred], count: Symbolic) -> tuple[TensorType, ...]:
+    """The last turn's outputs where the number of turns is an expression.
+
+    Counted from where they begin to grow evenly, so that the text is one for every number of turns.
+    """
+    last = int(count) - 1
+    steps = [steps_between(one.outputs, two.outputs) for one, two in pairwise(each)]
+    if steps[-1] is None:
+        return each[last].outputs
+    first = min(even_from(steps), last)
+    return grown(each[first].outputs, steps[-1], count - 1 - first)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, TypeAlias
 
 from graph_compiler.expressions import parse
-from graph_compiler.growth import after_all, grown, same_steps, same_types, steps_between
+from graph_compiler.growth import after_all, even_from, grown, same_types, steps_between
 from graph_compiler.inferred import Inferred, Turns
 from graph_compiler.layer import Layer, Mismatch
 from graph_compiler.model import Node, Value, Wire
@@ -72,7 +72,7 @@ class Row:
         last = each[-1]
         outputs = last.outputs
         if named and general:
-            outputs = after_all(samples, outputs, count)
+            outputs = after_all(samples, count)
         turns = Turns(count, tuple(each), general, first, back, beyond)
         return replace(
             each[0], node=self._node, inputs=inputs, outputs=outputs, turns=turns, body=last.body
@@ -104,9 +104,7 @@ class Row:
         if each[-1] is each[-2]:
             return (), 0
         steps = [steps_between(a.inputs, b.inputs) for a, b in pairwise(each)]
-        start = len(steps) - 1
-        while start and same_steps(steps[start - 1], steps[-1]):
-            start -= 1
+        start = even_from(steps)
         still = steps[-1] is not None and not any(size for row in steps[-1] for size in row)
         if len(each) - start < (2 if still else 3) or steps[-1] is None:
             return (), 0
