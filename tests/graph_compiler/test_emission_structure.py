@@ -310,16 +310,16 @@ def test_a_block_is_told_in_every_class_it_became() -> None:
 
 
 def test_a_block_is_one_class_however_many_turns_its_calls_have() -> None:
-    step = Sheet("Step", units=4).add("x", "Input", shape=(8,))
-    step.add("fc", "Linear", "x", out_features="units").add("act", "Tanh", "fc")
-    step.add("y", "Output", "act")
-    row = Sheet("Row", turns=2, width=3).add("x", "Input", shape=(8,))
-    row.add("steps", "Step", "x=x", repeat="turns", units="width * 4 + 2 * i")
-    row.add("fc", "Linear", "steps.y", out_features=5).add("y", "Output", "fc")
+    part = Sheet("Part", width=4, more=0).add("x", "Input", shape=(8,))
+    part.add("fc", "Linear", "x", out_features="width + 2 * more").add("act", "Tanh", "fc")
+    part.add("y", "Output", "act")
+    row = Sheet("Row", turns=2, width=3, more=0).add("x", "Input", shape=(8,))
+    row.add("parts", "Part", "x=x", repeat="turns", width="width * (more + 1)", more="i + more")
+    row.add("fc", "Linear", "parts.y", out_features=5).add("y", "Output", "fc")
     main = Sheet("main", "Rows").add("x", "Input", shape=(5,))
-    main.add("rows", "Row", "x=x", repeat=4, turns="i + 1", width="i + 2")
-    source = emit_project(project("Rows", main.add("y", "Output", "rows.y"), row, step))
-    assert source.text.count("class Row") == 1
+    main.add("rows", "Row", "x=x", repeat=3, turns="i + 1", more="2 * i")
+    source = emit_project(project("Rows", main.add("y", "Output", "rows.y"), row, part))
+    assert source.text.count("class Row(") == 1
     assert module_class(source)()(torch.zeros(2, 5)).shape == (2, 5)
 
 
