@@ -28,6 +28,7 @@ USED = 12
 SESSIONS = ("ask", "always", "never")
 MOST_THREADS = 1024
 MOST_KEPT = 1_000_000
+MOST_ROOM = 10**15
 CHOSEN: dict[str, Any] = {
     "theme": "system", "type_percent": 100, "motion": "system", "wires": "curved",
     "wires_by_size": False, "wire_shapes": True, "minimap": "", "autosave": 1,
@@ -173,7 +174,7 @@ class Settings:
     @property
     def keep_room(self) -> int:
         """Bytes that these may take in all. `runs.usual` reads it as well."""
-        return self._whole("keep_room", 0)
+        return self._whole("keep_room", 0, MOST_ROOM)
 
     @property
     def session(self) -> str:

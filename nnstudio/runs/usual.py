@@ -15,6 +15,8 @@ KEEP = "keep"
 KEEP_ROOM = "keep_room"
 """How many bytes these may take in all."""
 MOST_KEPT = 1_000_000
+MOST_ROOM = 10**15
+"""Bytes; no disk holds more."""
 
 
 def usually_evaluates() -> bool:
@@ -28,5 +30,5 @@ def usual_budget() -> Budget:
     count, room = places.setting(KEEP), places.setting(KEEP_ROOM)
     return Budget(
         count if type(count) is int and 1 <= count <= MOST_KEPT else usual.count,
-        room if type(room) is int and room >= 0 else usual.room,
+        room if type(room) is int and 0 <= room <= MOST_ROOM else usual.room,
     )

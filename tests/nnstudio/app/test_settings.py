@@ -9,6 +9,8 @@ import pytest
 from PySide6.QtCore import QByteArray
 
 from nnstudio.app.settings import Settings
+from nnstudio.runs.kept import Budget
+from nnstudio.runs.usual import usual_budget
 
 
 def test_defaults(own_home: Path) -> None:
@@ -74,6 +76,7 @@ def test_a_spoilt_file_gives_defaults(own_home: Path) -> None:
         "theme": "pink", "geometry": 7, "docks": "not base 64", "recent": "one", "threads": -3,
         "autosave": True, "keys": {"edit.cut": "Ctrl+X", "edit.copy": [1, "F9"]}, "unasked": {},
         "type_percent": 1000, "minimap": 3, "wire_shapes": "yes", "runs_folder": ["a"],
+        "keep_room": 10**300,
     }  # fmt: skip
     (own_home / "settings.json").write_text(json.dumps(values))
     settings = Settings()
@@ -87,6 +90,7 @@ def test_a_spoilt_file_gives_defaults(own_home: Path) -> None:
     assert settings.text("minimap", "") == ""
     assert settings.flag("wire_shapes")
     assert settings.runs_folder == ""
+    assert settings.keep_room == usual_budget().room == Budget().room
     assert settings.fault == ""
 
 
