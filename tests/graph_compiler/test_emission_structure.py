@@ -315,12 +315,12 @@ def test_a_block_is_one_class_however_many_turns_its_calls_have() -> None:
     part.add("y", "Output", "act")
     row = Sheet("Row", turns=2, width=3, more=0).add("x", "Input", shape=(8,))
     row.add("parts", "Part", "x=x", repeat="turns", width="width * (more + 1)", more="i + more")
-    row.add("fc", "Linear", "parts.y", out_features=5).add("y", "Output", "fc")
+    row.add("fc", "Linear", "parts.y", out_features="width").add("y", "Output", "fc")
     main = Sheet("main", "Rows").add("x", "Input", shape=(5,))
-    main.add("rows", "Row", "x=x", repeat=3, turns="i + 1", more="2 * i")
+    main.add("rows", "Row", "x=x", repeat=3, turns="i + 1", width=4, more="2 * i")
     source = emit_project(project("Rows", main.add("y", "Output", "rows.y"), row, part))
-    assert source.text.count("class Row(") == 1
-    assert module_class(source)()(torch.zeros(2, 5)).shape == (2, 5)
+    assert "class Row2(" not in source.text
+    assert module_class(source)()(torch.zeros(2, 5)).shape == (2, 4)
 
 
 def test_what_the_forward_pass_reads_of_a_variable_is_kept() -> None:
