@@ -242,6 +242,16 @@ CASES: dict[str, tuple[str | bytes, str]] = {
         "x.nns: line 11: networks.main.nodes.a.at.0: expected a number within its bounds, "
         "got 1e+300. Replace it.",
     ),
+    "no turns at all": (
+        text(networks={"main": {"nodes": {"a": {"type": "ReLU", "repeat": 0}}}}),
+        "x.nns: line 10: networks.main.nodes.a.repeat: expected a whole number of at least 1, or "
+        "an expression, got the number 0. Set repeat to such a value.",
+    ),
+    "a module of no name's": (
+        text(networks={"main": {"nodes": {"a": {"type": "ReLU", "shares": "b c"}}}}),
+        "x.nns: line 10: networks.main.nodes.a.shares: expected a name of the letters a to z, "
+        'digits and _, not beginning with a digit, got "b c". Rename it.',
+    ),
     "a wire of another form": (
         network(wires=["a.output"]),
         "x.nns: line 16: networks.main.wires.0: expected a wire such as "
