@@ -5,8 +5,9 @@ This text becomes part of `train.py`; it knows nothing of NN Studio.
 
 from __future__ import annotations
 
-import wave as wave_file
+import struct
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -65,6 +66,9 @@ RATE = 8000
 LENGTH = 1000
 NAMES: list[str] = []
 MOST_FRAMES = 100_000_000
+WHOLE = 1
+FLOATS = 3
+EXTENDED = 0xFFFE
 
 
 def examples() -> tuple[np.ndarray, np.ndarray]:
@@ -85,16 +89,21 @@ def sounds(folder: Path) -> list[Path]:
 def heard(file: Path, rate: int, length: int) -> np.ndarray:
     """The sound in a file from -1 to 1 (length,), all channels as one, at the given rate."""
     try:
-        with wave_file.open(str(file), "rb") as sound:
-            channels, width, own, frames, *_ = sound.getparams()
+        with open(file, "rb") as sound:
+            kind, channels, own, width, size = beginning(sound, file)
+            frames = size // (channels * width)
             if not 0 < frames <= MOST_FRAMES:
                 raise ValueError(f"{file}: expected 1 to {MOST_FRAMES} frames, got {frames}.")
-            data = sound.readframes(min(frames, -(-length * own // rate)))
-    except (wave_file.Error, EOFError, OSError) as error:
+            data = sound.read(min(frames, -(-length * own // rate)) * channels * width)
+    except OSError as error:
         raise ValueError(f"{file}: expected a WAV file, got something unreadable.") from error
     whole = len(data) // (channels * width)
     values = np.frombuffer(data, np.uint8, whole * channels * width).reshape(-1, width)
-    if width == 1:  # the only width without a sign
+    if kind == FLOATS:
+        amplitudes = values.view(f"<f{width}")[:, 0].astype(np.float64)
+        if not np.isfinite(amplitudes).all():
+            raise ValueError(f"{file}: expected finite numbers, got others.")
+    elif width == 1:  # the only width without a sign
         amplitudes = values[:, 0] / 128 - 1
     else:
         full = np.zeros((len(values), 4), np.uint8)
@@ -103,3 +112,27 @@ def heard(file: Path, rate: int, length: int) -> np.ndarray:
     mono = amplitudes.reshape(whole, channels).mean(1)
     there = np.interp(np.arange(length) * own / rate, np.arange(whole), mono, right=0)
     return there.astype(np.float32)
+
+
+def beginning(sound: BinaryIO, file: Path) -> tuple[int, int, int, int, int]:
+    """Kind of numbers, channels, rate, bytes a number, and bytes of numbers, which come next."""
+    kind = channels = rate = bits = 0
+    if sound.read(4) == b"RIFF" and sound.read(8)[4:] == b"WAVE":
+        while len(head := sound.read(8)) == 8:
+            size, place = int.from_bytes(head[4:], "little"), sound.tell()
+            if head[:4] == b"data" and channels and rate:
+                width = -(-bits // 8)
+                if width not in {WHOLE: (1, 2, 3, 4), FLOATS: (4, 8)}.get(kind, ()):
+                    what = f"kind {kind} with {bits} bits a number"
+                    raise ValueError(f"{file}: expected whole numbers or floats, got {what}.")
+                there = sound.seek(0, 2) - place  # whoever writes to a pipe does not know the size
+                sound.seek(place)
+                return kind, channels, rate, width, min(size, there)
+            if head[:4] == b"fmt ":
+                form = sound.read(26).ljust(26, b"\0")
+                kind, channels, rate, _, _, bits, _, _, _, extended = struct.unpack(
+                    "<HHIIHHHHIH", form
+                )
+                kind = extended if kind == EXTENDED else kind
+            sound.seek(place + size + size % 2)
+    raise ValueError(f"{file}: expected a WAV file, got something unreadable.")

@@ -291,6 +291,35 @@ def test_cifar_files_of_another_size(cifar: Path) -> None:
     )
 
 
+def test_sounds_as_other_programs_write_them(tmp_path: Path) -> None:
+    """Floats, headers of the long kind, other chunks before the sound, a size not known."""
+    tone = 0.5 * np.sin(np.arange(800) / 5)
+    whole = (tone * 2**23).astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
+    long = struct.pack("<HHI", 22, 24, 4) + struct.pack("<H", 1) + bytes(14)
+    for number, (kind, bits, rest, data, size) in enumerate(
+        (
+            (3, 32, b"", tone.astype("<f4").tobytes(), 3200),
+            (3, 64, b"", tone.astype("<f8").tobytes(), 6400),
+            (0xFFFE, 24, long, whole, 2400),
+            (3, 32, b"", tone.astype("<f4").tobytes(), 0xFFFFFFFF),
+        )
+    ):
+        form = struct.pack("<HHIIHH", kind, 1, 8000, 8000 * bits // 8, bits // 8, bits) + rest
+        text = b"RIFF" + bytes(4) + b"WAVEfmt " + struct.pack("<I", len(form)) + form
+        text += b"LIST" + struct.pack("<I", 3) + b"abc\0data" + struct.pack("<I", size) + data
+        (tmp_path / "a").mkdir(exist_ok=True)
+        (tmp_path / "a" / f"{number}.wav").write_bytes(text)
+    data = looked("wav_folder", tmp_path, hear="wave", rate=8000, length=100)
+    waves = examples(data, {})[0]
+    assert waves.shape == (4, 1, 800)
+    assert np.allclose(waves, tone, atol=1e-6)
+    (tmp_path / "a" / "0.wav").write_bytes(text.replace(b"\x03\0\x01\0", b"\x55\0\x01\0", 1))
+    assert refusal("wav_folder", tmp_path, hear="wave") == (
+        f"HERE{os.sep}a{os.sep}0.wav: expected whole numbers or floats, got kind 85 with 32 bits a "
+        "number."
+    )
+
+
 def test_sounds_that_are_none_are_named(sounds: Path) -> None:
     (sounds / "low" / "0.wav").write_bytes(b"RIFF no sound")
     text = refusal("wav_folder", sounds)
