@@ -7,11 +7,13 @@ whole sequence. Pure arithmetic over the facts of a check.
 from __future__ import annotations
 
 from math import ceil
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from graph_compiler.layer import Layer
 from graph_compiler.report import NodeFacts
 from graph_compiler.tensors import TensorType
+
+T = TypeVar("T")
 
 
 class Sight(NamedTuple):
@@ -34,6 +36,14 @@ def seen(type: str, layer: Layer, known: NodeFacts, before: Sight | None) -> Sig
         return _slid(before, spans, steps) if len(spans) == axes else None
     if y.rank != axes + 2 or x.rank != y.rank:
         return None
+    if type in _TURNED:
+        return None
+    place = known.params.dim % x.rank - 2 if type in _ALONG else -1
+    if place >= 0 and type == "Slice":
+        ones = (1,) * axes
+        return _slid(before, ones, _with(ones, place, known.params.step))
+    if place >= 0:
+        return before._replace(size=_with(before.size, place, float(before.whole[place])))
     if x.shape[2:] == y.shape[2:]:
         return before
     if type in _SHRUNK or type in _ENLARGED or type in _SHUFFLED:
@@ -54,12 +64,21 @@ _SHRUNK = frozenset(
 _ENLARGED = frozenset({"Upsample", "Resize", *(f"MaxUnpool{axes}d" for axes in (1, 2, 3))})
 _SHUFFLED = frozenset({"PixelShuffle", "PixelUnshuffle"})
 _TRIMMED = frozenset({"CenterCrop", "Slice"})
+_TURNED = frozenset({"Transpose", "Permute"})
+"""Layers behind which an axis is another one than at the input."""
+_ALONG = frozenset({"Softmax", "Softmin", "LogSoftmax", "Cumulative", "Slice"})
+"""Layers of one axis: all of it is read for every cell, or only every so many cells are."""
 _AROUND = {"linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 4}
 
 
 def reads_all(type: str, layer: Layer) -> bool:
     """Whether every step that comes out has seen the others, or those before it."""
     return layer.recurrent or layer.family == "transformer" or type in _ATTENDING
+
+
+def _with(values: tuple[T, ...], place: int, value: T) -> tuple[T, ...]:
+    """The values with another one at one place."""
+    return (*values[:place], value, *values[place + 1 :])
 
 
 def _cells_read(type: str, params: Any) -> int:

@@ -168,8 +168,37 @@ SEEN: dict[str, list[tuple[str, dict[str, Any]]]] = {
 
 @pytest.mark.parametrize("case", SEEN)
 def test_other_windows_are_where_gradients_come_from(case: str) -> None:
-    """The widest field of any cell of the output, measured cell by cell."""
-    nodes = [(f"n{place}", type, params) for place, (type, params) in enumerate(SEEN[case])]
+    seen, rows = field_and_rows(SEEN[case])
+    assert seen == (rows, rows)
+
+
+ALONG: dict[str, list[tuple[str, dict[str, Any]]]] = {
+    "every second row": [C3, ("Slice", {"dim": 2, "step": 2}), C3],
+    "shares along the rows": [C3, ("Softmax", {"dim": -2})],
+    "sums along the rows": [("Cumulative", {"function": "cumsum", "dim": 2}), C3],
+}
+
+
+@pytest.mark.parametrize("case", ALONG)
+def test_a_layer_of_one_axis_widens_that_alone(case: str) -> None:
+    seen, rows = field_and_rows(ALONG[case])
+    assert seen is not None
+    assert seen[0] == rows
+    assert seen[1] < rows
+
+
+def test_behind_turned_axes_no_field_is_told() -> None:
+    nodes = (("conv", *C3), ("turn", "Transpose", {}), ("conv2", *C3))
+    found = summarize(row((1, 32, 32), *nodes))
+    assert found.nodes["conv"].receptive_field == (3, 3)
+    assert found.nodes["conv2"].receptive_field is None
+
+
+def field_and_rows(
+    layers: list[tuple[str, dict[str, Any]]],
+) -> tuple[tuple[int, ...] | None, int]:
+    """The field as told, and the most rows that a cell of the output sees, cell by cell."""
+    nodes = [(f"n{place}", type, params) for place, (type, params) in enumerate(layers)]
     graph = row((1, 32, 32), *nodes)
     module = compile_graph(graph).double()
     for weight in module.parameters():
@@ -181,8 +210,7 @@ def test_other_windows_are_where_gradients_come_from(case: str) -> None:
         (slope,) = torch.autograd.grad(y[0, :, place].sum(), x, retain_graph=True)
         rows = slope[0, 0].abs().sum(1).nonzero()
         widest = max(widest, int(rows.max() - rows.min()) + 1)
-    found = summarize(graph).nodes[nodes[-1][0]].receptive_field
-    assert found == (widest, widest)
+    return summarize(graph).nodes[nodes[-1][0]].receptive_field, widest
 
 
 def test_the_last_axis_of_a_dense_layer_is_no_place() -> None:
