@@ -122,14 +122,14 @@ def _larger(have: tuple[Dim, ...], want: tuple[Dim, ...]) -> bool:
 def _fitting(port: str, x: TensorType, wanted: TensorType) -> Iterator[Fix]:
     """Layers that bring one branch into the shape of the other."""
     yield from grid_fixes(port, x, wanted)
-    if x.rank == wanted.rank == 4 and x.shape[2:] == wanted.shape[2:]:
+    if x.rank == wanted.rank == 4 and (stride := _stride(x, wanted)):
         filters = int(wanted.shape[1])
-        projection = (("out_channels", filters), ("kernel_size", 1))
+        projection: tuple[tuple[str, int], ...] = (("out_channels", filters), ("kernel_size", 1))
         if x.shape[0] is N and wanted.shape[0] is N:
-            yield Fix(
-                f"Insert Conv2d 1×1 with {_counted(filters, 'filter')} on {port}",
-                (InsertOnWire("", port, "Conv2d", projection),),
-            )
+            text = f"Insert Conv2d 1×1 with {_counted(filters, 'filter')}"
+            if stride > 1:
+                projection, text = (*projection, ("stride", stride)), f"{text} and stride {stride}"
+            yield Fix(f"{text} on {port}", (InsertOnWire("", port, "Conv2d", projection),))
     elif x.rank == wanted.rank and x.shape[:-1] == wanted.shape[:-1]:
         if x.dtype == "float" and x.last is not N and wanted.last is not N:
             units = int(wanted.last)
@@ -145,6 +145,19 @@ def _fitting(port: str, x: TensorType, wanted: TensorType) -> Iterator[Fix]:
             f"Insert Reshape to {'×'.join(map(str, sizes))} on {port}",
             (InsertOnWire("", port, "Reshape", (("shape", sizes),)),),
         )
+
+
+def _stride(x: TensorType, wanted: TensorType) -> int:
+    """The stride by which a 1×1 projection comes to the wanted height and width; 0 for none."""
+    have, want = x.shape[2:], wanted.shape[2:]
+    if have == want:
+        return 1
+    if N in (*have, *want) or x.shape[1] == wanted.shape[1]:
+        return 0
+    strides = {-(-int(a) // int(b)) for a, b in zip(have, want, strict=True)}
+    stride = strides.pop()
+    fits = all(-(-int(a) // stride) == int(b) for a, b in zip(have, want, strict=True))
+    return stride if not strides and fits else 0
 
 
 def _counted(count: int, what: str) -> str:

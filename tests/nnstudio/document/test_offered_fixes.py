@@ -97,6 +97,11 @@ CASES: dict[str, tuple[Document, str, list[tuple[str, str]]]] = {
             ("Insert Conv2d 1×1 with 3 filters on input1", "N×3×8×8"),
         ],
     ),
+    "1×1 projection of a shortcut past a stride": (
+        pair("Add", conv("a", 6, stride=2), ("b", "Identity", {})),
+        "shapes_differ",
+        [("Insert Conv2d 1×1 with 6 filters and stride 2 on input2", "N×6×4×4")],
+    ),
     "1×1 projection before a layer": (
         drawn([x(3, 8, 8), conv("a", 4, in_channels=6)], "x>a a>y"),
         "channels_differ",
