@@ -39,18 +39,24 @@ def weights_in(path: str) -> dict[str, torch.Tensor]:
     """The tensors of a file by name; raises `ValueError` where there are none."""
     with open(path, "rb") as file:
         zipped = file.read(2) == b"PK"
-    if zipped:
-        given = torch.load(path, map_location="cpu", weights_only=True)
-        given = given.get("state_dict", given) if isinstance(given, dict) else {}
-    else:
-        given = load_file(path)
+    try:
+        if zipped:
+            given = torch.load(path, map_location="cpu", weights_only=True)
+            given = given.get("state_dict", given) if isinstance(given, dict) else {}
+        else:
+            given = load_file(path)
+    except Exception as error:  # each reader has its own kinds
+        raise ValueError(
+            f"{path}: expected a safetensors file or a state dict of torch, got something else."
+        ) from error
+    given = {str(name): one for name, one in given.items()}
     # Checkpoints of a run keep the network under its name, beside much else.
     kept = "networks/main/"
     if any(name.startswith(kept) for name in given):
         given = {n.removeprefix(kept): t for n, t in given.items() if n.startswith(kept)}
     tensors = {name: one for name, one in given.items() if isinstance(one, torch.Tensor)}
     if not tensors:
-        raise ValueError(f"{path}: expected weights by name, got none. Choose another file.")
+        raise ValueError(f"{path}: expected weights by name, got none.")
     return tensors
 
 

@@ -206,6 +206,25 @@ def test_weights_come_from_a_file_and_what_became_of_them_is_told(
     assert "begun anew: layers.1.weight" in told[0]
 
 
+@pytest.mark.parametrize("kind", ["objects", "pickle", "cut"])
+def test_files_that_hold_no_weights_are_refused_in_words(
+    project: Callable[..., Project], runs: Any, tmp_path: Path, kind: str
+) -> None:
+    file = tmp_path / "given.pt"
+    torch.save({"weight": tmp_path if kind == "objects" else torch.zeros(900)}, file)
+    if kind == "pickle":
+        file.write_bytes(b"\x80\x04]\x94.")
+    elif kind == "cut":
+        file.write_bytes(file.read_bytes()[:2000])
+    stage = Stage("tune", settings={"epochs": 1}, weights=str(file))
+    run = runs.train(staged(project, stage))
+    assert run.state().status == "failed"
+    assert run.state().reason == (
+        f"{file}: expected a safetensors file or a state dict of torch, got something else. "
+        "Mend or remove it."
+    )
+
+
 def test_a_stage_hands_on_the_best_weights_that_it_found(
     project: Callable[..., Project], runs: Any, tmp_path: Path
 ) -> None:
