@@ -90,6 +90,8 @@ class Checks:
                 self._checkers[network].node_added(node)
             case NodeRemoved(network, node):
                 self._checkers[network].node_removed(node)
+                # No other node may hear of it, and the network as a whole is another one.
+                self._renamed.setdefault(network, set()).add("")
             case WireAdded(network, wire):
                 self._checkers[network].wire_added(wire)
             case WireRemoved(network, wire):

@@ -28,6 +28,7 @@ from nnstudio.document.events import (
 )
 from nnstudio.document.network_edits import PutNode, PutWire
 from nnstudio.document.on_disk import ChangedOnDisk, Fingerprint
+from nnstudio.document.templates import load_target
 
 
 def test_a_step_tells_its_edits_then_the_report_then_the_history(mlp: Document) -> None:
@@ -59,6 +60,15 @@ def test_events_of_a_deletion_name_wires_before_nodes(chain: Callable[..., Docum
         WireAdded("main", second),
         WireAdded("main", first),
     ]
+
+
+def test_a_deletion_that_concerns_no_other_node_is_told_of_the_network() -> None:
+    document = Document(load_target("template:gpt2"))
+    document.do(steps.duplicate(document, "main", tuple(document.network().nodes)))
+    heard: list[Event] = []
+    document.subscribe(heard.append)
+    document.undo()
+    assert heard[-2:] == [ReportChanged("main", frozenset({""})), HistoryChanged()]
 
 
 def test_moving_is_told_as_moving_and_checks_nothing(mlp: Document) -> None:
