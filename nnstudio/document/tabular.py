@@ -6,6 +6,7 @@ Owns the description of columns that a project keeps. Reads no data.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -98,10 +99,6 @@ def table_facts(data: DataSource, settings: Mapping[str, Any]) -> DataFacts:
     if is_streamed(data):
         check_streamed(columns, data, settings)
     target = target_kind(targets)
-    if target == "several" and is_streamed(data):
-        got = "a class among several targets"
-        remedy = "Keep targets of one kind, or set streaming to never."
-        raise DataError("columns", "what a file can be read for in pieces", got, remedy)
     names = tuple(name for feature in features for name in inputs_of(feature, settings))
     rows = data.options.get("rows")
     first = targets[0]
@@ -207,11 +204,13 @@ def table_constants(data: DataSource, facts: DataFacts) -> dict[str, Any]:
         rows = data.options.get("rows")
         found["ROWS"] = rows if isinstance(rows, int) else 1
         found["PIECE"] = max(100, PIECE // len(columns))
-        # What the packed rows follow from, beside the columns.
+        # What the packed rows and their parts follow from: how cells are read, and as what.
         form = ("separator", "decimal", "thousands", "encoding", "header", "missing")
         found["FORM"] = tuple(str(data.options.get(name, "")) for name in form)
         if data.options.get("signs"):
             found["FORM"] += ("signs",)
+        used = repr([column for column in columns if column.role != "ignore"])
+        found["FORM"] += (hashlib.sha256(used.encode()).hexdigest()[:16],)
     if part is not None:
         found["PARTS"] = part.categories
     if time is not None:

@@ -213,7 +213,11 @@ def _titles(one: InUse, goal: Learned) -> tuple[str, ...]:
     if not goal.columns:
         return tuple(f"{name} at {goal.output}" for name in names)
     places = goal.columns[:1] if goal.places else goal.columns
-    return tuple(names[place] for place in places)
+    learned = [place for other in goals_of(one).values() for place in other.columns]
+    return tuple(
+        f"{names[place]} at {goal.output}" if learned.count(place) > 1 else names[place]
+        for place in places
+    )
 
 
 def _words(one: InUse, goal: Learned) -> tuple[str, ...]:

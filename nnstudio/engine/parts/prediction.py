@@ -212,7 +212,8 @@ def columns_at(
     told: dict[str, Any] = {}
     for number, place in enumerate(places or range(len(TARGETS))):
         name = TARGETS[place]
-        title = name if places else f"{name} at {output}"
+        shared = sum(place in (at or [place]) for at, _, _ in OUTPUTS.values()) > 1
+        title = f"{name} at {output}" if shared or not places else name
         words = KINDS.get(name) or ANSWERS.get(name) or NAMES
         if MASKED and scores.dim() == 4:
             shares = shares_of_pixels(scores)

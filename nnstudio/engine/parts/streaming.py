@@ -36,6 +36,8 @@ TARGET = "value"
 LOSS = "cross_entropy"
 READ_AS = "scores"
 CLASSES = 10
+KEPT_COLUMNS: list[int] = []
+"""Targets that are no measurements but numbers of classes, or counts: they are not scaled."""
 FEATURES: dict[str, list[str]] = {}
 TARGETS: list[str] = []
 CATEGORIES = True
@@ -57,7 +59,7 @@ def packed(read: Callable[[], Iterator[Any]]) -> Path:
     """The folder with the packed rows of each part, made where it is not there yet."""
     state = os.stat(PATH)
     # Whatever changes the rows or their parts changes the name.
-    said = (PATH, state.st_size, state.st_mtime_ns, FORM, FEATURES, TARGETS)
+    said = (PATH, state.st_size, state.st_mtime_ns, FORM)
     name = hashlib.sha256(repr((*said, SPLIT, DATA_SEED, IN_ORDER)).encode()).hexdigest()[:16]
     folder = Path(CACHE or Path(__file__).with_name("packed")) / name
     if folder.exists():
@@ -271,7 +273,7 @@ class Data(NamedTuple):
     validation: Part
     test: Part
     fitted: dict[str, Any]
-    if TARGET == "value":
+    if TARGET in ("value", "several"):
         unit: torch.Tensor
 
 
@@ -280,16 +282,18 @@ def prepare(read: Callable[[], Iterator[Any]], device: torch.device) -> Data:
     folder = packed(read)
     train, validation, test = (Stored(folder / name) for name in FILES)
     fitted = fit(train)
-    if TARGET == "value":
+    if TARGET in ("value", "several"):
         if SCALE != "none" and LOSS != "poisson":
             shift, unit = fit_scale(block[:, len(FEATURES) :] for block in train.blocks())
+            if KEPT_COLUMNS:
+                shift[KEPT_COLUMNS], unit[KEPT_COLUMNS] = 0, 1  # classes and counts stay
             fitted["target_shift"], fitted["unit"] = shift, unit
         else:
             unit = np.ones(len(TARGETS))
 
     def part(stored: Stored) -> Part:
         targets = stored.column(len(FEATURES))
-        if TARGET == "value":
+        if TARGET in ("value", "several"):
             if SCALE != "none" and LOSS != "poisson":
                 targets = (targets - shift) / unit
             targets = targets.astype(np.float32)
@@ -305,7 +309,7 @@ def prepare(read: Callable[[], Iterator[Any]], device: torch.device) -> Data:
             Rows(stored, fitted, 0, len(stored), device), torch.from_numpy(targets).to(device)
         )
 
-    if TARGET == "value":
+    if TARGET in ("value", "several"):
         # A difference of 1 between scaled targets, in the unit of the data.
         size = torch.from_numpy(unit.astype(np.float32)).to(device)
         return Data(part(train), part(validation), part(test), fitted, size)

@@ -77,11 +77,13 @@ WHEN = ("when", "feature", "date", ("%d.%m.%Y", "year", "month", "weekday"))
 B = ("b", "feature", "number", ())
 VALUE = ("y", "target", "number", ())
 CLASS = ("y", "target", "category", tuple("0123456"))
+ANSWER = ("yes", "target", "category", ("0", "1"))
 LABELS = (("yes", "target", "category", ("0", "1")), ("no", "target", "category", ("0", "1")))
 CASES: dict[str, tuple[tuple[Any, ...], str, Mapping[str, Value], str]] = {
     "numbers": ((A, TOWN, WHEN, B, VALUE), "fill", {}, "standard"),
     "classes": ((A, TOWN, B, CLASS), "drop", {"rare": 5}, "unit"),
     "labels": ((A, TOWN, *LABELS), "fill", {"degree": 2}, "standard"),
+    "several": ((A, TOWN, ANSWER, ("b", "target", "number", ()), VALUE), "fill", {}, "unit"),
     "places": ((TOWN, B, VALUE), "drop", {"categories_as": "ordinal"}, "none"),
 }
 
@@ -108,8 +110,10 @@ def test_rows_on_the_disk_are_those_in_memory(script: Scripts, tmp_path: Path, c
         places = torch.randperm(len(whole))[:50]
         assert torch.equal(one.inputs[places], whole[places])
         assert torch.equal(one.inputs[20:60][places % 40], whole[20:60][places % 40])
-    if case == "numbers":
+    if case in ("numbers", "several"):
         assert torch.allclose(read.unit, held.unit, atol=1e-6)
+    if case == "several":
+        assert set(read.train.targets[:, 0].tolist()) == {0.0, 1.0}, "numbers of classes stay"
 
 
 def test_parts_are_drawn_by_their_shares_and_by_group(script: Scripts, tmp_path: Path) -> None:
@@ -148,6 +152,29 @@ def test_a_table_is_packed_once_and_anew_when_it_changes(script: Scripts, tmp_pa
     path.write_text(path.read_text(encoding="utf-8") + "1,Ulm,01.01.2000,3,4,0,0\n")
     found.prepare(*found.examples(), CPU)
     assert len(list(folder.iterdir())) == 2
+
+
+CHANGED: Mapping[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {
+    "classes": (CLASS, ("y", "target", "category", tuple("6543210"))),
+    "kind of target": (VALUE, CLASS),
+    "dates": (WHEN, ("when", "feature", "date", ("%m.%d.%Y", "year", "month", "weekday"))),
+    "groups": (("a", "ignore", "number", ()), ("a", "group", "category", ())),
+}
+
+
+@pytest.mark.parametrize("what", CHANGED)
+def test_a_table_is_packed_anew_when_its_columns_are_read_otherwise(
+    script: Scripts, tmp_path: Path, what: str
+) -> None:
+    """The cache of a window is shared by all scripts over one file."""
+    path = table(tmp_path / "t.csv", 11)
+    rest = (B,) if CHANGED[what][0][1] == "target" else (B, VALUE)
+    for number, column in enumerate(CHANGED[what]):
+        options = {"path": str(path), "columns": (*rest, column), "streaming": "always"}
+        found = script(f"s{number}", {**options, "missing": "drop"})
+        found.CACHE = str(tmp_path / "packed")
+        found.prepare(*found.examples(), CPU)
+        assert len(list((tmp_path / "packed").iterdir())) == number + 1
 
 
 def test_a_broken_reading_leaves_nothing_half_packed(script: Scripts, tmp_path: Path) -> None:

@@ -65,6 +65,33 @@ def test_each_output_answers_a_row_by_its_name(runs: Any, tmp_path: Path) -> Non
     assert answer["notes"] == []
 
 
+def test_what_a_loss_makes_of_scores_is_what_is_told(runs: Any, tmp_path: Path) -> None:
+    """A spread beside a number, which share lies below a quantile, no chances from margins."""
+    data = rows(tmp_path).data
+    goals = {
+        "kind": Goal(loss="multi_margin"),
+        "size": Goal(loss="gaussian_nll"),
+        "high": Goal(("size",), "quantile", settings={"quantile": 0.9}),
+        "wet": Goal(loss="hinge"),
+    }
+    widths = {"kind": 2, "size": 2, "high": 1, "wet": 1}
+    run = runs.train(heads(data, widths, goals, (3,), epochs=40, learning_rate=0.02)).path
+    answer = using.use(run, "last", "predict", {"values": {"a": 1.2, "town": "Oslo"}}, {})
+    high, kind, size, wet = answer["outputs"]
+    assert (kind["words"], wet["words"]) == ("right", "yes")
+    assert "bars" not in kind
+    assert "bars" not in wet
+    value, spread = size["words"].split(" ± ")
+    assert float(value) == pytest.approx(size["values"][0]["value"], rel=1e-4)
+    assert float(spread) > 0
+    assert high["table"]["rows"] == [["size at high", high["words"]]], "two outputs learn it"
+    assert high["words"] != value
+    assert answer["notes"] == [
+        "high: it is below this value with a chance of 0.9.",
+        "size: ± is one standard deviation of what the network expects.",
+    ]
+
+
 def test_odd_rows_are_answered_or_told(runs: Any, tmp_path: Path) -> None:
     run = runs.train(rows(tmp_path, epochs=2)).path
     strange = using.use(run, "best", "predict", {"values": {"a": 1, "town": "Rome"}}, {})

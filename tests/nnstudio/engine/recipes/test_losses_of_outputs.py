@@ -225,7 +225,7 @@ def test_losses_measures_and_answers_of_a_table(tmp_path: Path) -> None:
     text = predict_script(project, planned_source(project), {})
     script = load_text("predict", text, [type(recipe.model)])
     shown = pd.read_csv(tmp_path / "all.csv", dtype=str)
-    answers = _told_at_each_output(script, recipe, shown)
+    answers = script.answered(recipe.model.eval(), shown, data.fitted)
     shift, unit = data.fitted["target_shift"], data.fitted["unit"]
     x = torch.from_numpy(
         (shown[["a", "b"]].to_numpy(float) - data.fitted["shift"]) / data.fitted["size"]
@@ -233,27 +233,27 @@ def test_losses_measures_and_answers_of_a_table(tmp_path: Path) -> None:
     with torch.no_grad():
         given = dict(zip(_outputs(recipe), recipe.model(x), strict=True))
     for output, start, loss, kind, count in parted(KINDS, recipe):
-        scores, said = given[output].double().numpy(), answers[output]
+        scores, at = given[output].double().numpy(), "" if start == "many" else f" at {output}"
         if kind == "value":
             place = 4 if start == "many" else 2
             values = scores[:, :count] * unit[place : place + count] + shift[place : place + count]
             if loss == "poisson":
                 values = np.exp(scores)
-            columns = [f"predicted {name}" for name in KINDS[start][2]]
-            assert said[columns].to_numpy() == pytest.approx(values, rel=1e-6), loss
-            spreads = [name for name in said if name.startswith("standard deviation of ")]
-            assert len(spreads) == (count if loss == "gaussian_nll" else 0)
-            if spreads:
+            columns = [f"predicted {name}{at}" for name in KINDS[start][2]]
+            assert answers[columns].to_numpy() == pytest.approx(values, rel=1e-6), loss
+            spreads = [f"standard deviation of {name}{at}" for name in KINDS[start][2]]
+            assert (loss == "gaussian_nll") is (spreads[0] in answers)
+            if loss == "gaussian_nll":
                 wide = np.exp(scores[:, count:] / 2) * unit[place : place + count]
-                assert said[spreads].to_numpy() == pytest.approx(wide, rel=1e-6)
+                assert answers[spreads].to_numpy() == pytest.approx(wide, rel=1e-6)
             continue
         names = SHADES if start == "shade" else TRUTH
         if scores.shape[1] == 1:
             best = (scores[:, 0] > (0.5 if loss == "bce" else 0)).astype(int)
         else:
             best = scores.argmax(1)
-        assert list(said[f"predicted {start}"]) == [names[one] for one in best], loss
-        shares = said[[name for name in said if name.startswith("probability of ")]]
+        assert list(answers[f"predicted {start}{at}"]) == [names[one] for one in best], loss
+        shares = answers[[one for one in answers if one.startswith(f"probability of {start}{at} ")]]
         chances = loss not in ("multi_margin", "hinge", *DISTANCE)
         assert bool(shares.size) is chances, loss
         if chances and shares.shape[1] > 1:
@@ -273,11 +273,12 @@ def test_losses_and_measures_of_questions(tmp_path: Path) -> None:
     text = predict_script(project, planned_source(project), {})
     script = load_text("predict", text, [type(recipe.model)])
     shown = pd.read_csv(tmp_path / "asked.csv", dtype=str)
-    for output, said in _told_at_each_output(script, recipe, shown).items():
-        loss = output.removeprefix("both_")
-        assert set(said["predicted wet"]) <= set(TRUTH)
-        asked = [name for name in said if name.startswith("probability of ")]
-        wanted = ["probability of wet = yes", "probability of hot = 1"]
+    answers = script.answered(recipe.model.eval(), shown, recipe.data.fitted)
+    for output, _, loss, _, _ in parted(kinds, recipe):
+        assert set(answers[f"predicted wet at {output}"]) <= set(TRUTH)
+        asked = [one for one in answers if one.startswith("prob") and f" at {output} " in one]
+        wanted = [f"probability of {one} at {output} = " for one in ("wet", "hot")]
+        wanted = [f"{wanted[0]}yes", f"{wanted[1]}1"]
         assert asked == (wanted if loss in ("bce", "bce_with_logits") else [])
 
 
@@ -379,20 +380,6 @@ def _agrees(recipe: Any, kinds: Mapping[str, Any], told: Mapping[str, float]) ->
             right = scores.argmax(1) == targets
         assert told[f"val_{output}_accuracy"] == pytest.approx(right.mean()), output
     assert told["val_loss"] == pytest.approx(total, rel=1e-4)
-
-
-def _told_at_each_output(script: Any, recipe: Any, shown: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The answers of every output by themselves: several outputs tell of the same targets."""
-    model, module = recipe.model.eval(), sys.modules[type(recipe).__module__]
-    inputs = script.inputs_of(script.features(shown), recipe.data.fitted)
-    with torch.no_grad():
-        given = dict(zip(module.OUTPUTS, model(inputs), strict=True))
-    return {
-        output: pd.DataFrame(
-            script.columns_at(output, places, loss, given[output], recipe.data.fitted)
-        )
-        for output, (places, loss, _) in module.OUTPUTS.items()
-    }
 
 
 def _branch(main: Network, losses: tuple[str, ...]) -> None:

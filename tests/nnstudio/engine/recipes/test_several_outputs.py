@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,30 @@ def test_new_rows_get_an_answer_of_every_output(mixed: Project, tmp_path: Path) 
     shares = found[[name for name in found if name.startswith("probability")]]
     assert shares.sum(axis=1).to_numpy() == pytest.approx(1)
     assert (found["predicted size"] - shown["size"].astype(float)).abs().mean() < 2
+
+
+def test_a_table_on_the_disk_trains_as_one_in_memory(mixed: Project, tmp_path: Path) -> None:
+    """A class, a number by its scale and a count as it is, read batch by batch."""
+    data = replace(mixed.data, preparation={"in_order": True})
+    goals = {"weight": Goal(loss="quantile", settings={"quantile": 0.9})}
+    goals["size"] = Goal(loss="poisson")
+    told, answers = {}, {}
+    for way in ("never", "always"):
+        kept = replace(data, options={**data.options, "streaming": way})
+        project = heads(kept, {"kind": 3, "size": 1, "weight": 1}, goals, epochs=3)
+        recipe = recipe_of(project, tmp_path / way)
+        steps = [{name: one.item() for name, one in step.items()} for step in recipe.steps()]
+        told[way] = [*steps, {name: one.item() for name, one in recipe.finish().items()}]
+        text = predict_script(project, planned_source(project), {})
+        script = load_text("predict", text, [type(recipe.model)])
+        shown = pd.read_csv(tmp_path / "table.csv", dtype=str)
+        answers[way] = script.answered(recipe.model.eval(), shown, recipe.data.fitted)
+    for one, other in zip(told["always"], told["never"], strict=True):
+        assert one == pytest.approx(other, rel=1e-3, abs=1e-5)
+    assert list(answers["always"]) == list(answers["never"])
+    for name in ("predicted size", "predicted weight"):
+        found, wanted = (answers[way][name].to_numpy() for way in ("always", "never"))
+        assert found == pytest.approx(wanted, rel=1e-3, abs=1e-3)
 
 
 def test_a_scene_is_named_and_found_at_two_outputs(
