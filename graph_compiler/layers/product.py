@@ -77,7 +77,14 @@ MatMul = Layer(
     ),
 )
 
-_EQUATION = re.compile(r"([A-Za-z]+(?:,[A-Za-z]+)*)->([A-Za-z]*)")
+_GROUP = r"[A-Za-z]*(?:\.\.\.)?[A-Za-z]*"
+_EQUATION = re.compile(rf"({_GROUP}(?:,{_GROUP})*)(?:->({_GROUP}))?")
+_REST = "..."
+_NAMES = re.compile(r"\.\.\.|[A-Za-z]")
+
+Axes = tuple[str, ...]
+"""The names of axes in order: letters, and for those that `...` stands for, their place from the
+end of it."""
 
 
 def _bad(expected: str, got: str, remedy: str) -> Mismatch:
@@ -85,64 +92,102 @@ def _bad(expected: str, got: str, remedy: str) -> Mismatch:
 
 
 def _read(equation: str, count: int | None = None) -> tuple[tuple[str, ...], str]:
-    """The letters of each operand and of the result; raises `Mismatch`."""
+    """The letters of each operand and of the result; raises `Mismatch`.
+
+    Without an arrow the result has what `...` stands for, then each letter that occurs once, as in
+    `torch.einsum`.
+    """
     plain = equation.replace(" ", "")
     match = _EQUATION.fullmatch(plain) if len(plain) <= 200 else None
-    if match is None:
+    operands = tuple(match[1].split(",")) if match else ()
+    if match is None or not all(operands):
         raise _bad(
             "letters for the axes of each input, ->, those of the result",
             f"`{ascii(equation)[1:-1][:60]}`",
-            "Write an equation such as nij,njk->nik.",
+            "Write an equation such as nij,njk->nik; ... stands for axes without a letter.",
         )
-    operands, result = tuple(match[1].split(",")), match[2]
+    names = [name for letters in operands for name in _NAMES.findall(letters)]
+    once = sorted(name for name in set(names) - {_REST} if names.count(name) == 1)
+    result = match[2] if match[2] is not None else "".join([_REST] * (_REST in names) + once)
     if count is not None and len(operands) != count:
         raise _bad(
             f"letters for {count} inputs",
             f"for {len(operands)}",
             "Write one group of letters for each wire, with commas between them.",
         )
-    for letter in result:
-        if result.count(letter) > 1 or letter not in match[1]:
+    named = _NAMES.findall(result)
+    for name in named:
+        if named.count(name) > 1 or name not in names:
             raise _bad(
                 "each letter of the result once, and among those of the inputs",
-                f"{letter} in `{result}`",
+                f"{name} in `{result}`",
                 "Correct the letters behind ->.",
             )
     return operands, result
 
 
-def _sizes(p: Params, *inputs: TensorType) -> dict[str, Dim]:
-    operands, _ = _read(p.equation, len(inputs))
-    sizes: dict[str, Dim] = {}
+def _axes(letters: str, rest: int) -> Axes:
+    """The axes that `letters` name, with `rest` of them behind `...`."""
+    found: list[str] = []
+    for name in _NAMES.findall(letters):
+        if name == _REST:
+            found += [f"{_REST}{place}" for place in range(rest, 0, -1)]
+        else:
+            found.append(name)
+    return tuple(found)
+
+
+def _named(p: Params, *inputs: TensorType) -> tuple[tuple[Axes, ...], Axes]:
+    """The axes of each input and of the result; raises `Mismatch`."""
+    operands, result = _read(p.equation, len(inputs))
+    axes, most = [], 0
     for number, (letters, x) in enumerate(zip(operands, inputs, strict=True), 1):
-        if len(letters) != x.rank:
+        rest = x.rank - len(letters.replace(_REST, ""))
+        if rest < 0 or (rest > 0 and _REST not in letters):
+            least = "at least " if _REST in letters else ""
             raise Mismatch(
                 "bad_equation",
                 f"input{number}",
-                expected=f"{len(letters)} axes, as in `{letters}`",
+                expected=f"{least}{x.rank - rest} axes, as in `{letters}`",
                 got=f"{x}",
                 remedy="Write one letter for each axis; the first is the batch.",
             )
-        for letter, size in zip(letters, x.shape, strict=True):
-            if sizes.setdefault(letter, size) != size:
-                raise Mismatch(
-                    "bad_equation",
-                    f"input{number}",
-                    expected=f"{sizes[letter]} on axis {letter}, as before",
-                    got=f"{size}",
-                    remedy="Use one letter only for axes of one size.",
-                )
+        axes.append(_axes(letters, rest))
+        if _REST in letters:
+            most = max(most, rest)
+    return tuple(axes), _axes(result, most)
+
+
+def _sizes(p: Params, *inputs: TensorType) -> dict[str, Dim]:
+    sizes: dict[str, Dim] = {}
+    for number, (names, x) in enumerate(zip(_named(p, *inputs)[0], inputs, strict=True), 1):
+        for name, size in zip(names, x.shape, strict=True):
+            known = sizes.setdefault(name, size)
+            if known == size or (name.startswith(_REST) and size == 1):
+                continue
+            if name.startswith(_REST) and known == 1:
+                sizes[name] = size
+                continue
+            behind = name.startswith(_REST)
+            raise Mismatch(
+                "bad_equation",
+                f"input{number}",
+                expected=f"{known} on {'an axis of ...' if behind else f'axis {name}'}, as before",
+                got=f"{size}",
+                remedy="Use one letter only for axes of one size."
+                if not behind
+                else "Let the axes behind ... be of one size, or 1.",
+            )
     return sizes
 
 
 def _einsum(p: Params, *inputs: TensorType) -> TensorType:
     sizes = _sizes(p, *inputs)
-    _, letters = _read(p.equation)
-    shape = tuple(sizes[letter] for letter in letters)
+    shape = tuple(sizes[name] for name in _named(p, *inputs)[1])
     if shape.count(N) and shape[0] is not N:
         raise _bad(
-            f"the letter of the batch first behind ->, {_batch_letter(sizes)}",
-            f"`{letters}`",
+            f"the letter of the batch first behind ->, {_batch_name(sizes)}",
+            f"`{_read(p.equation)[1]}`",
             "Put the batch first.",
         )
     result = TensorType(shape, "float")
@@ -150,27 +195,28 @@ def _einsum(p: Params, *inputs: TensorType) -> TensorType:
     return result
 
 
-def _batch_letter(sizes: Mapping[str, Dim]) -> str:
-    return next(letter for letter, size in sizes.items() if size is N)
+def _batch_name(sizes: Mapping[str, Dim]) -> str:
+    name = next(name for name, size in sizes.items() if size is N)
+    return _REST if name.startswith(_REST) else name
 
 
 def _einsum_macs(p: Params, y: TensorType, *inputs: TensorType) -> Dim:
     """Products that are summed, pair by pair from the left; pure products count nothing."""
     sizes = _sizes(p, *inputs)
-    operands, result = _read(p.equation)
+    operands, result = _named(p, *inputs)
     total: Dim = 0
     left = set(operands[0])
-    for number, letters in enumerate(operands[1:], 2):
+    for number, names in enumerate(operands[1:], 2):
         later = set(result).union(*operands[number:])
-        right = set(letters)
+        right = set(names)
         left = {a for a in left if a in later or a in right}
         right = {a for a in right if a in later or a in left}
         both = sorted(left | right)
         if any(sizes[a] is N or sizes[a] != 1 for a in (left & right) - later):
             count: Dim = 1
-            for letter in both:
-                if sizes[letter] is not N:
-                    count = count * sizes[letter]
+            for name in both:
+                if sizes[name] is not N:
+                    count = count * sizes[name]
             total = total + count
         left = {a for a in both if a in later}
     return total
@@ -178,7 +224,7 @@ def _einsum_macs(p: Params, y: TensorType, *inputs: TensorType) -> Dim:
 
 def _einsum_words(p: Params, y: TensorType, *inputs: TensorType) -> tuple[str, ...]:
     operands, result = _read(p.equation)
-    summed = sorted(set("".join(operands)) - set(result))
+    summed = sorted(set(_NAMES.findall("".join(operands))) - set(_NAMES.findall(result)))
     return (f"summed over {', '.join(summed)}",) if summed else ()
 
 
@@ -199,7 +245,8 @@ Einsum = Layer(
         Text(
             "equation",
             "nij,njk->nik",
-            doc="a letter for each axis of each input, then those of the result; the batch first",
+            doc="a letter for each axis of each input, then those of the result, the batch first; "
+            "... stands for the axes without a letter",
         ),
     ),
     inputs=(Port("input", rank=(0, None), many=True, doc="one for each group of letters"),),
@@ -213,5 +260,6 @@ Einsum = Layer(
         example((3,), (5,), equation="ni, nj -> nij"),
         example((3, 4), (4,), equation="nij,nj->ni"),
         example((3,), (5, 3, 4), (4,), equation="ni,noij,nj->no"),
+        example((2, 3, 4), (4, 5), equation="n...ij,njk->n...ik"),
     ),
 )

@@ -172,6 +172,16 @@ def test_matrix_products_name_the_rows_that_are_missing() -> None:
         ("ni,nj->nij", ((N, 3), (N, 4))),
         ("nii,ni->ni", ((N, 3, 3), (N, 3))),
         ("ni,ni->", ((N, 3), (N, 3))),
+        ("n...i,oi->n...o", ((N, 2, 4, 3), (5, 3))),
+        ("...ij,...jk->...ik", ((N, 2, 3, 4), (N, 2, 4, 5))),
+        ("n...ij,jk->n...ik", ((N, 3, 4), (4, 5))),
+        ("...j,n...j->n...", ((4, 3), (N, 2, 4, 3))),
+        ("n...,n...->n...", ((N, 1, 3), (N, 2, 1))),
+        ("n...i->ni", ((N, 2, 4, 3),)),
+        ("n...,...->n", ((N, 2, 3), (3,))),
+        ("nij,njk", ((N, 3, 4), (N, 4, 5))),
+        ("...ij,jk", ((N, 3, 4), (4, 5))),
+        ("nBa,na", ((N, 3, 4), (N, 4))),
     ],
 )
 def test_equations_agree_with_torch(agree: Any, equation: str, shapes: Any) -> None:
@@ -189,9 +199,30 @@ def test_equations_agree_with_torch(agree: Any, equation: str, shapes: Any) -> N
     ("equation", "text"),
     [
         (
-            "ij",
+            "ni,,nj->n",
             "equation: expected letters for the axes of each input, ->, those of the result, got "
-            "`ij`. Write an equation such as nij,njk->nik.",
+            "`ni,,nj->n`. Write an equation such as nij,njk->nik; ... stands for axes without a "
+            "letter.",
+        ),
+        (
+            "ij",
+            "equation: expected letters for 2 inputs, got for 1. Write one group of letters for "
+            "each wire, with commas between them.",
+        ),
+        (
+            "n...,nij...->n",
+            "input2: expected at least 3 axes, as in `nij...`, got N×4. Write one letter for each "
+            "axis; the first is the batch.",
+        ),
+        (
+            "n...,n...->n",
+            "input2: expected 3 on an axis of ..., as before, got 4. Let the axes behind ... be of "
+            "one size, or 1.",
+        ),
+        (
+            "ni,nj->n...",
+            "equation: expected each letter of the result once, and among those of the inputs, "
+            "got ... in `n...`. Correct the letters behind ->.",
         ),
         (
             "ni->n",
