@@ -29,7 +29,8 @@ def current() -> Theme:
 
 
 def use(theme: Theme) -> None:
-    """Make `theme` the one in use and tell everybody."""
+    """Make `theme` the one in use and tell everybody, if it is another."""
     global _current
-    _current = theme
-    notifier.theme_changed.emit(theme)
+    if theme != _current:
+        _current = theme
+        notifier.theme_changed.emit(theme)

@@ -169,13 +169,14 @@ def style_sheet(theme: Theme) -> str:
 
 def apply(app: QApplication) -> None:
     """Give the whole application the theme in use, now and whenever another one is chosen."""
+    if app.property("nnstudio_themed"):
+        return
+    app.setProperty("nnstudio_themed", True)
     app.setStyle("Fusion")
     app.setFont(sans())
     _dress(app, current())
-    if not app.property("nnstudio_themed"):
-        app.setProperty("nnstudio_themed", True)
-        notifier.theme_changed.connect(_redress)
-        notifier.scale_changed.connect(_resize)
+    notifier.theme_changed.connect(_redress)
+    notifier.scale_changed.connect(_resize)
 
 
 def _redress(theme: Theme) -> None:

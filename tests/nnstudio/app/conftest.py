@@ -32,9 +32,12 @@ class Hand:
         return self._find(name, kind)
 
     def _find(self, name: str, kind: type[QWidget]) -> QWidget | None:
-        found = [w for w in QApplication.allWidgets() if w.objectName() == name]
-        shown = [w for w in found if isinstance(w, kind) and w.isVisible()]
-        return shown[0] if shown else None
+        for top in QApplication.topLevelWidgets():
+            found = [top] if top.objectName() == name else []
+            for widget in (*found, *top.findChildren(kind, name)):
+                if isinstance(widget, kind) and widget.isVisible():
+                    return widget
+        return None
 
     def there(self, name: str) -> bool:
         """Whether a visible part has that name."""
