@@ -296,13 +296,15 @@ def _inner(place: Place, name: str) -> Inner | None:
         here = (f"{place.name}/{name}", wired[port][0])
         wire = wired[port][1]
         source = block.nodes.get(wire.source) if wire is not None else None
-        shared = sum(one.source == wire.source for one in block.wires) > 1 if wire else False
-        if source is None or source.type != "Input" or shared or source.name not in place.ports:
+        if source is None or source.type != "Input" or source.name not in place.ports:
+            return here
+        if len(place.structure.leaving(block.name, source.name)) > 1:
             return here
         return place.end(place.ports.index(source.name))
 
     def readers() -> int:
-        after = [block.nodes.get(wire.target) for wire in block.wires if wire.source == name]
+        leaving = place.structure.leaving(block.name, name)
+        after = [block.nodes.get(wire.target) for wire in leaving]
         ends = sum(one is not None and one.type == "Output" for one in after)
         return len(after) - ends + ends * place.readers()
 

@@ -29,6 +29,8 @@ class Plan:
     order: tuple[str, ...] = ()
     ports: Mapping[str, tuple[tuple[str, Wire | None], ...]] = field(default_factory=dict)
     """By node its ports, and the wire at each."""
+    leaving: Mapping[str, tuple[Wire, ...]] = field(default_factory=dict)
+    """By node the wires that leave it."""
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
@@ -76,8 +78,10 @@ class Plans:
 
     def _made(self, drawing: Network) -> Plan:
         into: dict[str, list[Wire]] = {}
+        leaving: dict[str, list[Wire]] = {}
         for wire in drawing.wires:
             into.setdefault(wire.target, []).append(wire)
+            leaving.setdefault(wire.source, []).append(wire)
         ports = {
             name: tuple(bound(layer, into.get(name, ())))
             for name, node in drawing.nodes.items()
@@ -87,6 +91,7 @@ class Plans:
             drawing,
             tuple(canonical(drawing.nodes, drawing.wires)),
             ports,
+            {name: tuple(wires) for name, wires in leaving.items()},
             ports_in(drawing),
             ports_out(drawing),
             self._names(drawing),

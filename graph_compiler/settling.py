@@ -12,6 +12,7 @@ from heapq import heapify, heappop, heappush
 from graph_compiler.advice import advice_of, reached
 from graph_compiler.blocks import code_problems
 from graph_compiler.checking import Sight, network_checks, node_checks, reading_families
+from graph_compiler.feeding import Feeding
 from graph_compiler.model import Network, Purpose, Value
 from graph_compiler.problems import Problem
 from graph_compiler.slot_graph import SlotGraph
@@ -121,8 +122,9 @@ class Settling:
         touched, self._rebind = self._rebind, {}
         self._reach_through(touched)
         slots, unfed, loose_ends = self._graph.slots, self._unfed, self._dangling
+        feeding = Feeding(slots)
         for slot in touched:
-            slot.bind(slots)
+            slot.bind(feeding)
             slot.wiring = wiring_problems(slot)
             dangling = not slot.wires_out and bool(slot.outlets) and not slot.bypassed
             slot.at_end = dangling or slot.family == "io"

@@ -12,6 +12,7 @@ from typing import Any
 from graph_compiler.blocks import FAMILY as BLOCK
 from graph_compiler.calls import Call, Fault, costed, facts_of, join, less_shared
 from graph_compiler.faults import ShapeFault, misfit, port_fault
+from graph_compiler.feeding import Feeding
 from graph_compiler.flow import Place, maker, only_feed
 from graph_compiler.layer import Layer, Mismatch, Params
 from graph_compiler.model import Node, Value, Wire
@@ -166,11 +167,14 @@ class Slot:
 
     def readers(self) -> int:
         """How many wires leave it, those behind bypassed nodes in place of the wires into them."""
-        through = {slot.name: slot for slot in self.after if slot.bypassed}
-        if not through:
-            return len(self.wires_out) - len(self.unread)
-        read = [wire for wire in self.wires_out if wire not in self.unread]
-        return sum(through[w.target].readers() if w.target in through else 1 for w in read)
+        found, waiting = 0, [self]
+        while waiting:
+            slot = waiting.pop()
+            through = {one.name: one for one in slot.after if one.bypassed}
+            read = [wire.target for wire in slot.wires_out if wire not in slot.unread]
+            waiting += [through[target] for target in read if target in through]
+            found += sum(target not in through for target in read)
+        return found
 
     def set_layer(self, layer: Layer | None) -> None:
         """Takes on another type."""
@@ -222,7 +226,7 @@ class Slot:
         except Mismatch as fault:
             self.faults = (*self.faults, fault)
 
-    def bind(self, slots: Mapping[str, Slot]) -> None:
+    def bind(self, feeding: Feeding) -> None:
         """Finds what feeds each port."""
         layer = self.layer
         if layer is None:
@@ -230,16 +234,16 @@ class Slot:
             self.is_plain = False
             return
         if self.bypassed:
-            self._bind_bypassed(layer, slots)
+            self._bind_bypassed(layer, feeding)
             return
         self.is_plain = self._is_plain(layer)
         if self.is_plain:
-            self._bind_plain(layer, slots)
+            self._bind_plain(layer, feeding)
             return
         ports, feeds = [], []
         for port, wire in bound(layer, self.wires_in):
             ports.append(port)
-            feeds.append(_feed(wire, slots))
+            feeds.append(feeding.of(wire))
         self.ports, self.feeds = tuple(ports), tuple(feeds)
         self.missing = ()
         if None in feeds:
@@ -253,11 +257,11 @@ class Slot:
             )
         self._source = None
 
-    def _bind_bypassed(self, layer: Layer, slots: Mapping[str, Slot]) -> None:
+    def _bind_bypassed(self, layer: Layer, feeding: Feeding) -> None:
         """The same for a node that is out of the run: one port, which passes through."""
         port = layer.inputs[0]
         name = self.first.target_port if self.first else f"{port.name}{'1' if port.many else ''}"
-        feed = _feed(self.first, slots)
+        feed = feeding.of(self.first)
         self.is_plain, self._source = False, None
         self.ports, self.feeds = (name,), (feed,)
         self.missing = (name,) if feed is None and self.wires_out else ()
@@ -268,10 +272,10 @@ class Slot:
             return False
         return next(iter(self.wires_in)).target_port == layer.inputs[0].name
 
-    def _bind_plain(self, layer: Layer, slots: Mapping[str, Slot]) -> None:
+    def _bind_plain(self, layer: Layer, feeding: Feeding) -> None:
         """The same for most nodes of most networks, in less time."""
         port = layer.inputs[0]
-        feed = _feed(next(iter(self.wires_in)), slots)
+        feed = feeding.of(next(iter(self.wires_in)))
         self.ports, self.feeds, self._source = (port.name,), (feed,), None
         self.missing = () if feed is not None else self.ports
         if feed is not None and feed[1] == 0:
@@ -395,18 +399,3 @@ class Slot:
             call = costed(self.layer, params, self.inputs, self.outputs)
             self.facts = facts_of(self.node, self.inputs, less_shared(call, self.node, params))
         return self.facts
-
-
-def _feed(wire: Wire | None, slots: Mapping[str, Slot]) -> tuple[Slot, int] | None:
-    source = slots.get(wire.source) if wire is not None else None
-    seen: set[Slot] = set()
-    while source is not None and source.bypassed and source not in seen:
-        if wire is None or wire.source_port not in source.outlets:
-            return None
-        seen.add(source)
-        wire = source.first
-        source = slots.get(wire.source) if wire is not None else None
-    if wire is None or source is None or source.bypassed:
-        return None
-    outlets, port = source.outlets, wire.source_port
-    return (source, outlets.index(port)) if port in outlets else None

@@ -123,6 +123,10 @@ class Structure:
         """The ports of a node inside a block, and the wire at each."""
         return self._plans.of(type).ports.get(name, ())
 
+    def leaving(self, type: str, name: str) -> tuple[Wire, ...]:
+        """The wires that leave a node inside a block."""
+        return self._plans.of(type).leaving.get(name, ())
+
     # one node
 
     def _node(

@@ -191,6 +191,12 @@ def test_hints_see_through_it() -> None:
     assert texts(made) == []
 
 
+def test_a_chain_of_thousands_is_seen_through() -> None:
+    between = [(f"out{turn}", "Dropout", OUT) for turn in range(3000)]
+    made = chain(("first", "ReLU", {}), *between, ("second", "ReLU", {}))
+    assert [problem.code for problem in check_graph(made).problems] == ["two_activations"]
+
+
 def test_a_share_or_a_tie_to_a_bypassed_node_is_told() -> None:
     made = chain(
         ("fc1", "Linear", {"out_features": 4, **OUT}),

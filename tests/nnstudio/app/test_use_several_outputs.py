@@ -23,6 +23,8 @@ def finished(opened: Any, project: Any, folder: Path) -> Any:
     hand.click("run_button")
     hand.until(lambda: run.phase in (Phase.FINISHED, Phase.FAILED))
     assert run.phase is Phase.FINISHED, run.last_failure
+    training = hand.window.editor.training
+    hand.until(lambda: training.panels() and not training.behind)
     hand.window.editor.show_panel("use")
     hand.until(lambda: panel(hand)._described)
     return hand
