@@ -31,7 +31,7 @@ PLOT_EVERY = 0.1
 """Seconds between two refreshes of a plot."""
 
 TURN, TURNS = 30, 8
-"""Milliseconds between, and number of, refreshes of a plot that was hidden."""
+"""Milliseconds between refreshes of plots that lag behind, and how many at least."""
 
 
 class RunView(QObject):
@@ -132,10 +132,12 @@ class RunView(QObject):
         self._catch_up.start()
 
     def _one_turn(self) -> None:
-        self._turns -= 1
-        if self._turns <= 0:
-            self._catch_up.stop()
         self.refresh()
+        self._turns -= 1
+        training = self._editor.training
+        behind = self._editor.docks["training"].in_front and training.behind
+        if self._turns <= 0 and (self._run.live or not behind):
+            self._catch_up.stop()
 
     def _words(self, state: Any) -> tuple[str, str, float | None]:
         run = self._run

@@ -186,6 +186,11 @@ class TrainingPlots(QWidget):
             panel.follow_data()
             panel.redraw()
 
+    @property
+    def behind(self) -> bool:
+        """Whether a plot shows less than is known; each refresh redraws one."""
+        return bool(self._dirty)
+
     def set_smoothing(self, window: int) -> None:
         """Average over about `window` steps back; 1 shows the raw values alone."""
         position = min(range(len(_WINDOWS)), key=lambda k: abs(_WINDOWS[k] - window))
