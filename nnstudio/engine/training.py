@@ -107,6 +107,8 @@ class Training:
     def run(self) -> None:
         """Train until the end, a stop or a failure; raises what a step raises, and `RunFailed`."""
         self._look_for_requests()
+        if self.step == 0 and not self.stop_reason:
+            self.seen.look(0)
         while not self.stop_reason and not self.recipe.finished:
             self._drive(self.recipe.steps())
             self._tick()
@@ -220,6 +222,7 @@ class Training:
         self._look_for_requests()
         if epochs_ended and self.recipe.position == 0:
             self.keeper.maybe_checkpoint(self.step, self._told_checkpoint)
+        if epochs_ended:
             self.seen.maybe_look(self.step)
         self.keeper.maybe_snapshot(self.step, self._told_checkpoint)
         self._due = time.perf_counter() + TICK

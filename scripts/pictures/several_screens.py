@@ -36,6 +36,7 @@ def several(studio: Studio) -> None:
         editor.run.start()
         editor.show_panel("training")
         studio.until(lambda: editor.run.phase.value == "finished")
+        studio.until(lambda: not editor.training.behind)
         studio.keep("training")
         editor.show_panel("use")
         panel = editor.use

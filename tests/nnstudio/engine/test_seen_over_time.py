@@ -27,6 +27,7 @@ def test_samples_of_a_run_are_kept_and_drawn(
     data = replace(project.data, split=(0.1, 0.05, 0.85))
     done = runs.train(replace(project, plan=plan, data=data))
     found = looks(done.path)
+    assert found[0][0] == 0, "what it begins with is to be seen, however fast the rest goes"
     assert found[-1][0] == done.state().step == 15
     assert found[-1][1].shape == (64, 1, 8, 8)
     target = tmp_path / "samples.png"

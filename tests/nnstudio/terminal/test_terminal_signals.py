@@ -38,8 +38,12 @@ def nnstudio(*arguments: object) -> subprocess.Popen[str]:
     )
 
 
+PATIENCE = 120
+"""Seconds that a busy machine may take to come so far."""
+
+
 def wait_for(condition):
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while not (value := condition()):
         assert time.monotonic() < end
         time.sleep(0.02)
