@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from nnstudio import theme
 from nnstudio.app import launch
+from nnstudio.app.link import Link
 from nnstudio.app.window import Window
 from nnstudio.theme import DARK
 
@@ -103,6 +104,16 @@ class Hand:
         for share in (0.1, 0.5, 1.0):
             self.move(port, start + (end - start) * share)
         self.qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=end)
+
+
+@pytest.fixture(autouse=True)
+def worker_when_wanted(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """The worker starts with the first request and not ahead of it, but for tests marked `warm`.
+
+    Most tests ask it nothing, and its imports take seconds of the processor.
+    """
+    if "warm" not in request.keywords:
+        monkeypatch.setattr(Link, "warm_up", lambda link: None)
 
 
 @pytest.fixture

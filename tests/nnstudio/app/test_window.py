@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox
@@ -30,6 +31,12 @@ def open_by_click(hand: Any, name: str) -> None:
 def nodes(hand: Any) -> list[str]:
     """The names of the drawing's nodes."""
     return list(hand.window.editor.document.project.networks["main"].nodes)
+
+
+@pytest.mark.warm
+def test_a_worker_is_ready_before_anybody_asks(opened: Any) -> None:
+    hand = opened()
+    hand.until(lambda: hand.window.link._worker is not None)
 
 
 def test_from_the_start_page_to_a_project_that_can_run(opened: Any) -> None:
