@@ -14,6 +14,8 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
+from nnstudio.document.pieces import names_in
+
 _UNKNOWN = object()
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
@@ -35,7 +37,7 @@ def fold(text: str, known: Mapping[str, Any]) -> str:
 
 
 def _definition(text: str, known: Mapping[str, Any]) -> str:
-    names = _names(text)
+    names = names_in(text)
     given = tuple((name, value) for name, value in known.items() if name in names)
     try:
         return _kept(text, given)
@@ -46,11 +48,6 @@ def _definition(text: str, known: Mapping[str, Any]) -> str:
 @lru_cache(2048)
 def _kept(text: str, given: tuple[tuple[str, Any], ...]) -> str:
     return _folded(text, dict(given))
-
-
-@lru_cache(2048)
-def _names(text: str) -> frozenset[str]:
-    return frozenset(node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name))
 
 
 @lru_cache(64)
@@ -86,7 +83,7 @@ def switches(text: str) -> frozenset[str]:
     tests = [
         node.test for node in ast.walk(tree) if isinstance(node, ast.If | ast.IfExp | ast.While)
     ]
-    tests += _conditions(tree).values()
+    tests += [condition.value for condition in _conditions(text).values()]
     return frozenset(
         node.id for test in tests for node in ast.walk(test) if isinstance(node, ast.Name)
     )
@@ -94,31 +91,26 @@ def switches(text: str) -> frozenset[str]:
 
 def decided(text: str, known: Mapping[str, Any]) -> dict[str, bool]:
     """The constants of a text that are conditions over `known` ones, with what they come to."""
-    found = {name: _value(test, known) for name, test in _conditions(ast.parse(text)).items()}
+    found = {name: _value(one.value, known) for name, one in _conditions(text).items()}
     return {name: bool(value) for name, value in found.items() if value is not _UNKNOWN}
 
 
 def _without_conditions(text: str, known: Mapping[str, Any]) -> str:
     """The text without those of its constants that are conditions and are known."""
-    lines: list[str | None] = list(text.splitlines(keepends=True))
-    tree = ast.parse(text)
-    found = _conditions(tree)
-    for statement in tree.body:
-        if isinstance(statement, ast.Assign):
-            name = ast.unparse(statement.targets[0])
-            if name in found and name in known:
-                first, last = statement.lineno - 1, statement.end_lineno or statement.lineno
-                lines[first:last] = [None] * (last - first)
-    return "".join(line for line in lines if line is not None)
+    gone = [condition for name, condition in _conditions(text).items() if name in known]
+    spans = [(one.lineno - 1, one.end_lineno or one.lineno) for one in gone]
+    return _without_lines(text, spans) or text
 
 
-def _conditions(tree: ast.Module) -> dict[str, ast.expr]:
+@lru_cache(256)
+def _conditions(text: str) -> Mapping[str, ast.Assign]:
+    """The constants of a text that are conditions, each with the statement that says so."""
     return {
-        name: test
-        for statement in tree.body
+        name: statement
+        for statement in ast.parse(text).body
         if isinstance(statement, ast.Assign)
-        for name, test in [(ast.unparse(statement.targets[0]), statement.value)]
-        if name.isupper() and isinstance(test, ast.BoolOp | ast.Compare)
+        and isinstance(statement.value, ast.BoolOp | ast.Compare)
+        and (name := ast.unparse(statement.targets[0])).isupper()
     }
 
 
@@ -243,18 +235,21 @@ def _moved_left(lines: list[str], columns: int) -> list[str]:
 
 
 def _without_dead_code(text: str, tree: ast.Module) -> str | None:
-    """The text without what stands behind the first return that is not the end of its block."""
+    """The text without what stands behind a return that is not the end of its block."""
+    dead = []
     for block in _blocks(tree):
-        for statement, dead in pairwise(block):
+        for statement, following in pairwise(block):
             if isinstance(statement, ast.Return | ast.Raise | ast.Continue):
-                lines = text.splitlines(keepends=True)
-                end = block[-1].end_lineno or dead.lineno
-                return "".join(lines[: statement.end_lineno] + lines[end:])
-    return None
+                end = block[-1].end_lineno or following.lineno
+                dead.append((statement.end_lineno or statement.lineno, end))
+                break
+    return _without_lines(text, dead)
 
 
 def _with_direct_return(text: str, tree: ast.Module) -> str | None:
     """The text with `return value` in the place of `name = value`, `return name`."""
+    lines = text.splitlines(keepends=True)
+    gone = []
     for block in _blocks(tree):
         for one, other in pairwise(block):
             match one, other:
@@ -262,26 +257,43 @@ def _with_direct_return(text: str, tree: ast.Module) -> str | None:
                     ast.Assign(targets=[ast.Name(id=name)]),
                     ast.Return(value=ast.Name(id=returned)),
                 ) if name == returned:
-                    lines = text.splitlines(keepends=True)
                     first, last = one.lineno - 1, one.end_lineno or one.lineno
                     lines[first] = lines[first].replace(f"{name} = ", "return ", 1)
-                    return "".join([*lines[:last], *lines[other.end_lineno :]])
-    return None
+                    gone.append((last, other.end_lineno or other.lineno))
+    return _without_lines("".join(lines), gone)
 
 
 def _without_pass(text: str, tree: ast.Module) -> str | None:
     """The text without a `pass` that stands for a branch that is gone, where others are left."""
-    for block in _blocks(tree):
-        for statement in block:
-            if isinstance(statement, ast.Pass) and len(block) > 1:
-                lines = text.splitlines(keepends=True)
-                return "".join([*lines[: statement.lineno - 1], *lines[statement.lineno :]])
-    return None
+    gone = [
+        (one.lineno - 1, one.lineno)
+        for block in _blocks(tree)
+        if len(block) > 1
+        # One stays where a block has no other statement.
+        for one in block[all(isinstance(one, ast.Pass) for one in block) :]
+        if isinstance(one, ast.Pass)
+    ]
+    return _without_lines(text, gone)
+
+
+def _without_lines(text: str, spans: list[tuple[int, int]]) -> str | None:
+    """The text without the lines from each first number on up to the second, counted from 0."""
+    if not spans:
+        return None
+    lines: list[str | None] = list(text.splitlines(keepends=True))
+    for first, last in spans:
+        lines[first:last] = [None] * (last - first)
+    return "".join(line for line in lines if line is not None)
 
 
 def _blocks(tree: ast.Module) -> Iterator[list[ast.stmt]]:
-    for node in ast.walk(tree):
+    """The statements that stand one below the other, in each place of the text."""
+    waiting: list[Any] = [tree]
+    while waiting:
+        node = waiting.pop()
         for field in ("body", "orelse", "finalbody"):
-            block = getattr(node, field, None)
-            if isinstance(block, list):
+            if block := getattr(node, field, None):
                 yield block
+                waiting += block
+        waiting += getattr(node, "handlers", ())
+        waiting += getattr(node, "cases", ())

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from graph_compiler.emit_text import string
@@ -87,9 +88,10 @@ class _Absent:
     """Marks a constant that keeps its value."""
 
 
-def names_in(text: str) -> set[str]:
+@lru_cache(2048)
+def names_in(text: str) -> frozenset[str]:
     """Every name that a text reads or writes."""
-    return {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+    return frozenset(node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name))
 
 
 def without_unused_methods(text: str) -> str:

@@ -13,6 +13,7 @@ import tokenize
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from nnstudio.document.pieces import WIDTH, call_text
@@ -48,15 +49,16 @@ def with_parts(text: str, known: Iterable[str]) -> list[str]:
     return [*found, text]
 
 
-def imported_parts(text: str) -> list[str]:
+@lru_cache(KEPT)
+def imported_parts(text: str) -> tuple[str, ...]:
     """The names of the parts that a text imports from, in order."""
-    return [
+    return tuple(
         statement.module.removeprefix(_PARTS)
         for statement in ast.parse(text).body
         if isinstance(statement, ast.ImportFrom)
         and statement.module is not None
         and statement.module.startswith(_PARTS)
-    ]
+    )
 
 
 @cache
@@ -88,7 +90,8 @@ def definitions(text: str) -> Mapping[str, str]:
     return found
 
 
-def literals(text: str) -> dict[str, Any]:
+@lru_cache(KEPT)
+def literals(text: str) -> Mapping[str, Any]:
     """The constants in capitals of a text, with the values that they have there."""
     found: dict[str, Any] = {}
     for statement in ast.parse(text).body:
@@ -99,7 +102,7 @@ def literals(text: str) -> dict[str, Any]:
             ) if name.isupper():
                 with suppress(ValueError):  # it is computed
                     found[name] = ast.literal_eval(value)
-    return found
+    return MappingProxyType(found)
 
 
 def readers(text: str, constant: str) -> list[str]:
