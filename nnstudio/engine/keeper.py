@@ -85,11 +85,14 @@ class Keeper:
             told(self.checkpoint(step))
 
     def maybe_checkpoint(self, step: int, told: Callable[[Path | None], None]) -> None:
-        """Keep the state on disk, if enough time has passed since the last."""
-        now = time.perf_counter()
-        due = self._saved_step < 0 or now - self._saved >= max(SHORTEST, self._save_cost / SHARE)
-        if due and self.finite():
+        """Keep the state on disk, if it is due."""
+        if self.is_due() and self.finite():
             told(self.checkpoint(step))
+
+    def is_due(self) -> bool:
+        """Whether nothing is on disk yet, or enough time has passed since the last."""
+        waited = time.perf_counter() - self._saved
+        return self._saved_step < 0 or waited >= max(SHORTEST, self._save_cost / SHARE)
 
     def checkpoint(self, step: int) -> Path | None:
         """Keep the state on disk now; None if it is there already."""

@@ -214,6 +214,8 @@ class Training:
         value = metrics.get("val_loss")
         if value is not None:
             self.keeper.offer_best(self.step, value)
+        if self.keeper.is_due():
+            self._due = 0.0  # what is kept at the end of an epoch waits for no other
 
     def _tick(self) -> None:
         """Write what has come, look for requests, keep what is worth keeping."""

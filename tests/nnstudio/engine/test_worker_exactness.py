@@ -13,6 +13,7 @@ import pytest
 from safetensors.torch import load_file
 
 from graph_compiler.model import Project
+from nnstudio.engine import training
 from nnstudio.engine.parts import program
 from nnstudio.runs import requests
 from nnstudio.runs.create import default_threads
@@ -85,6 +86,16 @@ def told(run: Path, what: str) -> list[dict[str, float]]:
     """The metrics of each event of a kind."""
     events = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
     return [event["metrics"] for event in events if event["event"] == what]
+
+
+def test_the_first_epoch_is_kept_as_soon_as_it_ends(
+    project: Callable[..., Project], runs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where no look at the clock falls on the end of an epoch."""
+    monkeypatch.setattr(training, "TICK", 1000.0)
+    done = runs.train(project(batch_size=4, epochs=3))
+    events = [json.loads(line) for line in (done.path / "events.jsonl").read_text().splitlines()]
+    assert next(event["step"] for event in events if event["event"] == "checkpoint") == 18
 
 
 @pytest.mark.slow
