@@ -102,15 +102,14 @@ def weighted_cost(
     output: str, scores: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor
 ) -> torch.Tensor:
     """The same for classes that count by their weights."""
-    loss = OUTPUTS[output][1]
-    if "log_loss" in LOSSES and loss == "log_loss":
+    if "log_loss" in LOSSES and OUTPUTS[output][1] == "log_loss":
         return F.nll_loss(logs(scores), targets, weights)
-    if "nll" in LOSSES and loss == "nll":
+    if "nll" in LOSSES and OUTPUTS[output][1] == "nll":
         return F.nll_loss(scores, targets, weights)
-    if "bce_with_logits" in LOSSES and loss == "bce_with_logits":
+    if "bce_with_logits" in LOSSES and OUTPUTS[output][1] == "bce_with_logits":
         counts = weights[targets.long()]
         return F.binary_cross_entropy_with_logits(scores, targets, counts)
-    if "bce" in LOSSES and loss == "bce":
+    if "bce" in LOSSES and OUTPUTS[output][1] == "bce":
         return F.binary_cross_entropy(scores, targets, weights[targets.long()])
     if SMOOTHED:
         return F.cross_entropy(scores, targets, weights, label_smoothing=smoothing(output))
@@ -121,7 +120,7 @@ def quality(
     output: str, scores: torch.Tensor, targets: torch.Tensor, unit: torch.Tensor
 ) -> dict[str, torch.Tensor]:
     """How good the answers of one output are; `unit` is that of each target that is a number."""
-    places, goals = OUTPUTS[output][0], aims(output, targets)
+    goals = aims(output, targets)
     if "largest" in READINGS and READ[output] == "largest":
         if ONE_HOT and output in ONE_HOT:
             goals = goals.argmax(1)
@@ -140,6 +139,7 @@ def quality(
         elif "poisson" in LOSSES and OUTPUTS[output][1] == "poisson":
             scores = scores.exp()
         errors, spread = scores - goals, goals - goals.mean(0)
+        places = OUTPUTS[output][0]
         sizes = errors.abs() * (unit[places] if places else unit)
         unexplained = errors.square().sum() / spread.square().sum()
         return {"mae": sizes.mean(), "r2": 1 - unexplained}

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from graph_compiler import emit
+from graph_compiler.goals import WEIGHABLE, fitting_losses, wanted_numbers
 from graph_compiler.model import Goal, Project, Value
 from nnstudio.document.script import train_script
 from tests.nnstudio.document.test_script_text import check_texts
 from tests.nnstudio.engine.recipes.several_plans import heads, seeing, table
+from tests.nnstudio.engine.recipes.test_losses_of_outputs import ENDS, KINDS, TUNED
+from tests.nnstudio.engine.recipes.test_losses_of_outputs import table as all_kinds
 
 BOTH = ("class and boxes", "class and mask", "boxes and mask", "class, boxes and mask")
 BALANCED = Goal(class_weights="balanced")
@@ -46,6 +49,25 @@ def test_they_are_clean(tmp_path: Path) -> None:
     made = tmp_path / "made"
     made.mkdir()
     check_texts(made, plans(tmp_path), longest=700)
+
+
+@pytest.mark.slow
+def test_they_are_clean_with_any_loss_alone_and_beside_another(tmp_path: Path) -> None:
+    data, made, found = all_kinds(tmp_path), tmp_path / "made", []
+    made.mkdir()
+    for start, (kind, count, targets) in KINDS.items():
+        for loss in fitting_losses(kind, count):
+            goal = Goal(targets, loss, settings=TUNED.get(loss, {}))
+            width = wanted_numbers(loss, kind, count) or 0
+            ends = {"one": ENDS[loss]} if loss in ENDS else {}
+            found.append((f"{start}-{loss}", heads(data, {"one": width}, {"one": goal}, ends=ends)))
+            if loss in WEIGHABLE:
+                goal = replace(goal, class_weights="balanced")
+            goals = {"one": goal, "other": Goal(("many",), "mse")}
+            other = heads(data, {"one": width, "other": 1}, goals, ends=ends, accumulation=2)
+            found.append((f"{start}-{loss}-beside", other))
+    assert len(found) > 40
+    check_texts(made, found, longest=700)
 
 
 def test_pictures_bring_nothing_of_tables() -> None:
