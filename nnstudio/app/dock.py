@@ -70,10 +70,13 @@ class Dock(QDockWidget):
     fold_wanted = Signal()
     """Its side is to give its room to the drawing."""
 
-    def __init__(self, name: str, title: str, content: QWidget, window: QMainWindow) -> None:
+    def __init__(self, name: str, title: str, window: QMainWindow) -> None:
         super().__init__(title, window)
         self.setObjectName(f"{name}_dock")
         self.setAccessibleName(title)
+
+    def hold(self, content: QWidget) -> None:
+        """Show a panel that was made inside; the keyboard reaches it before the title's buttons."""
         self.setWidget(content)
         self._title, self._no_title = _Title(self), _NoTitle(self)
         self._no_title.hide()
@@ -97,9 +100,9 @@ class Dock(QDockWidget):
                 other.hide()
 
 
-def scrolled(content: QWidget) -> QScrollArea:
+def scrolled(content: QWidget, dock: Dock) -> QScrollArea:
     """The content in a view that scrolls where the dock is lower than it."""
-    area = QScrollArea()
+    area = QScrollArea(dock)
     area.setWidgetResizable(True)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(content)

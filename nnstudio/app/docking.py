@@ -38,6 +38,7 @@ class Docking(QObject):
         super().__init__(editor)
         self._editor = editor
         self.docks: dict[str, Dock] = {}
+        self._empty: dict[str, Dock] = {}
         self.rails = Rails(editor, self.docks)
         self._default_state = QByteArray()
         self._tidy = QTimer(self)
@@ -53,10 +54,15 @@ class Docking(QObject):
         editor.setCorner(Qt.Corner.TopLeftCorner, LEFT)
         editor.setCorner(Qt.Corner.TopRightCorner, RIGHT)
 
-    def add(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> None:
-        """Take a panel in."""
-        dock = Dock(name, title, content, self._editor)
-        self.docks[name] = dock
+    def host(self, name: str, title: str) -> Dock:
+        """The dock of a panel, which is made inside it: what changes its parent is dressed anew."""
+        dock = self._empty[name] = Dock(name, title, self._editor)
+        return dock
+
+    def add(self, name: str, content: QWidget, area: Qt.DockWidgetArea) -> None:
+        """Take in a panel that was made inside its dock."""
+        dock = self.docks[name] = self._empty.pop(name)
+        dock.hold(content)
         self._editor.addDockWidget(area, dock)
         dock.visibilityChanged.connect(self.tidy_soon)
         dock.topLevelChanged.connect(self.tidy_soon)

@@ -77,7 +77,8 @@ def told(
 def _no_better(metrics: Mapping[str, float], facts: DataFacts | None) -> str:
     if "test_accuracy" in metrics and facts is not None:
         return f"Guessing would get about {100 / facts.outputs:.0f} % right."
-    return "Answering with the mean would do about as well."
+    worse = metrics["test_r2"] < -POOR
+    return f"Answering with the mean would do {'better' if worse else 'about as well'}."
 
 
 def _finite(metrics: Mapping[str, float], name: str) -> float | None:

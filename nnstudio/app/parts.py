@@ -55,80 +55,85 @@ class Parts:
     def _build_palette(self, cards: Iterable[Card]) -> None:
         from nnstudio.panels.palette import PalettePanel
 
-        self.palette = PalettePanel()
+        self.palette = PalettePanel(self._docking.host("palette", "Layers"))
         self.palette.show_templates(tuple((card.id, card.name) for card in cards))
-        self._dock("palette", "Layers", self.palette, LEFT)
+        self._dock("palette", self.palette, LEFT)
 
     def _build_inspector(self) -> Iterator[None]:
         from nnstudio.panels.inspector import InspectorPanel
 
-        self.inspector = InspectorPanel(self._document)
+        self.inspector = InspectorPanel(
+            self._document, self._docking.host("inspector", "Inspector")
+        )
         yield
-        self._dock("inspector", "Inspector", self.inspector, RIGHT)
+        self._dock("inspector", self.inspector, RIGHT)
 
     def _build_code(self) -> Iterator[None]:
         from nnstudio.panels.code import CodePanel
 
-        self.code = CodePanel(self._document)
+        self.code = CodePanel(self._document, self._docking.host("code", "Code"))
         yield
-        self._dock("code", "Code", self.code, RIGHT)
+        self._dock("code", self.code, RIGHT)
 
     def _build_training(self) -> None:
         from nnstudio.plots.training import TrainingPlots
 
-        self.training = TrainingPlots()
-        self._dock("training", "Training", self.training, BOTTOM)
+        self.training = TrainingPlots(self._docking.host("training", "Training"))
+        self._dock("training", self.training, BOTTOM)
 
     def _build_gap(self) -> Iterator[None]:
         from nnstudio.plots.gap import GapPlot
 
-        self.gap = GapPlot()
+        self.gap = GapPlot(self._docking.host("gap", "Bias and variance"))
         yield
-        self._dock("gap", "Bias and variance", self.gap, BOTTOM)
+        self._dock("gap", self.gap, BOTTOM)
 
     def _build_use(self) -> Iterator[None]:
         from nnstudio.panels.use_panel import UsePanel
 
-        self.use = UsePanel(self._link.request)
+        self.use = UsePanel(self._link.request, self._docking.host("use", "Use it"))
         yield
-        self._dock("use", "Use it", self.use, BOTTOM)
+        self._dock("use", self.use, BOTTOM)
 
     def _build_runs(self) -> None:
         from nnstudio.panels.runs import RunsPanel
 
-        self.runs = RunsPanel()
-        self._dock("runs", "Runs", self.runs, BOTTOM)
+        self.runs = RunsPanel(self._docking.host("runs", "Runs"))
+        self._dock("runs", self.runs, BOTTOM)
 
     def _build_problems(self) -> None:
         from nnstudio.panels.problems import ProblemsPanel
 
-        self.problems = ProblemsPanel(self._document)
-        self._dock("problems", "Problems", self.problems, BOTTOM)
+        self.problems = ProblemsPanel(self._document, self._docking.host("problems", "Problems"))
+        self._dock("problems", self.problems, BOTTOM)
 
     def _build_plan(self) -> Iterator[None]:
         from nnstudio.panels.plan import PlanPanel
 
-        self.plan = PlanPanel(self._document)
+        self.plan = PlanPanel(self._document, self._docking.host("plan", "Plan"))
         yield
-        self._dock("plan", "Plan", self.plan, BOTTOM)
+        self._dock("plan", self.plan, BOTTOM)
 
     def _build_data(self) -> Iterator[None]:
         from nnstudio.panels.data import DataPanel
 
-        self.data = DataPanel(self._document, self._link.request)
+        self.data = DataPanel(
+            self._document, self._link.request, self._docking.host("data", "Data")
+        )
         yield
-        self._dock("data", "Data", self.data, BOTTOM)
+        self._dock("data", self.data, BOTTOM)
 
     def _build_variables(self) -> None:
         from nnstudio.panels.variables import VariablesPanel
 
-        self.variables = VariablesPanel(self._document)
+        dock = self._docking.host("variables", "Variables")
+        self.variables = VariablesPanel(self._document, dock)
         self.keep(self.variables)
-        self._dock("variables", "Variables", scrolled(self.variables), BOTTOM)
+        self._dock("variables", scrolled(self.variables, dock), BOTTOM)
 
-    def _dock(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> None:
+    def _dock(self, name: str, content: QWidget, area: Qt.DockWidgetArea) -> None:
         self.keep(content)
-        self._docking.add(name, title, content, area)
+        self._docking.add(name, content, area)
 
     def keep(self, part: object) -> None:
         """Take in a part that is told as the panels are."""

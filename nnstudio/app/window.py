@@ -219,9 +219,10 @@ class Window(QMainWindow):
         self.editor_ready.emit()
 
     def _look(self, editor: Editor) -> None:
-        """At everything, or at what was seen last time."""
+        """At everything, or at what was seen last time; whoever zoomed meanwhile sees just that."""
         returning, self.returning = self.returning, None
-        editor.canvas.frame_all()
+        if not editor.canvas.steered:
+            editor.canvas.frame_all()
         if returning is not None:
             from nnstudio.app.session import put_on
 

@@ -65,7 +65,7 @@ class InspectorPanel(QWidget):
         self._many = ManyPage(self)
         self._whole = DrawingPage(document, self)
         for page in (self._node, self._many, self._whole):
-            self._pages.addWidget(scrolling(page))
+            self._pages.addWidget(scrolling(page, self))
         self._node.name.editingFinished.connect(self._rename)
         self._node.open_requested.connect(self.open_requested)
         self._whole.titled.connect(self._retitle)

@@ -20,9 +20,9 @@ def page_column(page: QWidget, name: QLineEdit | None = None) -> QVBoxLayout:
     return column
 
 
-def scrolling(page: QWidget) -> QScrollArea:
+def scrolling(page: QWidget, parent: QWidget) -> QScrollArea:
     """The page in an area that scrolls up and down only."""
-    area = QScrollArea()
+    area = QScrollArea(parent)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

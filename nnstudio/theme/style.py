@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from string import Template
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
@@ -83,8 +84,9 @@ def role(widget: QWidget, name: str) -> None:
     if widget.property("role") == name:
         return
     widget.setProperty("role", name)
-    widget.style().unpolish(widget)
-    widget.style().polish(widget)
+    if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):  # else it will be, once shown
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 def palette(theme: Theme) -> QPalette:

@@ -222,3 +222,18 @@ def test_escape_ends_what_is_nearer_first(opened: Any) -> None:
     assert editor.canvas.selected() == ()
     QTest.keyClick(editor.canvas, KEY.Key_Escape)
     assert not editor.presenting.on
+
+
+def test_a_panel_comes_before_the_buttons_of_its_title(opened: Any) -> None:
+    editor = opened("template:lenet5").window.editor
+    for name, dock in editor.docks.items():
+        chain: list[QWidget] = []
+        following = dock.nextInFocusChain()
+        while following is not dock:
+            chain.append(following)
+            following = following.nextInFocusChain()
+        stops = [one for one in chain if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        stops = [one for one in stops if dock.isAncestorOf(one)]
+        inside = [dock.widget().isAncestorOf(one) for one in stops]
+        assert not all(inside), "the title has buttons"
+        assert inside[0] or not any(inside), name

@@ -58,6 +58,14 @@ MEASURED = "measured once, on examples that training never saw."
             "",
             "warning",
             f"Finished after 30 epochs: test R² -0.2, mean absolute error 57.5, {MEASURED} "
+            "Answering with the mean would do better.",
+        ),
+        (
+            {"test_r2": 0.02},
+            "",
+            "",
+            "warning",
+            f"Finished after 30 epochs: test R² 0.02, {MEASURED} "
             "Answering with the mean would do about as well.",
         ),
         ({}, "", "", "hint", "Finished after 30 epochs."),
