@@ -16,12 +16,14 @@ import torch
 
 from graph_compiler.emission import emit
 from graph_compiler.model import DataSource, Project, Value
+from nnstudio.document.planned import planned_source
 from nnstudio.document.script import train_script
 from nnstudio.document.sources import DataError, facts
 from nnstudio.document.tabular import is_streamed
 from nnstudio.engine.bad_data import BadData
 from nnstudio.engine.csv_checking import check_table
 from nnstudio.engine.loading import load_script
+from tests.nnstudio.engine.recipes.several_plans import heads
 
 CPU = torch.device("cpu")
 Scripts = Callable[..., Any]
@@ -303,40 +305,65 @@ train.run(train.build(options))
 """
 
 
-@pytest.mark.slow
-def test_a_file_larger_than_the_memory_allowed_trains_within_it(
-    script: Scripts, tmp_path: Path
-) -> None:
-    """The limit is a third of the file, beside what the libraries take before the data come."""
+ALLOWED = 60_000_000
+"""Bytes for the data and the training, beside what the libraries take before the data come."""
+NAMES = [f"x{n}" for n in range(100)]
+NUMBERS = tuple((name, "feature", "number", ()) for name in NAMES)
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A table of more than three times the bytes allowed: 100 features, a class, a number."""
     path = tmp_path / "large.csv"
-    draw = np.random.default_rng(0)
-    values = draw.normal(size=(1000, 100))
-    answers = (values[:, 0] + values[:, 1] > 0).astype(int)
+    values = np.random.default_rng(0).normal(size=(1000, 100))
     block = "".join(
-        ",".join(f"{value:.6f}" for value in row) + f",{answer}\n"
-        for row, answer in zip(values, answers, strict=True)
+        ",".join(f"{value:.6f}" for value in row) + f",{int(row[0] + row[1] > 0)},{row[2]:.3f}\n"
+        for row in values
     )
-    names = [f"x{n}" for n in range(100)]
     with open(path, "w") as file:
-        file.write(",".join([*names, "y"]) + "\n")
+        file.write(",".join([*NAMES, "y", "z"]) + "\n")
         for _ in range(200):
             file.write(block)
-    allowed = 60_000_000
-    assert path.stat().st_size > 3 * allowed
-    columns = (*((name, "feature", "number", ()) for name in names),
-               ("y", "target", "category", ("0", "1")))  # fmt: skip
+    assert path.stat().st_size > 3 * ALLOWED
+    return path
+
+
+def trained_within(folder: Path) -> subprocess.CompletedProcess[str]:
+    """The script of a folder, in a process that gets no more memory than is allowed."""
+    return subprocess.run(
+        [sys.executable, "-c", LIMITED, str(ALLOWED)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+    )
+
+
+@pytest.mark.slow
+def test_a_file_larger_than_the_memory_allowed_trains_within_it(
+    script: Scripts, large: Path, tmp_path: Path
+) -> None:
+    columns = (*NUMBERS, ("y", "target", "category", ("0", "1")), ("z", "ignore", "number", ()))
     said = {}
     for streaming in ("always", "never"):
-        script(streaming, {"path": str(path), "columns": columns, "streaming": streaming})
-        done = subprocess.run(
-            [sys.executable, "-c", LIMITED, str(allowed)],
-            cwd=tmp_path / streaming,
-            capture_output=True,
-            text=True,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-        )
+        script(streaming, {"path": str(large), "columns": columns, "streaming": streaming})
+        done = trained_within(tmp_path / streaming)
         said[streaming] = (done.returncode, done.stdout, done.stderr)
     assert said["always"][0] == 0, said["always"][2][-2000:]
     assert "test_accuracy" in said["always"][1]
     assert said["never"][0] != 0
     assert said["never"][0] < 0 or "memory" in said["never"][2].lower()  # or killed for it
+
+
+@pytest.mark.slow
+def test_several_outputs_train_within_it_too(large: Path, tmp_path: Path) -> None:
+    columns = (*NUMBERS, ("y", "target", "category", ("0", "1")), ("z", "target", "number", ()))
+    options = {"path": str(large), "columns": columns, "streaming": "always", "rows": 200_000}
+    project = heads(DataSource("csv", options), {"y": 2, "z": 1}, {}, (100,), batch_size=512)
+    source = planned_source(project)
+    (tmp_path / "model.py").write_text(source.text)
+    (tmp_path / "train.py").write_text(train_script(project, source, {"device": "cpu"}))
+    done = trained_within(tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "test_y_accuracy" in done.stdout
+    assert "test_z_r2" in done.stdout
