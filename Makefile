@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Tests are shared among the cores; more than four processes would only take memory.
 SPREAD := -n logical --maxprocesses 4 --dist worksteal
+# Where bytecode is not written, every process of a test compiles all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help

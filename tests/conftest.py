@@ -9,6 +9,9 @@ from __future__ import annotations
 import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # The cores are shared among the tests: threads of one would wait for those of another.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import gc
 import re

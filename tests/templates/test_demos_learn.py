@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from nnstudio.document.templates import load_target, templates
 from nnstudio.runs.create import create_run
+from tests.nnstudio.alone import run_alone
 
 pytestmark = pytest.mark.slow
 READERS = [
@@ -24,9 +23,7 @@ READERS = [
 @pytest.mark.parametrize("identity", READERS)
 def test_a_demo_learns(identity: str, tmp_path: Path) -> None:
     run = create_run(load_target(f"template:{identity}"), tmp_path, device="cpu", threads=1)
-    command = [sys.executable, "train.py", "--threads", "1", "--device", "cpu"]
-    done = subprocess.run(command, cwd=run, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    found = re.search(r"test_accuracy (\S+)", done.stdout)
-    assert found is not None, done.stdout
+    said = run_alone(run, "train.py", "--threads", "1", "--device", "cpu")
+    found = re.search(r"test_accuracy (\S+)", said)
+    assert found is not None, said
     assert float(found[1]) >= 0.92

@@ -13,6 +13,7 @@ from nnstudio.document.planned import planned_source
 from nnstudio.document.script import train_script
 from nnstudio.document.templates import load_target
 from nnstudio.runs.create import create_run
+from tests.nnstudio.alone import run_alone
 
 ROOT = Path(__file__).parents[2]
 REACHED = {
@@ -50,10 +51,8 @@ def test_the_script_needs_no_mending(identity: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("identity", REACHED)
 def test_a_text_demo_learns(identity: str, tmp_path: Path) -> None:
     run = create_run(load_target(f"template:{identity}"), tmp_path, device="cpu", threads=1)
-    command = [sys.executable, "train.py", "--threads", "1", "--device", "cpu"]
-    done = subprocess.run(command, cwd=run, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    said = run_alone(run, "train.py", "--threads", "1", "--device", "cpu")
     name, least, most = REACHED[identity]
-    found = re.search(rf"{name} (\S+)", done.stdout)
-    assert found is not None, done.stdout
+    found = re.search(rf"{name} (\S+)", said)
+    assert found is not None, said
     assert least <= float(found[1]) <= most

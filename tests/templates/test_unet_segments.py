@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,7 @@ import pytest
 from nnstudio.document.templates import load_target
 from nnstudio.engine.preview import examples
 from nnstudio.runs.create import create_run
+from tests.nnstudio.alone import run_alone
 
 
 @pytest.mark.slow
@@ -22,10 +21,8 @@ def test_the_demo_finds_the_shapes(tmp_path: Path) -> None:
     background = float(np.mean(masks == 0))
     assert background < 0.8
     run = create_run(project, tmp_path, device="cpu", threads=1)
-    command = [sys.executable, "train.py", "--threads", "1", "--device", "cpu"]
-    done = subprocess.run(command, cwd=run, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    found = re.search(r"test_accuracy (\S+)", done.stdout)
-    assert found is not None, done.stdout
+    said = run_alone(run, "train.py", "--threads", "1", "--device", "cpu")
+    found = re.search(r"test_accuracy (\S+)", said)
+    assert found is not None, said
     # Most of what background alone would leave wrong is right.
     assert float(found[1]) > 1 - (1 - background) / 3

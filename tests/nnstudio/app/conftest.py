@@ -106,14 +106,41 @@ class Hand:
         self.qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=end)
 
 
+AHEAD = ("devices", "preview")
+"""What every window asks as soon as it shows a project, long before most people look at it."""
+
+
 @pytest.fixture(autouse=True)
 def worker_when_wanted(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """The worker starts with the first request and not ahead of it, but for tests marked `warm`.
+    """The worker starts when a test wants something of it, but for tests marked `warm`.
 
-    Most tests ask it nothing, and its imports take seconds of the processor.
+    Its imports take seconds of the processor. What the window asks ahead waits until then.
     """
-    if "warm" not in request.keywords:
-        monkeypatch.setattr(Link, "warm_up", lambda link: None)
+    if "warm" in request.keywords:
+        return
+    asked, trained = Link.request, Link.train
+    waiting: dict[Link, list[tuple[Any, ...]]] = {}
+    awake: set[Link] = set()
+
+    def wake(link: Link) -> None:
+        awake.add(link)
+        for one in waiting.pop(link, ()):
+            asked(link, *one)
+
+    def ask(link: Link, kind: str, *rest: Any) -> None:
+        if kind in AHEAD and link not in awake:
+            waiting.setdefault(link, []).append((kind, *rest))
+        else:
+            wake(link)
+            asked(link, kind, *rest)
+
+    def train(link: Link, *rest: Any, **options: Any) -> None:
+        wake(link)
+        trained(link, *rest, **options)
+
+    monkeypatch.setattr(Link, "warm_up", lambda link: None)
+    monkeypatch.setattr(Link, "request", ask)
+    monkeypatch.setattr(Link, "train", train)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
@@ -354,6 +355,7 @@ def test_a_project_dropped_on_the_window_opens(opened: Any, tmp_path: Path) -> N
     assert hand.window.editor.document.path == path
 
 
+@pytest.mark.warm
 def test_a_folder_of_pictures_dropped_on_the_window_becomes_its_data(
     opened: Any, tmp_path: Path
 ) -> None:

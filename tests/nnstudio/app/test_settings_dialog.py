@@ -87,6 +87,7 @@ def test_the_drawing_follows(opened: Opened) -> None:
     assert canvas.minimap.wanted is False
 
 
+@pytest.mark.warm
 def test_files_and_runs_follow(opened: Opened, tmp_path: Path) -> None:
     hand = opened("template:lenet5")
     editor = hand.window.editor

@@ -248,4 +248,4 @@ def test_random_work(opened: Any, tmp_path: Path, faults: list[str]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(1, 11))
 def test_much_random_work(opened: Any, tmp_path: Path, faults: list[str], number: int) -> None:
-    ran(opened, tmp_path, faults, 4, 50, number)
+    ran(opened, tmp_path, faults, 2, 50, number)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -24,14 +22,9 @@ from nnstudio.runs import heartbeat
 from nnstudio.runs.create import create_run
 from nnstudio.runs.reader import RunReader
 from nnstudio.runs.worker import start_training
+from tests.nnstudio.alone import run_alone
 
 PATIENCE = 240.0
-ALONE = (
-    "import runpy, sys\n"
-    "sys.modules['nnstudio'] = sys.modules['graph_compiler'] = None\n"
-    "sys.argv = ['train.py', *sys.argv[1:]]\n"
-    "runpy.run_path('train.py', run_name='__main__')\n"
-)
 
 
 def chain(*layers: tuple[str, str, Mapping[str, Value]]) -> Network:
@@ -142,13 +135,7 @@ class Runs:
             shutil.copy(run / name, folder)
         if (run / "corpora").is_dir():
             shutil.copytree(run / "corpora", folder / "corpora")
-        subprocess.run(
-            [sys.executable, "-c", ALONE, *flags],
-            cwd=folder,
-            check=True,
-            capture_output=True,
-            env={"PATH": "", "HOME": str(folder)},
-        )
+        run_alone(folder, "train.py", *flags)
         with open(folder / "losses.csv", newline="") as file:
             rows = list(csv.DictReader(file))
         assert [int(row["step"]) for row in rows] == list(range(1, len(rows) + 1))

@@ -21,15 +21,8 @@ from nnstudio.document.script import train_script
 from nnstudio.document.script_predict import predict_script
 from nnstudio.engine.answer_files import write_answers
 from nnstudio.engine.predicting import Predictor
+from tests.nnstudio.alone import run_alone
 
-ALONE = (
-    "import runpy, sys\n"
-    "for name in ('nnstudio', 'graph_compiler'):\n"
-    "    sys.modules[name] = None\n"
-    "sys.path[0] = '.'\n"
-    "script = sys.argv.pop(1)\n"
-    "runpy.run_path(script, run_name='__main__')\n"
-)
 MEASURED = (
     "import sys\n"
     "from nnstudio.cli import main\n"
@@ -114,8 +107,8 @@ def test_answers_are_those_of_the_csv_file_and_of_the_exported_script(
     (folder / "model.py").write_text(source.text)
     (folder / "train.py").write_text(train_script(plan, source, options), encoding="utf-8")
     (folder / "predict.py").write_text(predict_script(plan, source, options), encoding="utf-8")
-    for command in (["train.py"], ["predict.py", str(places[".parquet"]), "-o", "theirs.csv"]):
-        subprocess.run([sys.executable, "-c", ALONE, *command], cwd=folder, check=True)
+    run_alone(folder, "train.py")
+    run_alone(folder, "predict.py", str(places[".parquet"]), "-o", "theirs.csv")
     assert (folder / "theirs.csv").read_text() == ours.read_text()
 
 

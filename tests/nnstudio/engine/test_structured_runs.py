@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,20 +23,10 @@ from nnstudio.engine import checkpoints
 from nnstudio.engine.loading import load_script
 from nnstudio.engine.nodes import NodeMap
 from nnstudio.runs import requests
+from tests.nnstudio.alone import run_alone
 
 PROJECTS = Path(__file__).parents[2] / "projects"
 NAMES = ("blocks", "scan", "shared", "tied", "two-networks")
-ALONE = """
-import os, runpy, sys
-sys.modules["nnstudio"] = sys.modules["graph_compiler"] = None
-sys.argv = ["train.py"]
-sys.path.insert(0, "")
-for folder in sorted(os.listdir()):
-    os.chdir(folder)
-    runpy.run_path("train.py", run_name="__main__")
-    del sys.modules["model"]
-    os.chdir("..")
-"""
 
 
 def drawn(name: str, **settings: Any) -> Project:
@@ -89,9 +77,8 @@ def test_exported_scripts_give_the_losses_of_the_runs(
         (alone / name).mkdir()
         for file in ("model.py", "train.py"):
             shutil.copy(reader.path / file, alone / name)
-    env = {"PATH": "", "HOME": str(tmp_path)}
-    subprocess.run([sys.executable, "-c", ALONE], cwd=alone, check=True, env=env)
     for name, reader in done.items():
+        run_alone(alone / name, "train.py")
         _, losses = reader.series("train_loss")
         assert losses_of(alone / name / "losses.csv") == [float(x) for x in losses], name
         state = torch.load(alone / name / "weights.pt", weights_only=True)

@@ -26,8 +26,19 @@ def worker(stand_in) -> Iterator[WorkerProcess]:
     process.close()
 
 
+OTHERS: set[psutil.Process] = set()
+"""Processes that were there before the test: those that tests keep for themselves."""
+
+
+@pytest.fixture(autouse=True)
+def _others() -> None:
+    OTHERS.clear()
+    OTHERS.update(psutil.Process().children())
+
+
 def children() -> list[psutil.Process]:
-    return [p for p in psutil.Process().children() if p.status() != psutil.STATUS_ZOMBIE]
+    now = set(psutil.Process().children()) - OTHERS
+    return [one for one in now if one.status() != psutil.STATUS_ZOMBIE]
 
 
 def wait_for_status(run: Path, status: str) -> RunReader:

@@ -19,8 +19,9 @@ from nnstudio.engine.data import scenes
 from nnstudio.engine.job import Job
 from nnstudio.runs import heartbeat
 from nnstudio.runs.create import create_run
+from tests.nnstudio.alone import run_alone
 from tests.nnstudio.engine.recipes.several_plans import seeing
-from tests.nnstudio.engine.test_predicting import alone, exported
+from tests.nnstudio.engine.test_predicting import exported
 from tests.nnstudio.engine.test_using_outputs import rows
 
 
@@ -42,8 +43,8 @@ def test_the_exported_script_gives_the_same_bytes(terminal: Any, tmp_path: Path)
     said = terminal("predict", run, new, "-o", tmp_path / "ours.csv", "--weights", "last")
     assert said.status == 0, said.err
     folder = exported(project, tmp_path / "exported")
-    alone(folder, "train.py")
-    alone(folder, "predict.py", str(new), "-o", "theirs.csv")
+    run_alone(folder, "train.py")
+    run_alone(folder, "predict.py", str(new), "-o", "theirs.csv")
     ours = (tmp_path / "ours.csv").read_bytes()
     assert (folder / "theirs.csv").read_bytes() == ours
     found = pd.read_csv(tmp_path / "ours.csv")
@@ -75,8 +76,8 @@ def test_pictures_in_a_folder_get_a_column_for_every_answer(
     said = terminal("predict", run, pictures, "-o", tmp_path / "ours.csv", "--weights", "last")
     assert said.status == 0, said.err
     folder = exported(project, tmp_path / "exported")
-    alone(folder, "train.py")
-    alone(folder, "predict.py", str(pictures), "-o", "theirs.csv")
+    run_alone(folder, "train.py")
+    run_alone(folder, "predict.py", str(pictures), "-o", "theirs.csv")
     assert (folder / "theirs.csv").read_bytes() == (tmp_path / "ours.csv").read_bytes()
     found = pd.read_csv(tmp_path / "ours.csv")
     assert list(found) == [

@@ -48,9 +48,9 @@ def test_killed_and_gone_on_it_is_the_undisturbed_run(target: str, runs: Any) ->
     project = small(target, 3)
     undisturbed = runs.train(project)
     run = runs.create(project)
-    requests.send(run, "speed", steps_per_second=15.0)
-    worker = runs.start(run)
     half = len(undisturbed.series("train_loss")[0]) // 2
+    requests.send(run, "speed", steps_per_second=max(15.0, half / 3))
+    worker = runs.start(run)
 
     def is_late_enough(reader: Any) -> bool:
         state = reader.state()

@@ -4,7 +4,6 @@ what the product does."""
 from __future__ import annotations
 
 import csv
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -34,9 +33,9 @@ from nnstudio.document.script_predict import predict_script
 from nnstudio.engine.loading import load_text
 from nnstudio.engine.parts import goals
 from nnstudio.engine.recipes import supervised
+from tests.nnstudio.alone import run_alone
 from tests.nnstudio.engine.recipes.several_plans import balanced, faults, heads, seeing
 from tests.nnstudio.engine.recipes.supervised_plans import recipe_of, written
-from tests.nnstudio.engine.recipes.test_supervised_losses import ALONE
 
 Numbers = NDArray[Any]
 TUNED: Mapping[str, Mapping[str, float]] = {
@@ -334,8 +333,7 @@ def test_the_script_alone_gives_the_same_losses(tmp_path: Path) -> None:
     project = every(table(tmp_path), KINDS, epochs=2)
     expected = [step["train_loss"].item() for step in recipe_of(project, tmp_path / "b").steps()]
     folder = written(project, tmp_path / "alone")
-    call = [sys.executable, "-c", ALONE.replace("'3'", "'2'")]
-    subprocess.run(call, cwd=folder, check=True, capture_output=True)
+    run_alone(folder, "train.py", "--epochs", "2")
     with open(folder / "losses.csv", newline="") as file:
         assert [float(row["loss"]) for row in csv.DictReader(file)] == expected
 

@@ -20,6 +20,7 @@ from nnstudio.document.recipes import recipes
 from nnstudio.document.script import train_script
 from nnstudio.document.templates import load_target
 from nnstudio.engine.recipes import supervised
+from tests.nnstudio.alone import run_alone
 from tests.nnstudio.engine.recipes.supervised_plans import losses, plan, recipe_of, written
 
 
@@ -147,14 +148,6 @@ def test_first_weights(tmp_path: Path, scheme: str) -> None:
             assert SCHEMES[scheme](weight.detach().numpy(), inputs, outputs)
 
 
-ALONE = (
-    "import runpy, sys\n"
-    "sys.modules['nnstudio'] = sys.modules['graph_compiler'] = None\n"
-    "sys.argv = ['train.py', '--epochs', '3']\n"
-    "runpy.run_path('train.py', run_name='__main__')\n"
-)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
@@ -171,7 +164,7 @@ def test_the_script_gives_the_same_losses_alone(tmp_path: Path, settings: dict[s
     project = plan("iris", 3, 8, (0.6, 0.2, 0.2), **settings)
     expected = losses(recipe_of(project, tmp_path / "here", "--epochs", "3"))
     folder = written(project, tmp_path / "alone")
-    subprocess.run([sys.executable, "-c", ALONE], cwd=folder, check=True, capture_output=True)
+    run_alone(folder, "train.py", "--epochs", "3")
     with open(folder / "losses.csv", newline="") as file:
         told = [float(row["loss"]) for row in csv.DictReader(file)]
     assert told == expected
