@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QWidget
 
 from nnstudio.canvas.level_of_detail import Detail
 from nnstudio.canvas.look import look
-from nnstudio.canvas.node_item import NodeItem
 
 if TYPE_CHECKING:
     from nnstudio.canvas.surface import Surface
@@ -38,7 +37,8 @@ class Stretched(QObject):
         """The part of the scene that the picture shows."""
         self._zoom = 1.0
         self._taking = False
-        self._waiting: list[NodeItem] = []
+        self._waiting: list[str] = []
+        """The nodes whose pictures are still of the size before the zoom."""
         self._slices = QTimer(self)
         self._slices.setInterval(0)
         self._slices.timeout.connect(self._slice)
@@ -73,12 +73,7 @@ class Stretched(QObject):
             return
         seen = self._view.camera.visible()
         box = (seen.left(), seen.top(), seen.right(), seen.bottom())
-        there = drawing.presence.nodes
-        self._waiting = [
-            drawing.nodes[name]
-            for name in drawing.node_places.within(box)
-            if name in there and name in drawing.nodes  # another document may be on its way in
-        ]
+        self._waiting = drawing.node_places.within(box)
         self._slices.start()
 
     def forget(self) -> None:
@@ -122,11 +117,12 @@ class Stretched(QObject):
         self._picture, self._area, self._zoom = made, camera.visible(), camera.zoom
 
     def _slice(self) -> None:
-        scale = self._view.camera.zoom * self._view.viewport().devicePixelRatioF()
+        drawing, ratio = self._view.drawing, self._view.viewport().devicePixelRatioF()
         end = perf_counter() + SLICE
         while self._waiting and perf_counter() < end:
-            item = self._waiting.pop()
-            if item.scene() is not None:
-                item.prepare(scale, self._view.viewport().devicePixelRatioF())
+            name = self._waiting.pop()
+            item = drawing.nodes.get(name)  # it may have gone since
+            if item is not None and name in drawing.presence.nodes:
+                item.prepare(self._view.camera.zoom * ratio, ratio)
         if not self._waiting:
             self.forget()

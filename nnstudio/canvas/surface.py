@@ -97,6 +97,9 @@ class Surface(QGraphicsView):
         self.drawing.selection.changed.disconnect(self._selection_changed)
         self.drawing.mirrored.disconnect(self._mirrored)
         self.camera.moved.disconnect(self._camera_moved)
+        self.camera.about_to_zoom.disconnect(self.stretched.begin)
+        self.camera.rested.disconnect(self.stretched.rest)
+        self.stretched.forget()
         self.drawing.dispose()
 
     # Marks

@@ -96,6 +96,34 @@ def test_at_rest_a_zoomed_canvas_is_painted_crisp(
     assert picture(hand) == picture(fresh)
 
 
+@pytest.mark.parametrize("then", ["closed", "emptied"])
+def test_what_went_while_the_zoom_came_to_rest_is_left_alone(
+    make_bare_hand: Callable[..., Any], then: str
+) -> None:
+    hand = make_bare_hand(rows())
+    names = tuple(hand.network.nodes)
+    rested = []
+
+    def end() -> None:
+        rested.append(hand.canvas.stretched.shown)
+        if then == "closed":
+            hand.canvas.dispose()
+        else:
+            hand.document.do(steps.delete(hand.document, "main", names, ()))
+
+    hand.canvas.camera.rested.connect(end)
+    hand.canvas.camera.zoom_at(QPoint(600, 350), 1.1)
+    wait(lambda: bool(rested))
+    for _ in range(5):
+        QApplication.processEvents()
+    assert rested == [True]
+    assert not hand.canvas.stretched.shown
+    if then == "emptied":
+        hand.canvas.dispose()
+    hand.canvas.close()
+    hand.canvas.deleteLater()
+
+
 def test_a_zoom_shows_the_picture_of_its_start_where_it_belongs(
     make_hand: Callable[..., Any],
 ) -> None:
