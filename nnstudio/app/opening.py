@@ -20,6 +20,7 @@ from nnstudio.app.figures import ago
 from nnstudio.app.questions import ask, tell
 
 if TYPE_CHECKING:
+    from graph_compiler.model import Project
     from nnstudio.app.files import Files
     from nnstudio.app.window import Window
     from nnstudio.document.autosave import Recovery
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 DATA_FILTER = "Tables (*.csv *.tsv *.txt *.parquet);;All files (*)"
 OPEN_FILTER = "Projects, pictures of them, tables (*.nns *.png *.svg *.csv);;All files (*)"
-FOR_PICTURES = "template:lenet5"
-"""What a folder of data is tried with where no project is open."""
 
 
 class Opening(QObject):
@@ -115,7 +114,7 @@ class Opening(QObject):
         elif editor is not None:
             self._use_data(path)
         elif path.is_dir():
-            self._load_target(FOR_PICTURES, "", lambda: self._use_data(path))
+            self._start_with_folder(path)
         else:
             self._start_with(path)
 
@@ -138,7 +137,7 @@ class Opening(QObject):
         """A new project on a table, with a network that fits it; first the worker reads it."""
         from nnstudio.app.from_table import payload, project_for
         from nnstudio.app.proposal_page import ProposalPage
-        from nnstudio.document.proposal import Proposal, proposal_of
+        from nnstudio.document.proposal import proposal_of
 
         def read(result: Any) -> None:
             try:
@@ -147,28 +146,43 @@ class Opening(QObject):
                 self._not_opened(path, error)
                 return
             page = ProposalPage(self._window, proposal)
-            page.accepted.connect(lambda: make(proposal))
+            page.accepted.connect(lambda: self._make(path, lambda: project_for(path, proposal)))
             page.rejected.connect(self._back)
             page.open()
 
-        def make(proposal: Proposal) -> None:
-            self._window.link.work(
-                lambda: Document(project_for(path, proposal)), show, partial(self._not_opened, path)
-            )
+        self._ask("propose", path, payload(path), read)
 
-        def show(document: Document) -> None:
-            document.mark_unsaved()
-            self._files.show(document, None, lambda: self._show_table())
+    def _start_with_folder(self, path: Path) -> None:
+        """A new project on a folder of pictures or sounds, with a network that fits them."""
+        from nnstudio.app.from_folder import payload, project_for
+
+        def read(result: Any) -> None:
+            self._make(path, lambda: project_for(path, result))
+
+        self._ask("preview", path, payload(path), read)
+
+    def _ask(
+        self, kind: str, path: Path, payload: dict[str, Any], read: Callable[[Any], None]
+    ) -> None:
+        """Have the worker look at data of the user's."""
 
         def refused(reason: str) -> None:
             self._not_opened(path, ValueError(reason))
 
+        self._window.show_opening(f"Reading {path.name}…")
+        self._window.link.request(kind, payload, read, refused)
+
+    def _make(self, path: Path, project: Callable[[], Project]) -> None:
+        """Show a new project on data of the user's, and the data."""
         from nnstudio.document.document import Document
 
-        self._window.show_opening(f"Reading {path.name}…")
-        self._window.link.request("propose", payload(path), read, refused)
+        def show(document: Document) -> None:
+            document.mark_unsaved()
+            self._files.show(document, None, self._show_data)
 
-    def _show_table(self) -> None:
+        self._window.link.work(lambda: Document(project()), show, partial(self._not_opened, path))
+
+    def _show_data(self) -> None:
         if self._window.editor is not None:
             self._window.editor.show_panel("data")
 

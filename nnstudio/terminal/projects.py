@@ -31,12 +31,14 @@ def add_to(commands: Commands) -> None:
     parser = commands.add(
         "new",
         new,
-        "make a project of your own from a template, another project or a table",
+        "make a project of your own from a template, another project, a table or a folder",
         "Of a table (.csv, .tsv, .txt, .parquet) it tells what it proposes: target, task, "
-        "template, plan, what it found in the columns and what it does about it.",
+        "template, plan, what it found in the columns and what it does about it. A folder has "
+        "pictures or WAV files, in one folder for each class.",
         examples="  nnstudio new template:lenet5 -o digits.nns\n"
         "  nnstudio new template:lenet5@paper -o lenet.nns\n"
-        "  nnstudio new orders.csv --target returned -o orders.nns",
+        "  nnstudio new orders.csv --target returned -o orders.nns\n"
+        "  nnstudio new pets/ -o pets.nns",
     )
     parser.add_argument("file", metavar="FILE", help=FILE_HELP)
     parser.add_argument("-o", "--output", metavar="PATH.nns", required=True, help="where to")
@@ -113,6 +115,8 @@ def new(arguments: argparse.Namespace) -> int:
         project = _of_table(_fetched(arguments.file), arguments.target, target)
     elif Path(arguments.file).suffix.lower() in TABLES:
         project = _of_table(Path(arguments.file), arguments.target, target)
+    elif Path(arguments.file).is_dir():
+        project = _of_folder(Path(arguments.file), target)
     else:
         project = load(arguments.file)
     save_project(project, target)
@@ -147,7 +151,27 @@ def _of_table(path: Path, answer: str | None, target: Path) -> Project:
         project = project_for(path, proposal)
     except ValueError as error:
         raise Failure(PROJECT_ERRORS, str(error)) from None
-    # Beside the project the file keeps its name alone, so that both can be moved together.
+    return _beside(target, project, path)
+
+
+def _of_folder(path: Path, target: Path) -> Project:
+    """The project for a folder of pictures or sounds, told on the way."""
+    from nnstudio.app.from_folder import payload, project_for
+    from nnstudio.engine.preview import preview
+
+    try:
+        found = preview(**payload(path))
+        project = project_for(path, found)
+    except ValueError as error:
+        raise Failure(PROJECT_ERRORS, str(error)) from None
+    say(f"{path.resolve().name}: {found['rows']:,} rows")
+    for name, rows in found["classes"]:
+        say(f"  {name}: {rows}")
+    return _beside(target, project, path)
+
+
+def _beside(target: Path, project: Project, path: Path) -> Project:
+    """The project for a place: data beside it keep their name alone, so that both can be moved."""
     own, folder = path.resolve(), target.resolve().parent
     kept = own.relative_to(folder).as_posix() if own.is_relative_to(folder) else str(own)
     options = {**project.data.options, "path": kept}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +106,11 @@ class Hand:
         self.qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=end)
 
 
-AHEAD = ("devices", "preview")
-"""What every window asks as soon as it shows a project, long before most people look at it."""
+def asked_ahead(kind: str, payload: Mapping[str, Any]) -> bool:
+    """Whether every window asks it when it shows a project, long before most people look at it."""
+    data = payload.get("data", {})
+    own = data.get("options", {}).get("path")  # somebody has chosen this file or folder
+    return kind == "devices" or (kind == "preview" and not own)
 
 
 @pytest.fixture(autouse=True)
@@ -127,12 +130,12 @@ def worker_when_wanted(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureR
         for one in waiting.pop(link, ()):
             asked(link, *one)
 
-    def ask(link: Link, kind: str, *rest: Any) -> None:
-        if kind in AHEAD and link not in awake:
-            waiting.setdefault(link, []).append((kind, *rest))
+    def ask(link: Link, kind: str, payload: dict[str, Any], *rest: Any) -> None:
+        if asked_ahead(kind, payload) and link not in awake:
+            waiting.setdefault(link, []).append((kind, payload, *rest))
         else:
             wake(link)
-            asked(link, kind, *rest)
+            asked(link, kind, payload, *rest)
 
     def train(link: Link, *rest: Any, **options: Any) -> None:
         wake(link)

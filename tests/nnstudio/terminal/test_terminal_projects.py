@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from graph_compiler.files import load_project, project_text, save_project
 from nnstudio.document.templates import assign, load_target, templates
@@ -51,6 +52,25 @@ def test_new_makes_a_project(terminal, tmp_path):
         "",
     )
     assert load_project(target) == load_target("template:lenet5@paper")
+
+
+def test_new_looks_into_a_folder(terminal, tmp_path):
+    for number, name in enumerate(("cat", "dog")):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for row in range(3 + number):
+            Image.new("L", (8, 8), 50 * row).save(tmp_path / "pets" / name / f"{row}.png")
+    made = tmp_path / "pets.nns"
+    said = terminal("new", str(tmp_path / "pets"), "-o", str(made))
+    assert said.status == 0, said.err
+    assert "pets: 7 rows\n  cat: 3\n  dog: 4\n" in said.out
+    project = load_project(made)
+    assert project.data.options["path"] == "pets"
+    assert project.networks["main"].nodes["fc3"].params["out_features"] == 2
+    assert terminal("check", str(made)).status == 0
+    (tmp_path / "empty").mkdir()
+    refused = terminal("new", str(tmp_path / "empty"), "-o", str(tmp_path / "x.nns"))
+    assert refused.status == 1
+    assert "expected pictures or WAV files" in refused.err
 
 
 def test_new_replaces_only_when_forced(terminal, tmp_path):
