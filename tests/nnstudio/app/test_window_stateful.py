@@ -47,6 +47,9 @@ KEYS = (
 )  # fmt: skip
 PANELS = ("problems", "plan", "data", "variables", "training")
 
+OPENED = 3
+"""So often a file is opened again in one work: a new editor takes as long as fifty gestures."""
+
 indices = st.integers(0, 10_000)
 places = st.builds(QPoint, st.integers(10, 600), st.integers(10, 300))
 types = st.sampled_from(sorted(layers()))
@@ -57,6 +60,7 @@ def machine_for(
 ) -> type[RuleBasedStateMachine]:
     class Work(RuleBasedStateMachine):
         hand: Any = None
+        opened = 0
 
         @initialize(start=st.sampled_from(["lenet5", "resnet@18", "lstm-from-scratch"]))
         def open(self, start: str) -> None:
@@ -161,8 +165,10 @@ def machine_for(
             assert project_text(load_project(self.path)) == self.text()
             assert not self.editor.document.dirty
 
+        @precondition(lambda self: self.opened < OPENED)
         @rule()
         def open_again(self) -> None:
+            self.opened += 1
             self.save()
             before, old = self.text(), self.editor
             other = folder / ("play.nns" if self.path.name == "work.nns" else "work.nns")
@@ -248,4 +254,4 @@ def test_random_work(opened: Any, tmp_path: Path, faults: list[str]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(1, 11))
 def test_much_random_work(opened: Any, tmp_path: Path, faults: list[str], number: int) -> None:
-    ran(opened, tmp_path, faults, 2, 50, number)
+    ran(opened, tmp_path, faults, 2, 100, number)
