@@ -6,8 +6,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 	&& echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-# Tests are shared among the cores; more than four processes would only take memory.
-SPREAD := -n logical --maxprocesses 4 --dist worksteal
+# One process of tests more than there are cores, as many tests wait for a worker or a script of
+# their own; more than four would only take memory.
+SPREAD = -n $$($(BIN)/python -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))') --dist worksteal
 # Where bytecode is not written, every process of a test compiles all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
