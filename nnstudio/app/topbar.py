@@ -57,6 +57,10 @@ def position_of(speed: float | None) -> int:
     return max(0, min(STOPS - 1, round(share * (STOPS - 1))))
 
 
+def _speed_caption(speed: float) -> str:
+    return f"{speed:g} a second"
+
+
 def speed_words(speed: float | None) -> str:
     """`full speed`, `1 step a second`, `25 steps a second`."""
     if speed is None:
@@ -267,7 +271,6 @@ class TopBar(QFrame):
         lines.addWidget(self._speed_label)
         lines.addWidget(self.speed)
         lines.addStretch(1)
-        part.setFixedWidth(76)
         return part
 
     def _progress_part(self) -> QWidget:
@@ -308,7 +311,7 @@ class TopBar(QFrame):
     def _speed_moved(self, position: int) -> None:
         speed = speed_of(position)
         words = speed_words(speed)
-        self._speed_label.setText("speed" if speed is None else f"{speed:g} a second")
+        self._speed_label.setText("speed" if speed is None else _speed_caption(speed))
         self.speed.setToolTip(f"Speed: {words}")
         self.speed_changed.emit(speed)
 
@@ -404,6 +407,8 @@ class TopBar(QFrame):
         self.search_button.setText("Search actions" if self.width() >= scale.px(1400) else "")
         for part in (self._saved, *self._history, self._rate):
             part.setVisible(wide)
+        longest = self._speed_label.fontMetrics().horizontalAdvance(_speed_caption(FASTEST))
+        self._speed_box.setFixedWidth(max(self.speed.width(), longest) + 4)
         self._fit_device()
         self._fit_plan()
         self.more.set_away(())
