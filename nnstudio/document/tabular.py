@@ -25,6 +25,8 @@ LARGE_CELLS = 25_000_000
 """The same of a file whose bytes say little, as they are compressed."""
 PIECE = 100_000
 """Cells that are held at a time while such a file is read."""
+EMPTY = ("", "?", "NA", "N/A", "NaN", "nan", "null")
+"""What stands for an empty cell in every file."""
 DATE_PARTS = ("year", "month", "day", "weekday", "seconds")
 SINGLE = {
     "group": "groups of rows that stay together",
@@ -50,6 +52,12 @@ class DataError(ValueError):
     def __init__(self, option: str, expected: str, got: str, remedy: str) -> None:
         super().__init__(f"data.{option}: expected {expected}, got {got}. {remedy}")
         self.option, self.expected, self.got, self.remedy = option, expected, got, remedy
+
+
+def empty_words(blanks: Value | None) -> list[str]:
+    """All words for an empty cell; `blanks` are those of one file, between semicolons."""
+    own = blanks.split(";") if isinstance(blanks, str) else ()
+    return [*EMPTY, *(word.strip() for word in own if word.strip())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +208,8 @@ def table_constants(data: DataSource, facts: DataFacts) -> dict[str, Any]:
         "WEIGHT": weight.name if weight is not None else "",
         "PART": part.name if part is not None else "",
     }
+    if data.options.get("blanks"):
+        found["EMPTY"] = empty_words(data.options["blanks"])
     if is_streamed(data):
         rows = data.options.get("rows")
         found["ROWS"] = rows if isinstance(rows, int) else 1
@@ -209,6 +219,7 @@ def table_constants(data: DataSource, facts: DataFacts) -> dict[str, Any]:
         found["FORM"] = tuple(str(data.options.get(name, "")) for name in form)
         if data.options.get("signs"):
             found["FORM"] += ("signs",)
+        found["FORM"] += tuple(found.get("EMPTY", ())[len(EMPTY) :])
         used = repr([column for column in columns if column.role != "ignore"])
         found["FORM"] += (hashlib.sha256(used.encode()).hexdigest()[:16],)
     if part is not None:

@@ -22,7 +22,7 @@ from nnstudio.engine.csv_reading import Form, TextTable, quoted, read_table
 from nnstudio.engine.parquet_reading import is_parquet, read_parquet
 
 LARGEST = float(np.finfo(np.float32).max)
-FORM = ("separator", "decimal", "header", "thousands", "encoding", "signs")
+FORM = ("separator", "decimal", "header", "thousands", "encoding", "signs", "blanks")
 FEWEST = 4
 """Rows below which nothing can be divided into parts."""
 

@@ -17,12 +17,14 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
+from nnstudio.document.tabular import EMPTY
 from nnstudio.engine.csv_reading import MAX_LINE, Form, open_data
-from nnstudio.engine.data.csv import EMPTY
 
 SEPARATORS = (",", ";", "\t", "|")
 LOOKED_AT = 200
 """Rows from which separator, marks and header are guessed."""
+FEW = 20
+"""Of so many cells one may be a word where a column is taken for one of numbers."""
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
 _SIGN = re.compile(r"\s*[$€£¥%]\s*")
 _SIGNED = re.compile(r"[+-]?\s*[$€£¥]?\s*[+-]?\d[\d.,'\s]*[$€£¥%]?")
@@ -44,7 +46,8 @@ def form_of_file(path: Path, given: Mapping[str, Any]) -> Form:
     header = given.get("header")
     has_header = _has_header(rows, decimal) if header is None else bool(header)
     thousands = str(given.get("thousands") or (marks[1] if decimal == marks[0] else "none"))
-    return Form(separator, decimal, has_header, thousands, encoding, has_signs)
+    blanks = str(given.get("blanks") or "")
+    return Form(separator, decimal, has_header, thousands, encoding, has_signs, blanks)
 
 
 def _encoding(path: Path) -> str:
@@ -96,13 +99,14 @@ def _separator(lines: Sequence[str]) -> str:
 
 
 def _has_signs(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether some column holds numbers alone, and signs of money or hundredths with them."""
-    columns = zip_longest(*rows[1:], fillvalue="")
-    return any(
-        any(_SIGN.search(cell) for cell in column)
-        and all(_SIGNED.fullmatch(cell.strip()) for cell in column if cell.strip() not in EMPTY)
-        for column in columns
-    )
+    """Whether some column holds numbers, a few words aside, and signs of money or hundredths."""
+    for column in zip_longest(*rows[1:], fillvalue=""):
+        cells = [cell for cell in map(str.strip, column) if cell not in EMPTY]
+        numbers = [cell for cell in cells if _SIGNED.fullmatch(cell)]
+        words = len(cells) - len(numbers)
+        if words <= len(cells) // FEW and any(_SIGN.search(cell) for cell in numbers):
+            return True
+    return False
 
 
 def _marks(rows: Sequence[Sequence[str]], separator: str) -> tuple[str, str]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from nnstudio.document.tabular import DATE_PARTS, ROLES, TYPES, Column
+from nnstudio.document.tabular import DATE_PARTS, ROLES, TYPES, Column, empty_words
 from nnstudio.engine.bad_data import BadData
 from nnstudio.engine.csv_checking import as_moments, as_numbers, check_cells
 from nnstudio.engine.csv_form import LOOKED_AT, form_of_file, is_number
@@ -36,6 +36,11 @@ FEWEST_EACH = 5
 """Rows that each of more different words has on average where the frequent ones are kept."""
 MAX_CLASSES = 20
 """Different whole numbers in a target up to which they are taken for classes."""
+STRAYS = 0.02
+"""Share of a column's cells up to which words among numbers are taken for empty cells."""
+MOST_STRAYS = 5
+FEWEST_NUMBERS = 20
+"""Different numbers below which a column with a word among them holds categories."""
 SHOWN_ROWS = 50
 SHOWN_CATEGORIES = 20
 BINS = 16
@@ -79,6 +84,8 @@ class Described:
     columns: list[Column]
     options: dict[str, Any]
     words: dict[str, Counter[str]]
+    strays: dict[str, Counter[str]]
+    """The words that stand for empty cells because they stand among numbers, by column."""
 
 
 def describe_csv(path: Path, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -114,12 +121,19 @@ def describe_csv(path: Path, given: Mapping[str, Any] | None = None) -> dict[str
 
 def described(path: Path, given: Mapping[str, Any], most: int) -> Described:
     """The beginning of a file, its columns as given or guessed, and the source's other options."""
+    known = _given_columns(given.get("columns"))
+    strays: dict[str, Counter[str]] = {}
     if is_parquet(path):
         form, table = Form(), read_parquet(path, most)
     else:
         form = form_of_file(path, given)
         table = read_table(path, form, most)
-    known = _given_columns(given.get("columns"))
+        if given.get("blanks") is None and (strays := _strays(table, known)):
+            form = replace(
+                form, blanks="; ".join(dict.fromkeys(w for c in strays.values() for w in c))
+            )
+            empty = table.cells.isin(empty_words(form.blanks))
+            table = replace(table, form=form, cells=table.cells.mask(empty))
     target = str(given.get("target") or "")
     if target and target not in table.cells.columns:
         raise BadData(
@@ -143,9 +157,10 @@ def described(path: Path, given: Mapping[str, Any], most: int) -> Described:
         "thousands": form.thousands,
         "signs": form.signs,
         "encoding": form.encoding,
+        "blanks": form.blanks,
         "streaming": str(given.get("streaming") or "auto"),
     }
-    return Described(table, columns, options, words)
+    return Described(table, columns, options, words, strays)
 
 
 def column_facts(
@@ -200,6 +215,28 @@ def category_facts(counts: Mapping[str, int]) -> dict[str, Any]:
         "histogram": [count for _, count in common],
         "categories": [[name, count] for name, count in common],
     }
+
+
+def _strays(table: TextTable, known: Mapping[str, Sequence[Any]]) -> dict[str, Counter[str]]:
+    """The few words among the numbers of each column that else holds many different numbers."""
+    found: dict[str, Counter[str]] = {}
+    for name in map(str, table.cells.columns):
+        if name in known and known[name][2] in ("category", "date"):
+            continue
+        cells = table.cells[name].dropna()
+        values = as_numbers(cells, table.form)
+        odd = cells[values.isna()]
+        if not 0 < len(odd) <= max(1, STRAYS * len(cells)) or values.nunique() < FEWEST_NUMBERS:
+            continue
+        words = Counter(odd)
+        if len(words) <= MOST_STRAYS and all(map(_is_word, words)):
+            found[name] = words
+    return found
+
+
+def _is_word(cell: str) -> bool:
+    """Whether a cell can be named among the words that stand for empty cells."""
+    return cell == cell.strip() and ";" not in cell and len(cell) <= 40 and cell.isprintable()
 
 
 def _given_columns(given: Any) -> dict[str, Sequence[Any]]:

@@ -16,11 +16,10 @@ import pandas as pd
 
 from graph_compiler.model import DataSource
 from nnstudio.document.sources import source_options
-from nnstudio.document.tabular import PIECE, Column, columns_of
+from nnstudio.document.tabular import PIECE, Column, columns_of, empty_words
 from nnstudio.engine.bad_data import BadData, check_parts
 from nnstudio.engine.csv_checking import FEWEST, check_cells, column_values, form_of, has_others
 from nnstudio.engine.csv_reading import Form, TextTable, count_cells, names_of, quoted, rows
-from nnstudio.engine.data.csv import EMPTY
 from nnstudio.engine.parquet_reading import is_parquet, parquet_pieces
 
 
@@ -90,7 +89,9 @@ def _table(
     name: str, form: Form, names: list[str], cells: list[list[str]], numbers: array[int]
 ) -> TextTable:
     table = pd.DataFrame(cells, columns=pd.Index(names), dtype=str)
-    return TextTable(name, form, table.mask(table.isin(EMPTY)), numbers, whole=False)
+    return TextTable(
+        name, form, table.mask(table.isin(empty_words(form.blanks))), numbers, whole=False
+    )
 
 
 def _check_seen(name: str, column: Column, seen: set[float]) -> None:

@@ -42,7 +42,11 @@ def propose(path: Path, given: Mapping[str, Any] | None = None) -> dict[str, Any
     known = described(path, given or {}, MOST_CELLS)
     table, columns, options = known.table, known.columns, known.options
     rows = int(options["rows"])
-    findings = [*_form(options), *_empty(table, columns, str(options["missing"]))]
+    findings = [
+        *_form(options),
+        *_strays(known.strays),
+        *_empty(table, columns, str(options["missing"])),
+    ]
     columns, found = _ignored(table, columns)
     findings += found
     columns, found = _telling(table, columns)
@@ -104,6 +108,15 @@ def _form(options: Mapping[str, Any]) -> list[Finding]:
     if not options["header"]:
         found.append(("form", "", "no row of names", "columns are numbered"))
     return found
+
+
+def _strays(strays: Mapping[str, Mapping[str, int]]) -> list[Finding]:
+    """Words among numbers, with the rows that they stand in."""
+    return [
+        ("form", column, f"“{word}” among numbers in {_rows(count)}", "counts as an empty cell")
+        for column, words in strays.items()
+        for word, count in words.items()
+    ]
 
 
 def _empty(table: TextTable, columns: Sequence[Column], missing: str) -> list[Finding]:

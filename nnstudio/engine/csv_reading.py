@@ -19,8 +19,8 @@ from typing import Any, BinaryIO
 
 import pandas as pd
 
+from nnstudio.document.tabular import empty_words
 from nnstudio.engine.bad_data import BadData
-from nnstudio.engine.data.csv import EMPTY
 
 MAX_LINE = 1 << 20
 """Bytes of one line."""
@@ -52,6 +52,8 @@ class Form:
     encoding: str = "utf-8"
     signs: bool = False
     """Whether numbers stand with a sign of money or of hundredths."""
+    blanks: str = ""
+    """Words of this file that stand for an empty cell, between semicolons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ def _as_texts(form: Form) -> dict[str, Any]:
         "header": 0 if form.header else None,
         "dtype": str,
         "keep_default_na": False,
-        "na_values": EMPTY,
+        "na_values": empty_words(form.blanks),
         "skipinitialspace": True,
         "encoding": form.encoding,
     }

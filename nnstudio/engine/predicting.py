@@ -28,7 +28,7 @@ from nnstudio.document.script_predict import (
     why_not,
 )
 from nnstudio.document.sources import DataError
-from nnstudio.document.tabular import Column
+from nnstudio.document.tabular import Column, empty_words
 from nnstudio.engine.bad_data import BadData
 from nnstudio.engine.csv_checking import column_values, form_of
 from nnstudio.engine.csv_reading import (
@@ -40,7 +40,6 @@ from nnstudio.engine.csv_reading import (
     quoted,
     rows,
 )
-from nnstudio.engine.data.csv import EMPTY
 from nnstudio.engine.loading import load_text
 from nnstudio.engine.parquet_reading import is_parquet, parquet_pieces
 from nnstudio.engine.trained import Trained, load_trained
@@ -181,7 +180,7 @@ class Predictor:
         """The cells, missing where they are empty; raises `BadData` for the first bad one."""
         wanted = [column.name for column in self.columns]
         cells = table.cells.copy()
-        cells[wanted] = cells[wanted].mask(cells[wanted].isin(EMPTY))
+        cells[wanted] = cells[wanted].mask(cells[wanted].isin(empty_words(self.form.blanks)))
         masked = TextTable(table.name, table.form, cells, table.numbers, table.whole)
         for column in self.columns:
             values = column_values(masked, column, others=True)

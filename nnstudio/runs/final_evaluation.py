@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 EVENT = "evaluated"
 _MARK = b'"evaluated"'
-_NO_MATTER = frozenset({"columns", "rows", "size", "missing", "streaming"})
+_NO_MATTER = frozenset({"columns", "rows", "size", "missing", "streaming", "blanks"})
 """Options of data that say nothing of which rows are tested."""
 _DIVIDING = frozenset({"group", "time", "part"})
 

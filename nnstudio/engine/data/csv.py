@@ -75,6 +75,14 @@ SOURCE = {
             "doc": "whether the first row holds the columns' names",
         },
         {
+            "name": "blanks",
+            "kind": "text",
+            "default": "",
+            "label": "words for empty",
+            "doc": "words of this file that stand for an empty cell, as unknown; none, between "
+            "semicolons",
+        },
+        {
             "name": "missing",
             "kind": "choice",
             "default": "refuse",

@@ -47,6 +47,7 @@ def test_separator_decimal_mark_header_types_and_roles_are_guessed(tmp_path: Pat
     found = describe_csv(path)
     assert found["options"] == {
         "path": str(path),
+        "blanks": "",
         "separator": ";",
         "decimal": ",",
         "header": True,

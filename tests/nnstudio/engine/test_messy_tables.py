@@ -13,11 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnstudio.document.proposal import Decision, Proposal, proposal_of
+from nnstudio.document.tabular import EMPTY, empty_words
 from nnstudio.engine.csv_checking import as_numbers
 from nnstudio.engine.csv_guessing import describe_csv
 from nnstudio.engine.csv_proposing import propose
 from nnstudio.engine.csv_reading import Form
-from nnstudio.engine.parts import tables
+from nnstudio.engine.data import csv, parquet
+from nnstudio.engine.parts import prediction, tables
 
 Tables = Callable[..., Path]
 
@@ -296,3 +298,86 @@ def test_moments_of_other_programs_are_known(written: Tables, cell: str, form: s
     other = cell.replace("31", "30", 1)
     found = describe_csv(written("when,y\n" + f"{cell},1\n{other},0\n" * 10))
     assert found["options"]["columns"][0][2:] == ["date", [form, "day", "weekday"]]
+
+
+def prices(odd: dict[int, str], rows: int = 400) -> str:
+    """A table whose sizes and prices are numbers but for some cells of `size`."""
+    draw = np.random.default_rng(2)
+    lines = ["size,place,price"]
+    for n in range(rows):
+        size = f"{draw.uniform(30, 200):.1f}"
+        price = f"{draw.uniform(100, 900):.2f}"
+        lines.append(f"{odd.get(n, size)},{draw.choice(['by the sea', 'inland'])},{price}")
+    return "\n".join(lines) + "\n"
+
+
+def column(found: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(one for one in found["columns"] if one["name"] == name)
+
+
+def test_a_word_among_numbers_counts_as_an_empty_cell_and_is_named(written: Tables) -> None:
+    path = written(prices({7: "unknown", 90: "unknown", 300: "tbd"}))
+    found = describe_csv(path)
+    assert found["problem"] == ""
+    assert found["options"]["blanks"] == "unknown; tbd"
+    assert found["options"]["missing"] == "fill"
+    assert (column(found, "size")["type"], column(found, "size")["missing"]) == ("number", 3)
+    said = [(o.column, o.finding, o.decision) for o in looked(path).decisions]
+    counts = "counts as an empty cell"
+    assert ("size", "“unknown” among numbers in 2 rows", counts) in said
+    assert ("size", "“tbd” among numbers in 1 row", counts) in said
+    assert ("size", "3 rows without a value", "filled with the mean") in said
+
+
+def test_a_word_in_the_target_leaves_its_row_out(written: Tables) -> None:
+    text = prices({}).splitlines()
+    text[40] = text[40].rpartition(",")[0] + ",sold"
+    proposal = looked(written("\n".join(text)))
+    assert proposal.task == "value"
+    said = [(one.column, one.decision) for one in proposal.decisions]
+    assert ("price", "such rows are left out") in said
+
+
+def test_a_word_among_amounts_of_money_is_one_too(written: Tables) -> None:
+    rows = "".join(f"{'call us' if n == 30 else f'${n}.50'},{n % 2}\n" for n in range(100))
+    found = describe_csv(written("price,y\n" + rows))
+    assert (found["options"]["signs"], found["options"]["blanks"]) == (True, "call us")
+    assert column(found, "price")["type"] == "number"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        dict.fromkeys(range(0, 400, 20), "unknown"),  # more than a few
+        {n: f"{n} m²" for n in range(10, 17)},  # numbers that are written in another way
+        {5: "a;b"},  # cannot be named among others
+    ],
+)
+def test_more_than_a_few_words_are_no_empty_cells(written: Tables, odd: dict[int, str]) -> None:
+    found = describe_csv(written(prices(odd)))
+    assert found["options"]["blanks"] == ""
+    assert column(found, "size")["type"] == "category"
+
+
+def test_a_letter_among_few_numbers_is_a_category(written: Tables) -> None:
+    rows = "".join(f"{'X' if n == 9 else n % 6},{n % 2}\n" for n in range(200))
+    found = describe_csv(written("room,y\n" + rows))
+    assert found["options"]["blanks"] == ""
+    assert column(found, "room")["type"] == "category"
+
+
+def test_words_for_empty_cells_are_what_a_person_says(written: Tables) -> None:
+    path = written(prices({7: "unknown"}))
+    columns = [["size", "feature", "number", []]]
+    said = describe_csv(path, {"blanks": "", "columns": columns})
+    assert said["options"]["blanks"] == ""
+    assert 'row 9, column "size": expected a number, got "unknown"' in said["problem"]
+    sea = describe_csv(path, {"blanks": "unknown; inland"})
+    assert column(sea, "place")["role"] == "ignore"
+    assert column(sea, "place")["missing"] > 100
+
+
+def test_the_product_and_its_scripts_know_the_same_empty_words() -> None:
+    texts = (csv, parquet, prediction)
+    assert [tuple(one.EMPTY) for one in texts] == [EMPTY] * len(texts)
+    assert empty_words("a; b b ;;") == [*EMPTY, "a", "b b"]

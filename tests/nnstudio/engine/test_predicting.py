@@ -152,14 +152,15 @@ def test_accuracy_over_the_test_rows_is_the_runs_own(
 
 
 def messy(count: int) -> list[list[Any]]:
-    """Decimal commas, thousands, dates, empty cells and a rare category."""
+    """Decimal commas, thousands, dates, empty cells in two ways and a rare category."""
     draw = random.Random(5)
     rows = []
     for number in range(count):
         price = f"{draw.randint(1, 9)}.{draw.randint(100, 999)},{draw.randint(10, 99)}"
         date = f"{draw.randint(1, 28):02d}.{draw.randint(1, 12):02d}.{draw.randint(2000, 2020)}"
         city = "Oslo" if number % 25 == 0 else draw.choice(["Rome", "Bonn"])
-        rows.append(["" if number % 10 == 7 else price, date, city, draw.choice(["yes", "no"])])
+        price = {7: "", 17: "noch offen"}.get(number % 20, price)
+        rows.append([price, date, city, draw.choice(["yes", "no"])])
     return rows
 
 
@@ -174,6 +175,7 @@ GERMAN: dict[str, Value] = {
     "decimal": ",",
     "thousands": ".",
     "missing": "fill",
+    "blanks": "noch offen; k. A.",
 }
 
 
