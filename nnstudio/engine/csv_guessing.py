@@ -37,7 +37,7 @@ FEWEST_EACH = 5
 MAX_CLASSES = 20
 """Different whole numbers in a target up to which they are taken for classes."""
 STRAYS = 0.02
-"""Share of a column's cells up to which words among numbers are taken for empty cells."""
+"""Share of a column's cells up to which words among numbers or dates count as empty cells."""
 MOST_STRAYS = 5
 FEWEST_NUMBERS = 20
 """Different numbers below which a column with a word among them holds categories."""
@@ -85,7 +85,7 @@ class Described:
     options: dict[str, Any]
     words: dict[str, Counter[str]]
     strays: dict[str, Counter[str]]
-    """The words that stand for empty cells because they stand among numbers, by column."""
+    """The words that stand for empty cells as they stand among numbers or dates, by column."""
 
 
 def describe_csv(path: Path, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -218,20 +218,33 @@ def category_facts(counts: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _strays(table: TextTable, known: Mapping[str, Sequence[Any]]) -> dict[str, Counter[str]]:
-    """The few words among the numbers of each column that else holds many different numbers."""
+    """The few words in each column that else holds many different numbers, or dates alone."""
     found: dict[str, Counter[str]] = {}
     for name in map(str, table.cells.columns):
-        if name in known and known[name][2] in ("category", "date"):
+        if name in known and known[name][2] == "category":
             continue
         cells = table.cells[name].dropna()
-        values = as_numbers(cells, table.form)
-        odd = cells[values.isna()]
-        if not 0 < len(odd) <= max(1, STRAYS * len(cells)) or values.nunique() < FEWEST_NUMBERS:
-            continue
-        words = Counter(odd)
-        if len(words) <= MOST_STRAYS and all(map(_is_word, words)):
+        words = _among_numbers(cells, table.form) or _among_dates(cells)
+        if 0 < len(words) <= MOST_STRAYS and all(map(_is_word, words)):
             found[name] = words
     return found
+
+
+def _among_numbers(cells: pd.Series, form: Form) -> Counter[str]:
+    values = as_numbers(cells, form)
+    odd = cells[values.isna()]
+    many = values.nunique() >= FEWEST_NUMBERS
+    return Counter(odd if many and _are_few(odd, cells) else ())
+
+
+def _among_dates(cells: pd.Series) -> Counter[str]:
+    odd = cells[~cells.str.contains(r"\d")]
+    dates = bool(len(odd)) and _are_few(odd, cells) and date_form(cells.drop(odd.index))
+    return Counter(odd if dates else ())
+
+
+def _are_few(odd: pd.Series, cells: pd.Series) -> bool:
+    return len(odd) <= max(1, STRAYS * len(cells)) and len(cells) >= FEWEST_NUMBERS
 
 
 def _is_word(cell: str) -> bool:

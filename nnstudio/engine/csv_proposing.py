@@ -32,6 +32,8 @@ RARE = 10
 """Rows below which a category is rare, in a table of a thousand and more."""
 UNBALANCED = 0.1
 """Share of its even share below which a class is rare."""
+MOST_SPELLINGS = 3
+"""Words of a column whose spellings are told one by one."""
 STEPS = 3000
 
 Finding = tuple[str, str, str, str]
@@ -44,7 +46,7 @@ def propose(path: Path, given: Mapping[str, Any] | None = None) -> dict[str, Any
     rows = int(options["rows"])
     findings = [
         *_form(options),
-        *_strays(known.strays),
+        *_strays(known.strays, columns),
         *_empty(table, columns, str(options["missing"])),
     ]
     columns, found = _ignored(table, columns)
@@ -52,7 +54,7 @@ def propose(path: Path, given: Mapping[str, Any] | None = None) -> dict[str, Any
     columns, found = _telling(table, columns)
     findings += found
     preparation: dict[str, Any] = {}
-    findings += _dates(columns)
+    findings += [*_dates(columns), *_spellings(table, columns)]
     rare = _rare(table, columns, rows)
     if rare:
         preparation["rare"] = _rare_below(rows)
@@ -110,13 +112,35 @@ def _form(options: Mapping[str, Any]) -> list[Finding]:
     return found
 
 
-def _strays(strays: Mapping[str, Mapping[str, int]]) -> list[Finding]:
-    """Words among numbers, with the rows that they stand in."""
+def _strays(strays: Mapping[str, Mapping[str, int]], columns: Sequence[Column]) -> list[Finding]:
+    """Words among numbers or dates, with the rows that they stand in."""
+    types = {column.name: column.type for column in columns}
     return [
-        ("form", column, f"“{word}” among numbers in {_rows(count)}", "counts as an empty cell")
-        for column, words in strays.items()
+        ("form", name, f"“{word}” among {types[name]}s in {_rows(count)}",
+         "counts as an empty cell")
+        for name, words in strays.items()
         for word, count in words.items()
-    ]
+    ]  # fmt: skip
+
+
+def _spellings(table: TextTable, columns: Sequence[Column]) -> list[Finding]:
+    """Words of one column that differ in capitals and spaces alone, with the rows of each."""
+    found: list[Finding] = []
+    for column in columns:
+        if column.type != "category" or column.role not in ("feature", "target"):
+            continue
+        alike: dict[str, list[str]] = {}
+        for word, count in table.cells[column.name].value_counts().items():
+            key = " ".join(str(word).split()).casefold()
+            alike.setdefault(key, []).append(f"“{str(word)[:40]}” ({count:,})")
+        several = [words for words in alike.values() if len(words) > 1]
+        for words in several[:MOST_SPELLINGS]:
+            text = f"{', '.join(words[:-1])} and {words[-1]} differ in capitals or spaces alone"
+            found.append(("words", column.name, text, "kept apart; mend the file if they are one"))
+        if len(several) > MOST_SPELLINGS:
+            more = len(several) - MOST_SPELLINGS
+            found.append(("words", column.name, f"{more} more such words", "kept apart"))
+    return found
 
 
 def _empty(table: TextTable, columns: Sequence[Column], missing: str) -> list[Finding]:

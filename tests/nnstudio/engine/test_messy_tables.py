@@ -329,6 +329,29 @@ def test_a_word_among_numbers_counts_as_an_empty_cell_and_is_named(written: Tabl
     assert ("size", "3 rows without a value", "filled with the mean") in said
 
 
+def test_a_word_among_dates_counts_as_an_empty_cell_too(written: Tables) -> None:
+    days = [f"2024-03-{n % 28 + 1:02}" for n in range(90)]
+    days[50] = "soon"
+    rows = "".join(f"{day},{n % 2}\n" for n, day in enumerate(days))
+    proposal = looked(written("when,y\n" + rows))
+    assert proposal.features == ("when",)
+    said = [(one.column, one.finding) for one in proposal.decisions]
+    assert ("when", "“soon” among dates in 1 row") in said
+    assert ("when", "1 row without a value") in said
+
+
+def test_spellings_of_one_word_are_named_and_kept_apart(written: Tables) -> None:
+    answers = ("Yes", "yes", "No", "yes ")
+    rows = "".join(f"{n * 0.7},{answers[n % 4]}\n" for n in range(130))
+    proposal = looked(written("n,paid\n" + rows))
+    assert proposal.classes == 4
+    told = [one for one in proposal.decisions if one.column == "paid"]
+    text = "“Yes” (33), “yes” (33) and “yes ” (32) differ in capitals or spaces alone"
+    assert [(one.finding, one.decision) for one in told] == [
+        (text, "kept apart; mend the file if they are one")
+    ]
+
+
 def test_a_word_in_the_target_leaves_its_row_out(written: Tables) -> None:
     text = prices({}).splitlines()
     text[40] = text[40].rpartition(",")[0] + ",sold"
