@@ -272,7 +272,9 @@ class Predictor:
             raise BadData(path.name, "a file or folder", "nothing at this place", "Choose another.")
         found = getattr(self.script, what)(path) if path.is_dir() else [path]
         if not found:
-            raise BadData(path.name, f"{what} in the folder", "none", "Choose another folder.")
+            inside = next((one.name for one in sorted(path.iterdir()) if one.is_dir()), "")
+            remedy = f"Choose a folder in it, as {inside}." if inside else "Choose another folder."
+            raise BadData(path.name, f"{what} in the folder", "none", remedy)
         size = int(self.script.PIECE)
         for first in range(0, len(found), size):
             files = found[first : first + size]

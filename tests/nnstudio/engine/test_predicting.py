@@ -361,6 +361,9 @@ def test_pictures_are_read_from_a_folder(
     run_alone(tmp_path / "exported", "predict.py", str(folder), "-o", "out.csv")
     theirs = pd.read_csv(tmp_path / "exported" / "out.csv", dtype={"predicted class": str})
     assert theirs["predicted class"].tolist() == found["predicted class"].tolist()
+    (tmp_path / "sorted" / "cats").mkdir(parents=True)
+    with pytest.raises(BadData, match=r"got none\. Choose a folder in it, as cats\."):
+        answers(run, tmp_path / "sorted")
     (folder / "9.png").write_bytes(b"\x89PNG but broken")
     with pytest.raises(BadData, match=r"9\.png: expected a whole picture, got .*"):
         answers(run, folder)
