@@ -15,6 +15,7 @@ from graph_compiler.layer import Param
 from graph_compiler.model import Value
 from nnstudio.fields.scope import Scope
 from nnstudio.panels.row import Row
+from nnstudio.panels.tab_order import visit_in_place
 
 COLUMN = 300
 """Pixels from which on a form has room for one more column."""
@@ -93,14 +94,10 @@ class ParamForm(QWidget):
     def _arrange(self) -> None:
         """Rows side by side where there is room for two, in the order of reading."""
         shown = [name for name in self._rows if name not in self._left_out]
-        previous: QWidget | None = None
         for name, row in self._rows.items():
             self._layout.removeWidget(row)
             row.setVisible(name in shown)
-            if previous is not None:
-                QWidget.setTabOrder(previous, row.field)
-            QWidget.setTabOrder(row.field, row.more)
-            previous = row.more
+        visit_in_place(self, (one for row in self._rows.values() for one in (row.field, row.more)))
         line, column, owner = 0, 0, ""
         for name in shown:
             before, owner = owner, name.partition(".")[0] if self._by_owner else ""

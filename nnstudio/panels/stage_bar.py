@@ -11,6 +11,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from nnstudio.panels.flow import FlowLayout
+from nnstudio.panels.tab_order import visit_in_place
 from nnstudio.theme import style
 from nnstudio.theme.icons import icon
 
@@ -83,6 +84,7 @@ class StageBar(QWidget):
             self._group.addButton(button, number)
             self._flow.addWidget(button)
             button.show()
+        visit_in_place(self._stages, self._group.buttons())
 
     def _tool(self, name: str, words: str, act: Callable[[], object]) -> QToolButton:
         button = QToolButton(self)
