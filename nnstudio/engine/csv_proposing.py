@@ -114,13 +114,12 @@ def _form(options: Mapping[str, Any]) -> list[Finding]:
 
 def _strays(strays: Mapping[str, Mapping[str, int]], columns: Sequence[Column]) -> list[Finding]:
     """Words among numbers or dates, with the rows that they stand in."""
-    types = {column.name: column.type for column in columns}
+    among = {one.name: "dates" if one.type == "date" else "numbers" for one in columns}
     return [
-        ("form", name, f"“{word}” among {types[name]}s in {_rows(count)}",
-         "counts as an empty cell")
+        ("form", name, f"“{word}” among {among[name]} in {_rows(count)}", "counts as an empty cell")
         for name, words in strays.items()
         for word, count in words.items()
-    ]  # fmt: skip
+    ]
 
 
 def _spellings(table: TextTable, columns: Sequence[Column]) -> list[Finding]:
