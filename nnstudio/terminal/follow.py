@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -97,7 +98,7 @@ def follow(
     reader = RunReader(run)
     beat = heartbeat.read(run) if process is not None else None
     begun = beat.begun if beat is not None else 0.0
-    with interrupts() as interrupted:
+    with interrupts() as interruption:
         try:
             if first:
                 say(first)
@@ -107,9 +108,9 @@ def follow(
                 state = reader.state()
                 if state.over and state.ended >= begun:  # not the end of a run before this one
                     break
-                if interrupted.is_set():
+                if interruption.came:
                     return _interrupted(run, reader, display, process)
-                interrupted.wait(POLL)
+                interruption.wait(POLL)
         except OSError:  # nobody takes our output any more: as good as a hang-up
             if process is not None:
                 _stop(run, process)
@@ -160,24 +161,36 @@ def told(metrics: dict[str, float | None]) -> str:
     return "  ".join(f"{name} {figure(metrics[name])}" for name in _SHOWN if name in metrics)
 
 
+class Interruption:
+    """Whether somebody has interrupted; holds no lock, for which a signal's handler might wait."""
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def wait(self, seconds: float) -> None:
+        """Wait, at most so long."""
+        if not self.came:
+            time.sleep(seconds)
+
+
 @contextmanager
-def interrupts() -> Iterator[threading.Event]:
-    """An event that Ctrl-C, SIGTERM and a hang-up set; a second Ctrl-C interrupts at once."""
-    interrupted = threading.Event()
+def interrupts() -> Iterator[Interruption]:
+    """What Ctrl-C, SIGTERM and a hang-up are told to; a second Ctrl-C interrupts at once."""
+    interruption = Interruption()
 
     def heard(number: int, frame: FrameType | None) -> None:
-        if interrupted.is_set() and number == signal.SIGINT:
+        if interruption.came and number == signal.SIGINT:
             raise KeyboardInterrupt
-        interrupted.set()
+        interruption.came = True
 
     names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
-        yield interrupted
+        yield interruption
         return
     before = {number: signal.signal(number, heard) for number in numbers}
     try:
-        yield interrupted
+        yield interruption
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -107,6 +107,31 @@ def test_leaving_a_watched_run_lets_it_go_on(make_run, stand_in):
     worker.wait()
 
 
+STORM = """
+import os, subprocess, sys
+from nnstudio.terminal.follow import interrupts
+
+SEND = "import os, signal\\nfor _ in range(100_000): os.kill(os.getppid(), signal.SIGTERM)"
+with interrupts() as interruption:
+    sender = subprocess.Popen([sys.executable, "-c", SEND])
+    while sender.poll() is None:
+        interruption.wait(0)
+print("came through", interruption.came)
+"""
+"""Without a pause a signal may come at any moment, also while a lock of waiting is held."""
+
+
+def test_a_signal_at_any_moment_lets_the_follower_go_on():
+    done = subprocess.run(
+        [sys.executable, "-c", STORM],
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=PATIENCE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.stdout == "came through True\n"
+
+
 def test_detached_run_survives_the_end_of_its_session():
     """The terminal's whole session is hung up and its processes are killed."""
     process = subprocess.Popen(
