@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 SMALL = 16
 """Pictures of fewer pixels than this a side are too small for filters of 5×5."""
 
+HEARD = {"image": "sound", "picture": "answer"}
+"""What the templates' nodes for pictures are called where sounds come."""
+
 
 def payload(path: Path) -> dict[str, Any]:
     """What the worker is asked for: a look at the folder; raises `ValueError` if none reads it."""
@@ -63,12 +66,11 @@ def project_for(path: Path, found: Mapping[str, Any]) -> Project:
     project = document.project
     for setting, value in sizes.items():
         project = assign(project, setting, value)
-    used = Document(project)
+    fitted = Document(project)
     if "size" in project.variables:
-        used.do(steps.remove_variable(used, "size"))
+        fitted.do(steps.remove_variable(fitted, "size"))
     if sources.sources()[project.data.source].kind == "sounds":
-        for shown in {"image", "picture"} & set(project.networks["main"].nodes):
-            used.do(
-                steps.rename(used, "main", shown, {"image": "sound", "picture": "heard"}[shown])
-            )
-    return used.project
+        for seen, heard in HEARD.items():
+            if seen in project.networks["main"].nodes:
+                fitted.do(steps.rename(fitted, "main", seen, heard))
+    return fitted.project
